@@ -1,0 +1,1 @@
+"""Asterisk, from outside: its ARI, its configuration, and one of our own."""

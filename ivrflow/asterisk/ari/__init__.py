@@ -1,0 +1,1 @@
+"""Asterisk's REST interface: events, commands, channels."""

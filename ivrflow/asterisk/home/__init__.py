@@ -1,0 +1,1 @@
+"""A private Asterisk: fetched once, started with ports of its own."""

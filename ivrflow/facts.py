@@ -1,0 +1,225 @@
+"""What happened, as frozen records in the past tense.
+
+Each fact has its time and its call. They all go to one synchronous `note(fact)`.
+Call records, the transcript of a test, the demo's story, metrics and `why` are read
+from them, so that they can't disagree. A fact never holds a secret: its fields are
+texts and numbers, and a secret has no way to become either.
+
+`at` is the wall clock in seconds since 1970 (UTC), `call` the caller's channel id, or
+"" where no call is concerned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """Base of all facts."""
+
+    at: float
+    call: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The name under which the fact is stored: its class's."""
+        return type(self).__name__
+
+    def details(self) -> dict[str, Any]:
+        """All fields but the time and the call, ready for JSON."""
+        return {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if f.name not in ("at", "call")
+        }
+
+
+Note = Callable[[Fact], None]
+"""Take one fact. Never blocks, never fails."""
+
+
+def ignore(_: Fact) -> None:
+    """A `Note` for those who don't listen."""
+
+
+# The call and its way through the flow -------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallStarted(Fact):
+    caller: str
+    dialled: str
+    flow: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepEntered(Fact):
+    flow: str
+    step: str
+    verb: str
+    place: str
+    """file:line of the step."""
+    number: int
+    """Counts the steps of this call from 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said(Fact):
+    prompt: str
+    words: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigitsCollected(Fact):
+    """An entry ended. *digits* is masked where the entry is secret."""
+
+    step: str
+    digits: str
+    result: str
+    """accepted, wrong, silent, or the name of an always-key's target."""
+    why: str
+    """Which timer, key or rule ended it, in words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided(Fact):
+    """A step chose where to go on."""
+
+    step: str
+    outcome: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepFailed(Fact):
+    step: str
+    place: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Logged(Fact):
+    """What a `log` step wrote."""
+
+    step: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallEnded(Fact):
+    by: str
+    """caller, flow, shutdown or fault."""
+    cause: int
+    flow: str
+    step: str
+    seconds: float
+
+
+# The queue ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerQueued(Fact):
+    queue: str
+    needs: Mapping[str, Any]
+    priority: float
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeedsWidened(Fact):
+    queue: str
+    needs: Mapping[str, Any]
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentOffered(Fact):
+    queue: str
+    agent: str
+    offer: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferEnded(Fact):
+    """The agent's phone rang in vain, or not at all: *how* is an `Unreached`'s value,
+    "caller gone" or "lost"."""
+
+    queue: str
+    agent: str
+    offer: str
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connected(Fact):
+    queue: str
+    agent: str
+    offer: str
+    waited: float
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TalkEnded(Fact):
+    queue: str
+    agent: str
+    offer: str
+    seconds: float
+    by: str
+    """agent or caller."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftQueue(Fact):
+    """The caller left without an agent: *how* is abandoned, key, timeout, full,
+    no agents, closed or shutdown."""
+
+    queue: str
+    how: str
+    waited: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentChanged(Fact):
+    """An agent signed in or out, got ready or not, or began or ended work."""
+
+    agent: str
+    presence: str
+    work: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallbackAsked(Fact):
+    queue: str
+    number: str
+
+
+# Messages ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageLeft(Fact):
+    mailbox: str
+    message: str
+    seconds: float
+    urgent: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notified(Fact):
+    """A notice about a message was put into the outbox."""
+
+    mailbox: str
+    message: str
+    channel: str
+    to: str
+    attach: str = ""

@@ -1,0 +1,1 @@
+"""Spellers: one file per language."""

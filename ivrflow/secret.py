@@ -1,0 +1,45 @@
+"""A text that never leaves memory: what a caller enters as a PIN, or a card number.
+
+Each way in which a value usually gets out (print, log, format, repr, JSON, pickle,
+comparison with ==) is closed or shows asterisks, so that a mistake elsewhere shows
+nothing. `reveal` is the one door, and its callers can be found by searching for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+MASK = "******"
+"""What a secret shows, whatever its length: the length is a hint too."""
+
+
+class Secret:
+    """A secret text. Nothing but `reveal` gives it back."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text. Hand it on to what checks or encrypts it, to nothing else."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("a secret is not compared; give it to what checks it")
+
+    __hash__ = None  # type: ignore[assignment]  # neither a key of a mapping
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a secret is not stored or sent")

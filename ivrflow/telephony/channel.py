@@ -1,0 +1,204 @@
+"""The two things a switch gives us: channels, and ways to join them.
+
+A channel is one leg of a call: the caller's phone, or an agent's. Flows and the
+ACD speak to this interface only, so that the same flow runs on ARI, on FastAGI,
+in a terminal and in a test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Protocol
+
+from ivrflow.telephony.keys import Keys
+from ivrflow.telephony.sound import Utterance
+
+
+class Cause(IntEnum):
+    """Why a channel ended: the codes of ITU-T Q.850 that we act on."""
+
+    UNKNOWN = 0
+    UNALLOCATED = 1
+    NORMAL_CLEARING = 16
+    USER_BUSY = 17
+    NO_USER_RESPONSE = 18
+    NO_ANSWER = 19
+    CALL_REJECTED = 21
+    ANSWERED_ELSEWHERE = 26
+    OUT_OF_ORDER = 27
+    NORMAL_UNSPECIFIED = 31
+    CONGESTION = 34
+    TEMPORARY_FAILURE = 41
+    RECOVERY_ON_TIMER_EXPIRE = 102
+    INTERWORKING = 127
+
+    @classmethod
+    def _missing_(cls, value: object) -> Cause:
+        """A code that we don't act on is no reason to fail."""
+        return cls.UNKNOWN
+
+
+class Unreached(Enum):
+    """How a dialled phone did not answer."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+
+
+class HungUp(Exception):
+    """The far end has gone; nothing more can be said to it."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(f"hung up ({cause.name.lower().replace('_', ' ')})")
+        self.cause = cause
+
+
+class NotReached(Exception):
+    """A dialled phone did not answer: busy, rang out, rejected, or could not be found."""
+
+    def __init__(self, address: str, why: Unreached) -> None:
+        super().__init__(f"{address} not reached: {why.value}")
+        self.address = address
+        self.why = why
+
+
+class RecordingFailed(Exception):
+    """The switch could not record: disk full, no right to write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordOrder:
+    """What to record, and when it ends.
+
+    *name* is a path below the switch's folder of recordings, without an ending.
+    *silence* and *longest* are seconds; 0 means that silence never ends it. A key of
+    *stop_on* ends it and is taken from the channel's keys.
+    """
+
+    name: str
+    longest: float
+    silence: float = 0.0
+    stop_on: str = "#"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A finished recording. *ended_by* is a key, "silence", "longest" or "hang-up"."""
+
+    name: str
+    seconds: float
+    ended_by: str
+
+
+class Channel(Protocol):
+    """One leg of a call. Every method raises `HungUp` once the far end has gone."""
+
+    id: str
+    """Unique for ever, chosen by us or by the switch."""
+    caller_id: str
+    """The calling number, "" when it is withheld. It can be forged: never a proof."""
+    dialled: str
+    gone: asyncio.Future[Cause]
+    """Done as soon as the far end hangs up. Drivers set it, once."""
+    keys: Keys
+
+    async def answer(self) -> None:
+        """Take the call. A channel that is up already stays so."""
+
+    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+        """Play to the end, or until a key of *stop_on* is pressed. True if to the end.
+
+        The driver itself stops the sound at the key, without waiting for the flow. Keys
+        stay in `keys`, also those that don't stop it. When the first key that waits
+        there already is one of *stop_on*, nothing is played. Cancelling stops the sound.
+        """
+
+    def music(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Play the music class *name* for as long as the block runs.
+
+        `play` inside the block interrupts it; it goes on afterwards.
+        """
+
+    async def record(self, order: RecordOrder) -> Recorded:
+        """Record the far end until *order* says stop; raise `RecordingFailed`.
+
+        A far end that hangs up ends the recording and keeps it: the call then raises
+        `HungUp` elsewhere, and `kept` tells what there is.
+        """
+
+    async def kept(self, name: str) -> Recorded | None:
+        """What the recording *name* holds; None if nothing. Works after a hang-up."""
+
+    async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End it. A channel that has gone already is no error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialOrder:
+    """Whom to ring, and what the phone shows.
+
+    *leg* becomes the new channel's id, so that ordering it twice rings once. *show* is
+    data for the agent's screen; a driver sends what its phones can take.
+    """
+
+    address: str
+    leg: str
+    ring_for: float
+    caller_id: str = ""
+    show: Mapping[str, str] = field(default_factory=dict)
+
+
+class Switch(Protocol):
+    """Makes and joins channels. FastAGI alone has none; ARI has."""
+
+    async def dial(self, order: DialOrder) -> Channel:
+        """Ring until the phone answers and return its channel; raise `NotReached`.
+
+        Cancelling stops the ringing: no channel is left behind.
+        """
+
+    def bridge(self, *channels: Channel) -> AbstractAsyncContextManager[None]:
+        """Join channels for as long as the block runs. It ends when cancelled only."""
+
+
+@asynccontextmanager
+async def while_up(channel: Channel) -> AsyncIterator[None]:
+    """Run the block until the far end hangs up; then cancel it and raise `HungUp`.
+
+    A hang-up is a timeout that the caller sets off, not the clock, so we let
+    `asyncio.timeout` do the cancelling: it can already tell its own cancellation from
+    one that comes from outside, such as a shutdown.
+    """
+    now = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(None) as scope:
+            inside = True
+
+            def expire(_: object) -> None:
+                # The callback may already be on its way when the block ends.
+                if inside:
+                    scope.reschedule(now())
+
+            channel.gone.add_done_callback(expire)
+            try:
+                yield
+            finally:
+                inside = False
+                channel.gone.remove_done_callback(expire)
+    except TimeoutError:
+        if not scope.expired():
+            raise
+        raise HungUp(channel.gone.result()) from None
+    except ExceptionGroup as group:
+        # A driver may learn of the hang-up from a refused command, inside some task
+        # group of the block, before the hang-up event itself arrives.
+        hung_up, others = group.split(HungUp)
+        if hung_up is None or others is not None:
+            raise
+        raise HungUp(Cause.NORMAL_CLEARING) from hung_up

@@ -1,0 +1,34 @@
+"""What is said to a caller, as plain values: the words, and the recordings of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHOWN_LENGTH = 200
+"""Characters of an utterance's words that a log line shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One prompt, or one text, as it is said once.
+
+    *prompt* is the prompt's name with its variant ("enter_pin.wrong"), or "" for a text
+    that stands in the flow itself. *words* is what a person hears, for terminals, tests
+    and the record of the call. *clips* are the recordings that say it, in order, as
+    names below the folder of sounds without their ending ("en/welcome"); a name of the
+    form "silence:400" is a pause in milliseconds, "tone:beep" a tone. Empty when
+    nothing is recorded: drivers that have no speech then say nothing.
+    """
+
+    prompt: str
+    words: str
+    language: str
+    clips: tuple[str, ...] = ()
+    seconds: float = 0.0
+    """How long it takes: measured where it is recorded, else estimated."""
+
+
+BEEP = Utterance(
+    prompt="beep", words="", language="", clips=("tone:beep",), seconds=0.4
+)
+"""The tone before a recording."""

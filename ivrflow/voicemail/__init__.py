@@ -1,0 +1,1 @@
+"""Mailboxes, messages and the rules of the talk that leaves one. Pure."""
