@@ -1,10 +1,11 @@
-"""The two things about tasks that the standard library leaves to us."""
+"""The few things about tasks that the standard library leaves to us."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -27,8 +28,41 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:
+        # We have one way to end, and being cancelled is it; the other is in the log.
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            log.warning("clean-up failed while being cancelled: %r", failure)
         raise cancelled
     return task.result()
+
+
+@asynccontextmanager
+async def beside(
+    *works: Coroutine[Any, Any, Any],
+) -> AsyncIterator[asyncio.TaskGroup]:
+    """Run *works* beside the block and cancel them when it ends.
+
+    The block may start more tasks in the group that it is given; those are waited for.
+    A work that fails cancels the block. A single failure is raised as itself, not
+    wrapped in a group, so that callers may catch it by its type.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+            try:
+                yield group
+            finally:
+                for task in tasks:
+                    task.cancel()
+    except BaseExceptionGroup as failed:
+        raise single(failed) from None
+
+
+def single(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one failure in *failed*, however deep it stands; else *failed* itself."""
+    if len(failed.exceptions) > 1:
+        return failed
+    [inside] = failed.exceptions
+    return single(inside) if isinstance(inside, BaseExceptionGroup) else inside
 
 
 async def supervise(

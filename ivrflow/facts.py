@@ -72,6 +72,8 @@ class Said(Fact):
     prompt: str
     words: str
     language: str
+    to: str = "caller"
+    """caller or agent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +116,7 @@ class Logged(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallEnded(Fact):
     by: str
-    """caller, flow, shutdown or fault."""
+    """caller, flow, limit, shutdown or fault."""
     cause: int
     flow: str
     step: str
@@ -201,6 +203,8 @@ class AgentChanged(Fact):
 class CallbackAsked(Fact):
     queue: str
     number: str
+    due: str = ""
+    """The time of the caller's choice (ISO 8601); "": as soon as the place comes."""
 
 
 # Messages ---------------------------------------------------------------------------
@@ -223,3 +227,83 @@ class Notified(Fact):
     channel: str
     to: str
     attach: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterPosted(Fact):
+    """A `send` step put something into the outbox: email, sms or webhook."""
+
+    step: str
+    channel: str
+    to: str
+
+
+# Leaving the flow -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferBegan(Fact):
+    """A phone or number rings for the caller; *mode* is connect, attended or blind."""
+
+    step: str
+    to: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferEnded(Fact):
+    """*how* is "talked", "handed over", "not accepted", "refused", an `Unreached`'s
+    value or "caller gone"."""
+
+    step: str
+    to: str
+    how: str
+    seconds: float
+    """How long they talked; 0 where they did not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialRefused(Fact):
+    """A flow wanted to dial a number that the settings don't allow."""
+
+    step: str
+    number: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomEntered(Fact):
+    room: str
+    members: int
+    """The caller included."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomLeft(Fact):
+    room: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecordingBegan(Fact):
+    recording: str
+    """Its name below the folder of recordings."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecordingPaused(Fact):
+    recording: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecordingResumed(Fact):
+    recording: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecorded(Fact):
+    """The recording has ended and is stored."""
+
+    recording: str
+    seconds: float

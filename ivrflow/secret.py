@@ -22,7 +22,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the text. Hand it on to what checks or encrypts it, to nothing else."""
+        """Return the text, for what checks or encrypts it and nothing else."""
         return self._text
 
     def __bool__(self) -> bool:

@@ -60,7 +60,7 @@ class HungUp(Exception):
 
 
 class NotReached(Exception):
-    """A dialled phone did not answer: busy, rang out, rejected, or could not be found."""
+    """A dialled phone did not answer: busy, rang out, rejected, or not to be found."""
 
     def __init__(self, address: str, why: Unreached) -> None:
         super().__init__(f"{address} not reached: {why.value}")
@@ -70,6 +70,15 @@ class NotReached(Exception):
 
 class RecordingFailed(Exception):
     """The switch could not record: disk full, no right to write."""
+
+
+class RoomFull(Exception):
+    """As many stand in a room as may."""
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(f"the room {name} is full: {most} are in it")
+        self.name = name
+        self.most = most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +125,7 @@ class Channel(Protocol):
 
         The driver itself stops the sound at the key, without waiting for the flow. Keys
         stay in `keys`, also those that don't stop it. When the first key that waits
-        there already is one of *stop_on*, nothing is played. Cancelling stops the sound.
+        there already is one of *stop_on*, nothing is played. Cancelling stops it.
         """
 
     def music(self, name: str) -> AbstractAsyncContextManager[None]:
@@ -166,6 +175,65 @@ class Switch(Protocol):
     def bridge(self, *channels: Channel) -> AbstractAsyncContextManager[None]:
         """Join channels for as long as the block runs. It ends when cancelled only."""
 
+    def room(
+        self,
+        name: str,
+        channel: Channel,
+        *,
+        most: int,
+        farewell: Sequence[Utterance] = (),
+    ) -> AbstractAsyncContextManager[Room]:
+        """Put *channel* into the room *name* for as long as the block runs.
+
+        All who stand in a room hear each other. Whoever comes first opens it, whoever
+        leaves last closes it. Raises `RoomFull` where *most* are in it already. Keys
+        that are pressed inside are in the channel's `keys`. Those who stay hear
+        *farewell* when this one leaves, by a hang-up too; nobody waits for that.
+        """
+
+    async def hand_over(self, channel: Channel, address: str) -> None:
+        """Let go of *channel*: its own network rings *address* for it from now on.
+
+        A blind transfer: after it the channel is gone. Raises `NotReached` when the
+        network won't do it; then the channel is still here.
+        """
+
+    async def record_call(self, channel: Channel, name: str) -> CallRecorder:
+        """Begin to record what *channel* says and hears, as *name*.
+
+        Raises `RecordingFailed`. Ends by itself, and is kept, when the channel ends.
+        """
+
+
+class CallRecorder(Protocol):
+    """A recording of both sides of a call, while it runs."""
+
+    name: str
+
+    async def pause(self) -> None:
+        """Record nothing from now on; returns when nothing is recorded any more.
+
+        Raises `RecordingFailed` where that can't be made sure: then the recording has
+        been ended, or is about to end with the channel.
+        """
+
+    async def resume(self) -> None:
+        """Go on recording. A recording that has ended is no error."""
+
+    async def stop(self) -> Recorded:
+        """End it and keep it; works after a hang-up too, and a second time."""
+
+
+class Room(Protocol):
+    """A room, as one who stands in it sees it."""
+
+    @property
+    def members(self) -> int:
+        """How many are in it, oneself included."""
+
+    async def play(self, said: Sequence[Utterance]) -> None:
+        """Play to all who are in it, to the end."""
+
 
 @asynccontextmanager
 async def while_up(channel: Channel) -> AsyncIterator[None]:
@@ -201,4 +269,10 @@ async def while_up(channel: Channel) -> AsyncIterator[None]:
         hung_up, others = group.split(HungUp)
         if hung_up is None or others is not None:
             raise
-        raise HungUp(Cause.NORMAL_CLEARING) from hung_up
+        raise HungUp(_first(hung_up).cause) from hung_up
+
+
+def _first(group: ExceptionGroup[HungUp]) -> HungUp:
+    """One of those in *group*, however deep they stand."""
+    inside = group.exceptions[0]
+    return inside if isinstance(inside, HungUp) else _first(inside)

@@ -16,8 +16,9 @@ class Utterance:
     that stands in the flow itself. *words* is what a person hears, for terminals, tests
     and the record of the call. *clips* are the recordings that say it, in order, as
     names below the folder of sounds without their ending ("en/welcome"); a name of the
-    form "silence:400" is a pause in milliseconds, "tone:beep" a tone. Empty when
-    nothing is recorded: drivers that have no speech then say nothing.
+    form "silence:400" is a pause in milliseconds, "tone:beep" a tone, "recording:NAME"
+    what `Channel.record` made under that name. Empty when nothing is recorded: drivers
+    that have no speech then say nothing.
     """
 
     prompt: str

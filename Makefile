@@ -1,0 +1,46 @@
+# Everything a clone needs. Python >= 3.11 with venv, git and make are enough to begin.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+help:                 ## Show this.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ivrflow needs Python 3.11 or later; name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "making the virtual environment failed; on Debian: apt install python3-venv"; exit 1; }
+	@echo "installing ivrflow into .venv (a minute the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	@touch $@
+
+install: $(STAMP)     ## Make .venv with .venv/bin/ivrflow.
+
+demo: install         ## Play four real calls on a private Asterisk.
+	@$(BIN)/ivrflow demo
+
+run: install          ## Keep the demo's set-up running for your own softphone.
+	@$(BIN)/ivrflow demo --stay
+
+check: install        ## Format, lint, types, imports, the sample site.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/ivrflow check flows/hotline
+	$(BIN)/python -m ivrflow.flow.reference --check docs/reference
+
+reference: install    ## Write docs/reference again, from the models and the rules.
+	$(BIN)/python -m ivrflow.flow.reference docs/reference
+
+bench: install        ## Measure loading and the engine beside their goals.
+	$(BIN)/python -m bench.compile
+	$(BIN)/python -m bench.engine
+
+test: install         ## All tests, those on the real Asterisk included.
+	$(BIN)/ivrflow asterisk fetch
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -q -m alone
+	$(BIN)/ivrflow test flows/hotline
+
+.PHONY: help install demo run check reference bench test

@@ -1,0 +1,73 @@
+"""Rooms and recordings of calls, as a `ScriptedSwitch` has them: nothing but notes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ivrflow.telephony.channel import Channel, Recorded
+from ivrflow.telephony.sound import Utterance
+
+UNKNOWN_LENGTH = 2.0
+"""Seconds that an utterance takes whose length nobody gave."""
+
+
+class ScriptedRecorder:
+    """A recording of a call; `ran` holds when it ran, by the loop's clock."""
+
+    def __init__(self, channel: Channel, name: str) -> None:
+        self.name = name
+        self.ran: list[tuple[float, float]] = []
+        self.over = False
+        self._since: float | None = _now()
+        channel.gone.add_done_callback(lambda _: self._end())
+
+    @property
+    def running(self) -> bool:
+        """True while what is said now is recorded."""
+        return self._since is not None
+
+    async def pause(self) -> None:
+        self._stand_still()
+
+    async def resume(self) -> None:
+        if not self.over and self._since is None:
+            self._since = _now()
+
+    async def stop(self) -> Recorded:
+        self._end()
+        seconds = sum(end - begin for begin, end in self.ran)
+        return Recorded(name=self.name, seconds=seconds, ended_by="")
+
+    def _end(self) -> None:
+        self._stand_still()
+        self.over = True
+
+    def _stand_still(self) -> None:
+        if self._since is not None:
+            self.ran.append((self._since, _now()))
+            self._since = None
+
+
+@dataclass(eq=False)
+class ScriptedRoom:
+    """A room; `heard` is what was played in it."""
+
+    name: str
+    inside: list[Channel] = field(default_factory=list)
+    heard: list[Utterance] = field(default_factory=list)
+
+    @property
+    def members(self) -> int:
+        """How many are in it."""
+        return len(self.inside)
+
+    async def play(self, said: Sequence[Utterance]) -> None:
+        """Take as long as the sounds do."""
+        self.heard += said
+        await asyncio.sleep(sum(u.seconds or UNKNOWN_LENGTH for u in said))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
