@@ -1,0 +1,183 @@
+"""What the database knows of agents besides the board: PINs, teams, roles.
+
+The board has presence and work, and writes them; here is what neither the desk nor the
+engine needs. Both are columns of one table, so that an agent is one row, and who is
+removed from `agents.yaml` leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivrflow.acd.board import Board, BoardAway
+from ivrflow.acd.desk import UnknownAgent
+from ivrflow.acd.model import Agent
+from ivrflow.db.audit import Entry, add_entry
+from ivrflow.db.engine import Database
+from ivrflow.db.tables import agents
+from ivrflow.flow.world import Trouble
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrolled:
+    """An agent as `agents.yaml` has it."""
+
+    agent: Agent
+    team: str = ""
+    role: str = "agent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentEntry:
+    """An agent as a list shows it."""
+
+    number: str
+    name: str
+    endpoint: str
+    team: str
+    role: str
+    presence: str
+    work: str
+    has_pin: bool
+
+
+async def sync_agents(database: Database, board: Board, site: list[Enrolled]) -> None:
+    """Bring the database to the site's agents; raises `Trouble`.
+
+    PINs, presence and work of those who are known stay as they are; who is no longer
+    in the file goes, unless he talks just now.
+    """
+    try:
+        await board.enrol([entry.agent for entry in site])
+    except BoardAway as away:
+        raise Trouble(str(away)) from None
+
+    async def work(db: AsyncConnection) -> None:
+        if site:
+            await db.execute(
+                update(agents).where(agents.c.number == bindparam("this")),
+                [
+                    {"this": e.agent.number, "team": e.team, "role": e.role}
+                    for e in site
+                ],
+            )
+
+    await database.write(work)
+
+
+class SqlAgents:
+    """PINs and the list of agents."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def pin_hash(self, agent: str) -> str | None:
+        """The hash of the agent's PIN; None if there is no such agent or no PIN."""
+
+        async def work(db: AsyncConnection) -> str | None:
+            found: str | None = await db.scalar(
+                select(agents.c.pin_hash).where(agents.c.number == agent)
+            )
+            return found
+
+        return await self._database.read(work)
+
+    async def set_pin(
+        self, agent: str, hashed: str | None, entry: Entry | None = None
+    ) -> bool:
+        """Keep the hash of a new PIN, or with None take the PIN away.
+
+        *entry* goes into the audit with it. False if there is no such agent. Raises
+        `Trouble`.
+        """
+
+        async def work(db: AsyncConnection) -> bool:
+            done = await db.execute(
+                update(agents).where(agents.c.number == agent).values(pin_hash=hashed)
+            )
+            if done.rowcount == 1 and entry is not None:
+                await add_entry(db, entry)
+            return done.rowcount == 1
+
+        return await self._database.write(work)
+
+    async def all(self) -> list[AgentEntry]:
+        """Return all agents in the order of their numbers; raises `Trouble`."""
+
+        async def work(db: AsyncConnection) -> list[AgentEntry]:
+            found = await db.execute(select(agents).order_by(agents.c.number))
+            return [
+                AgentEntry(
+                    number=row.number,
+                    name=row.name,
+                    endpoint=row.endpoint,
+                    team=row.team,
+                    role=row.role,
+                    presence=row.presence,
+                    work=row.work,
+                    has_pin=row.pin_hash is not None,
+                )
+                for row in found
+            ]
+
+        return await self._database.read(work)
+
+    async def places(self) -> Mapping[str, tuple[str, str]]:
+        """Return number -> (team, role): who may do what for whom. Raises `Trouble`."""
+        return {entry.number: (entry.team, entry.role) for entry in await self.all()}
+
+
+class SignsIn(Protocol):
+    """The part of the desk by which agents come and go."""
+
+    async def sign_in(self, number: str, endpoint: str = "") -> None: ...
+    async def sign_out(self, number: str) -> None: ...
+    async def ready(self, number: str) -> None: ...
+    async def not_ready(self, number: str, reason: str = "") -> None: ...
+
+
+class AgentsByPhone:
+    """A flow's `Agents`: PINs from the database, all else through the desk.
+
+    The desk must know at once who is ready, so nothing here writes presence itself.
+    """
+
+    def __init__(self, pins: SqlAgents, desk: SignsIn) -> None:
+        self._pins = pins
+        self._desk = desk
+
+    async def pin_hash(self, agent: str) -> str | None:
+        """The hash of the agent's PIN; None if there is no such agent or no PIN."""
+        return await self._pins.pin_hash(agent)
+
+    async def set_ready(self, agent: str, ready: bool, *, reason: str) -> None:
+        """Make the agent ready, or not ready for *reason*. Raises `Trouble`."""
+        with _away_is_trouble():
+            if ready:
+                await self._desk.ready(agent)
+            else:
+                await self._desk.not_ready(agent, reason)
+
+    async def sign_in(self, agent: str, *, endpoint: str) -> None:
+        """Sign in, not ready yet. *endpoint* "" keeps the agent's own phone."""
+        with _away_is_trouble():
+            await self._desk.sign_in(agent, endpoint)
+
+    async def sign_out(self, agent: str) -> None:
+        """Sign out, from whatever phone. Raises `Trouble`."""
+        with _away_is_trouble():
+            await self._desk.sign_out(agent)
+
+
+@contextmanager
+def _away_is_trouble() -> Iterator[None]:
+    try:
+        yield
+    except (BoardAway, UnknownAgent) as error:
+        raise Trouble(str(error)) from None

@@ -1,0 +1,78 @@
+"""Who changed what: a table that is only ever added to.
+
+An entry is written in the transaction of the change itself, so that there is none
+without the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivrflow.db.engine import Database
+from ivrflow.db.tables import audit
+
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One change, for people to read."""
+
+    at: float
+    """Seconds since 1970."""
+    who: str
+    """`agent 2001`, `api`, `cli ann`, `start`, `SIGHUP`."""
+    what: str
+    before: str | None = None
+    after: str | None = None
+
+
+async def add_entry(db: AsyncConnection, entry: Entry) -> None:
+    """Note *entry* in the transaction that makes the change."""
+    await db.execute(
+        insert(audit).values(
+            at=entry.at,
+            who=entry.who[:LONGEST_NAME],
+            what=entry.what,
+            before=entry.before,
+            after=entry.after,
+        )
+    )
+
+
+class SqlAudit:
+    """The audit log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, entry: Entry) -> None:
+        """Note a change that was made elsewhere than in the database."""
+
+        async def work(db: AsyncConnection) -> None:
+            await add_entry(db, entry)
+
+        await self._database.write(work)
+
+    async def newest(self, number: int = 100) -> list[Entry]:
+        """The last *number* entries, the newest first; raises `Trouble`."""
+
+        async def work(db: AsyncConnection) -> list[Entry]:
+            rows = await db.execute(
+                select(audit).order_by(audit.c.id.desc()).limit(number)
+            )
+            return [
+                Entry(
+                    at=row.at,
+                    who=row.who,
+                    what=row.what,
+                    before=row.before,
+                    after=row.after,
+                )
+                for row in rows
+            ]
+
+        return await self._database.read(work)

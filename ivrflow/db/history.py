@@ -1,0 +1,107 @@
+"""Reads what `records` has written: the list of calls, and what happened in one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivrflow.db.engine import Database
+from ivrflow.db.tables import calls, facts, steps
+
+MOST = 1000
+"""Calls that one question gives back at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRecord:
+    """A call: *started* and *ended* are seconds since 1970, *ended* None while it runs.
+
+    *by* is who ended it, *cause* the code of Q.850, *agent* who talked with the caller
+    last; *flow* is where it began, *last_flow* and *last_step* where it ended.
+    """
+
+    id: str
+    caller: str
+    dialled: str
+    flow: str
+    version: str
+    started: float
+    ended: float | None
+    by: str | None
+    cause: int | None
+    last_flow: str | None
+    last_step: str | None
+    agent: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRecord:
+    """A step of a call; *outcome*, *target* and *why* are None while it runs."""
+
+    number: int
+    at: float
+    flow: str
+    step: str
+    verb: str
+    place: str
+    outcome: str | None
+    target: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFact:
+    """A fact as it was written; *data* is `Fact.details`."""
+
+    at: float
+    kind: str
+    data: Mapping[str, Any]
+
+
+class History:
+    """The past calls. Every method raises `Trouble`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def calls(self, limit: int = 100) -> list[CallRecord]:
+        """Return the last *limit* calls, at most `MOST`, the newest first."""
+        rows = await self._rows(
+            select(calls)
+            .order_by(calls.c.started.desc(), calls.c.id)
+            .limit(max(0, min(limit, MOST)))
+        )
+        return [CallRecord(**row) for row in rows]
+
+    async def call(self, call: str) -> CallRecord | None:
+        """Return one call; None if it is not known."""
+        rows = await self._rows(select(calls).where(calls.c.id == call))
+        return CallRecord(**rows[0]) if rows else None
+
+    async def steps(self, call: str) -> list[StepRecord]:
+        """Return the steps that a call has entered, in order."""
+        rows = await self._rows(
+            select(*(c for c in steps.c if c is not steps.c.call))
+            .where(steps.c.call == call)
+            .order_by(steps.c.number)
+        )
+        return [StepRecord(**row) for row in rows]
+
+    async def facts(self, call: str) -> list[StoredFact]:
+        """Return all that happened in a call, in order."""
+        rows = await self._rows(
+            select(facts.c.at, facts.c.kind, facts.c.data)
+            .where(facts.c.call == call)
+            .order_by(facts.c.id)
+        )
+        return [StoredFact(**row) for row in rows]
+
+    async def _rows(self, statement: Any) -> list[RowMapping]:
+        async def work(db: AsyncConnection) -> list[RowMapping]:
+            return list((await db.execute(statement)).mappings())
+
+        return await self._database.read(work)

@@ -1,0 +1,188 @@
+"""The store of mailboxes: what callers have said, and the notices that tell of it.
+
+A message's row is there before its recording starts, so that a recording is never
+without a row, whatever happens in between. Notices go into the outbox in the
+transaction that makes the message whole: there is no message without its notices, and
+no notice of a message that is not there. Whoever sends them reads the outbox.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivrflow.db.engine import Database
+from ivrflow.db.tables import mailboxes, messages, outbox
+from ivrflow.flow.world import Clock, NewMessage, Notice, Trouble
+
+RECORDING = "recording"
+NEW = "new"
+DROPPED = "dropped"
+WAITING = "waiting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredMessage:
+    """A message as it is kept. *at* is seconds since 1970; *state* recording, new or
+    dropped; *seconds* None as long as it is being recorded."""
+
+    message: str
+    mailbox: str
+    call: str
+    caller: str
+    at: float
+    state: str
+    seconds: float | None
+    urgent: bool
+    data: Mapping[str, str]
+
+
+class SqlMessages:
+    """A flow's `Messages`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def begin(self, message: NewMessage) -> None:
+        """Make the message's row, before its recording starts."""
+
+        async def work(db: AsyncConnection) -> None:
+            here = select(mailboxes.c.name).where(mailboxes.c.name == message.mailbox)
+            if await db.scalar(here) is None:
+                await db.execute(insert(mailboxes).values(name=message.mailbox))
+            await db.execute(
+                insert(messages).values(
+                    id=message.message,
+                    mailbox=message.mailbox,
+                    call=message.call,
+                    caller=message.caller[:80],
+                    at=message.at.timestamp(),
+                    data=dict(message.data),
+                    state=RECORDING,
+                    urgent=False,
+                )
+            )
+
+        await self._database.write(work)
+
+    async def keep(
+        self, message: str, *, seconds: float, urgent: bool, notices: Sequence[Notice]
+    ) -> None:
+        """The message is whole; its notices go into the outbox in the same act.
+
+        Keeping it again changes nothing: nobody is told twice.
+        """
+        at = self._clock().timestamp()
+
+        async def work(db: AsyncConnection) -> None:
+            kept = await db.execute(
+                update(messages)
+                .where(messages.c.id == message, messages.c.state == RECORDING)
+                .values(state=NEW, seconds=seconds, urgent=urgent)
+            )
+            if kept.rowcount == 0:
+                await _must_be_known(db, message)
+            elif notices:
+                # Nobody is told twice, though the site may name him twice.
+                once = {(notice.channel, notice.to): notice for notice in notices}
+                await db.execute(
+                    insert(outbox),
+                    [_outbox_row(message, notice, at) for notice in once.values()],
+                )
+
+        await self._database.write(work)
+
+    async def drop(self, message: str) -> None:
+        """Nothing worth keeping was recorded. A message that was kept stays."""
+
+        async def work(db: AsyncConnection) -> None:
+            await db.execute(
+                update(messages)
+                .where(messages.c.id == message, messages.c.state == RECORDING)
+                .values(state=DROPPED)
+            )
+
+        await self._database.write(work)
+
+    async def of(self, mailbox: str) -> list[StoredMessage]:
+        """Return what *mailbox* holds, oldest first, dropped messages included."""
+
+        async def work(db: AsyncConnection) -> list[StoredMessage]:
+            found = await db.execute(
+                select(messages)
+                .where(messages.c.mailbox == mailbox)
+                .order_by(messages.c.at, messages.c.id)
+            )
+            return [_stored(row) for row in found.mappings()]
+
+        return await self._database.read(work)
+
+    async def notices(self, message: str) -> list[Notice]:
+        """Return the notices of *message* that wait in the outbox, in their order."""
+
+        async def work(db: AsyncConnection) -> list[Notice]:
+            found = await db.execute(
+                select(outbox)
+                .where(outbox.c.message == message, outbox.c.state == WAITING)
+                .order_by(outbox.c.id)
+            )
+            return [_notice(row) for row in found.mappings()]
+
+        return await self._database.read(work)
+
+
+async def _must_be_known(db: AsyncConnection, message: str) -> None:
+    if await db.scalar(select(messages.c.id).where(messages.c.id == message)) is None:
+        raise Trouble(
+            f"message {message} has no row; it was never begun, so it can't be kept"
+        )
+
+
+def _outbox_row(message: str, notice: Notice, at: float) -> dict[str, Any]:
+    return {
+        "key": secrets.token_hex(12),
+        "at": at,
+        "channel": notice.channel,
+        "to": notice.to,
+        "mailbox": notice.mailbox,
+        "message": message,
+        "attach": notice.attach,
+        "call": "",
+        "subject": "",
+        "text": "",
+        "data": {},
+        "state": WAITING,
+        "tries": 0,
+        "due": at,
+        "error": "",
+    }
+
+
+def _notice(row: RowMapping) -> Notice:
+    return Notice(
+        channel=row["channel"],
+        to=row["to"],
+        mailbox=row["mailbox"],
+        message=row["message"],
+        attach=row["attach"],
+    )
+
+
+def _stored(row: RowMapping) -> StoredMessage:
+    return StoredMessage(
+        message=row["id"],
+        mailbox=row["mailbox"],
+        call=row["call"],
+        caller=row["caller"],
+        at=row["at"],
+        state=row["state"],
+        seconds=row["seconds"],
+        urgent=row["urgent"],
+        data=row["data"],
+    )

@@ -1,0 +1,1 @@
+"""Mail, and the delivery of all that waits in the outbox."""

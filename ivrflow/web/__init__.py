@@ -1,0 +1,1 @@
+"""What flows ask other systems over HTTP."""

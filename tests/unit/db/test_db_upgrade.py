@@ -1,0 +1,126 @@
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+from alembic import command
+
+from ivrflow.db.engine import BadDatabase
+from ivrflow.db.upgrade import _config, _open, damage, state, upgrade
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/ivrflow.db"
+
+
+def tables(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        return {name for (name,) in db.execute("select name from sqlite_master")}
+
+
+def test_an_empty_database_gets_all_tables(url, tmp_path):
+    was = upgrade(url)
+
+    assert (was.revision, was.up_to_date) == ("", False)
+    assert state(url).up_to_date
+    assert {"facts", "calls", "steps", "agents", "offers", "lock_outs"} <= tables(
+        tmp_path
+    )
+
+
+def test_the_migrations_make_the_tables_that_the_code_has(url):
+    upgrade(url)
+
+    assert damage(url) == []
+
+
+def test_the_second_upgrade_changes_nothing(url):
+    upgrade(url)
+
+    assert upgrade(url).up_to_date
+
+
+def test_down_and_up_again_is_the_same(url, tmp_path):
+    upgrade(url)
+    before = tables(tmp_path)
+    with _open(url, writing=True) as connection:
+        command.downgrade(_config(connection), "base")
+    assert "facts" not in tables(tmp_path)
+
+    upgrade(url)
+    assert tables(tmp_path) == before
+
+
+def test_a_database_of_a_newer_version_is_refused_with_a_cure(url, tmp_path):
+    upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        db.execute("update alembic_version set version_num = '9999'")
+        db.commit()
+
+    with pytest.raises(BadDatabase, match=r"newer ivrflow.*9999.*bring back the copy"):
+        upgrade(url)
+    with pytest.raises(BadDatabase, match="newer ivrflow"):
+        state(url)
+
+
+def test_an_upgrade_that_fails_half_way_leaves_the_database_as_it_was(url, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        db.execute("create table messages (mine text)")
+    with pytest.raises(BadDatabase, match="messages"):
+        upgrade(url)
+
+    assert tables(tmp_path) == {"messages"}
+
+
+def test_two_services_that_start_at_once_take_turns(url, tmp_path):
+    errors = []
+
+    def start():
+        try:
+            upgrade(url)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert state(url).up_to_date
+
+
+def test_a_database_that_can_not_be_opened_is_told_with_a_cure(tmp_path):
+    with pytest.raises(BadDatabase, match="check the path"):
+        upgrade(f"sqlite:///{tmp_path}/nowhere/ivrflow.db")
+
+
+def test_a_damaged_database_is_told(url, tmp_path):
+    upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        db.execute("drop index ix_calls_started")
+
+    assert any("ix_calls_started" in line for line in damage(url))
+
+
+def test_what_waited_in_the_outbox_before_letters_came_is_still_due(url, tmp_path):
+    with _open(url, writing=True) as connection:
+        command.upgrade(_config(connection), "0001")
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        db.execute("insert into mailboxes values ('box')")
+        db.execute(
+            "insert into messages values "
+            "('m1', 'box', 'c', '138', 5, '{}', 'new', 3, 0)"
+        )
+        db.execute(
+            'insert into outbox (at, channel, "to", mailbox, message, attach, state, '
+            "tries) values (5, 'email', 'a@b.cn', 'box', 'm1', 'wav', 'waiting', 0)"
+        )
+        db.commit()
+    upgrade(url)
+
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        rows = db.execute("select key, message, due, data from outbox").fetchall()
+    assert rows == [("notice-1", "m1", 5.0, "{}")]

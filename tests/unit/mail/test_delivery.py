@@ -1,0 +1,198 @@
+"""The worker that delivers: what is sent, tried again, given up, and left alone."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from ivrflow.aio import beside
+from ivrflow.db.engine import Database
+from ivrflow.db.messages import SqlMessages
+from ivrflow.db.outbox import SqlOutbox
+from ivrflow.db.tables import metadata, outbox
+from ivrflow.flow.letters import MOST_TRIES, Undeliverable, pause_after
+from ivrflow.flow.world import Letter, NewMessage, Notice, Trouble
+from ivrflow.mail.delivery import LEASE, Delivery
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Carrier:
+    """Takes letters, or raises what a test wants."""
+
+    def __init__(self, *failures):
+        self.failures = list(failures)
+        self.carried = []
+
+    async def carry(self, parcel):
+        if self.failures and (failure := self.failures.pop(0)) is not None:
+            raise failure
+        self.carried.append(parcel)
+
+
+class House:
+    """An outbox on a clock that a test moves."""
+
+    def __init__(self, database):
+        self.database = database
+        self.now = NOON.timestamp()
+        self.outbox = SqlOutbox(database, lambda: NOON)
+
+    def delivery(self, **carriers):
+        return Delivery(self.outbox, carriers, lambda: self.now)
+
+    async def rows(self):
+        async def work(db):
+            found = await db.execute(select(outbox).order_by(outbox.c.id))
+            return [dict(row) for row in found.mappings()]
+
+        return await self.database.read(work)
+
+    async def put(self, *keys, channel="email"):
+        await self.outbox.put(
+            [
+                Letter(key=key, channel=channel, to="li@example.com", text="Hi")
+                for key in keys
+            ]
+        )
+
+
+@pytest.fixture
+async def house(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/ivrflow.db")
+    await database.write(lambda db: db.run_sync(metadata.create_all))
+    yield House(database)
+    await database.close()
+
+
+async def test_what_is_due_is_delivered_once_and_its_words_are_forgotten(house):
+    await house.put("a", "b")
+    carrier = Carrier()
+    delivery = house.delivery(email=carrier)
+    assert await delivery.once() == 2
+    assert await delivery.once() == 0
+
+    assert [parcel.key for parcel in carrier.carried] == ["a", "b"]
+    rows = await house.rows()
+    assert [(row["state"], row["text"]) for row in rows] == [("sent", "")] * 2
+
+
+async def test_a_letter_that_fails_is_tried_again_after_growing_pauses(house, caplog):
+    await house.put("a")
+    carrier = Carrier(*[Trouble("the server is away")] * 3)
+    delivery = house.delivery(email=carrier)
+    for pause in (30, 60, 120):
+        assert await delivery.once() == 1
+        house.now += pause - 1
+        assert await delivery.once() == 0
+        house.now += 1
+    assert await delivery.once() == 1
+
+    assert len(carrier.carried) == 1
+    assert carrier.carried[0].tries == 3
+    assert "li@example.com" not in caplog.text
+
+
+async def test_a_letter_that_is_refused_for_good_is_given_up_and_kept(house, caplog):
+    await house.put("a")
+    with caplog.at_level(logging.CRITICAL):
+        await house.delivery(email=Carrier(Undeliverable("no such address"))).once()
+
+    (row,) = await house.rows()
+    assert (row["state"], row["error"], row["text"]) == (
+        "failed",
+        "no such address",
+        "Hi",
+    )
+
+
+async def test_after_two_days_nobody_tries_any_more(house, caplog):
+    await house.put("a")
+    delivery = house.delivery(email=Carrier(*[Trouble("away")] * 100))
+    began, tries = house.now, 0
+    with caplog.at_level(logging.CRITICAL):
+        while await delivery.once():
+            tries += 1
+            house.now += pause_after(tries)
+
+    assert tries == MOST_TRIES
+    assert 1.5 < (house.now - began) / 86400 < 2.5
+    assert (await house.rows())[0]["state"] == "failed"
+
+
+async def test_one_that_fails_does_not_hold_up_the_others(house):
+    await house.put("a", "b", "c")
+    carrier = Carrier(None, Trouble("away"), None)
+    await house.delivery(email=carrier).once()
+
+    assert [parcel.key for parcel in carrier.carried] == ["a", "c"]
+
+
+async def test_a_bug_in_a_courier_is_a_failure_of_that_letter_alone(house, caplog):
+    await house.put("a", "b")
+    carrier = Carrier(ZeroDivisionError())
+    with caplog.at_level(logging.CRITICAL):
+        await house.delivery(email=carrier).once()
+
+    assert [parcel.key for parcel in carrier.carried] == ["b"]
+    assert (await house.rows())[0]["state"] == "waiting"
+
+
+async def test_what_someone_died_with_is_due_again_under_the_same_key(house):
+    await house.put("a")
+    (taken,) = await house.outbox.take(["email"], house.now, most=10, lease=LEASE)
+    carrier = Carrier()
+    assert await house.delivery(email=carrier).once() == 0
+    house.now += LEASE
+    await house.delivery(email=carrier).once()
+
+    assert carrier.carried[0].key == taken.key
+
+
+async def test_of_two_that_deliver_at_once_each_letter_goes_to_one(house):
+    await house.put(*"abcdefgh")
+    one, two = Carrier(), Carrier()
+    await asyncio.gather(
+        house.delivery(email=one).once(), house.delivery(email=two).once()
+    )
+    assert sorted(p.key for p in one.carried + two.carried) == list("abcdefgh")
+
+
+async def test_what_nobody_carries_stays_and_the_log_says_so_once(house, caplog):
+    await house.put("a")
+    carrier = Carrier()
+    delivery = Delivery(house.outbox, {"sms": carrier}, lambda: house.now, every=0.01)
+    async with beside(delivery.run()):
+        await asyncio.sleep(0.1)
+
+    told = [
+        r.getMessage() for r in caplog.records if "wait in the outbox" in r.msg % r.args
+    ]
+    assert told == [
+        "1 letters wait in the outbox for email, which nobody carries: give the "
+        "settings smtp:"
+    ]
+    assert (await house.rows())[0]["state"] == "waiting"
+
+
+async def test_a_notice_comes_with_what_is_known_of_its_message(house):
+    messages = SqlMessages(house.database, lambda: NOON)
+    await messages.begin(
+        NewMessage(message="m1", mailbox="box", call="c", caller="138", at=NOON)
+    )
+    notice = Notice(
+        channel="email", to="li@example.com", mailbox="box", message="m1", attach="wav"
+    )
+    await messages.keep("m1", seconds=12.5, urgent=True, notices=[notice])
+    carrier = Carrier()
+    await house.delivery(email=carrier).once()
+
+    (parcel,) = carrier.carried
+    assert parcel.attach == "wav"
+    assert (parcel.about.caller, parcel.about.seconds, parcel.about.urgent) == (
+        "138",
+        12.5,
+        True,
+    )
