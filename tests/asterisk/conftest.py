@@ -1,0 +1,5 @@
+"""The real Asterisk, and our driver connected to it."""
+
+from tests.asterisk_rig import ari, asterisk
+
+__all__ = ["ari", "asterisk"]
