@@ -7,7 +7,9 @@ step then takes its way out for errors, and the call goes on.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,11 +19,13 @@ from ivrflow.secret import Secret
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk import Desk
+    from ivrflow.flow.outbound import Line
+    from ivrflow.flow.site import Site
     from ivrflow.flow.site.data import DataSource
     from ivrflow.telephony.channel import Switch
 
 Row = Mapping[str, Any]
-"""A row that was looked up: column -> text, int, Decimal, date, datetime, bool, None."""
+"""A row that was looked up: column -> text, int, Decimal, date, bool or None."""
 
 
 class Trouble(Exception):
@@ -38,6 +42,11 @@ class Lookups(Protocol):
         takes it out before anything else sees the row.
         """
 
+    async def find_all(
+        self, source: DataSource, values: Mapping[str, Any]
+    ) -> Sequence[Row]:
+        """Return the rows of a source with `many`, at most so many; () for none."""
+
     async def store(self, source: DataSource, values: Mapping[str, Any]) -> None: ...
 
 
@@ -45,7 +54,49 @@ class Verifier(Protocol):
     """Compares secrets with hashes, off the event loop and in a bounded pool."""
 
     async def matches(self, entered: Secret, hashed: str | None) -> bool:
-        """True if they belong together. With None it takes the same time and is False."""
+        """True if they belong together; with None False, after the same time."""
+
+
+class Judge(Protocol):
+    """A core system that judges PINs for a source with `verify: {pin: {post: ...}}`."""
+
+    async def right(self, source: DataSource, card: Secret, pin: Secret) -> bool:
+        """True if it says that they belong together. Raises `Trouble`."""
+
+
+@dataclass(frozen=True)
+class Against:
+    """What one attempt is counted against, and when that is locked.
+
+    *source* is an entry of data.yaml, or what kind of limit it is in brackets: a
+    calling number, a trunk, everyone. *within* and *lasting* are seconds.
+    """
+
+    source: str
+    who: Secret
+    after: int
+    within: float
+    lasting: float
+
+
+@dataclass(frozen=True)
+class Limit:
+    """*after* wrong PINs within *within* seconds lock for *lasting* seconds."""
+
+    after: int
+    within: float
+    lasting: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinLimits:
+    """How many wrong PINs may come, whatever cards they are for; None: any number."""
+
+    caller: Limit | None = None
+    """From one calling number; calls that withhold theirs count as one caller."""
+    dialled: Limit | None = None
+    """To one dialled number, which is what a trunk is to a flow."""
+    all: Limit | None = None
 
 
 class LockOuts(Protocol):
@@ -65,11 +116,22 @@ class LockOuts(Protocol):
         after: int,
         within: float,
         lasting: float,
-    ) -> None:
-        """Count an attempt, before it is checked; lock the card from attempt *after* on.
+    ) -> bool:
+        """Count an attempt before it is checked; lock the card from *after* of them on.
 
-        *within* and *lasting* are seconds.
+        True if this attempt may be checked, False while the card is locked: that and
+        the counting are one act, so that many calls at once get no more attempts than
+        one after the other. *within* and *lasting* are seconds.
         """
+
+    async def count_all(self, against: Sequence[Against], now: datetime) -> bool:
+        """Count one attempt against several things, in one act.
+
+        False, and nothing is counted, while any of them is locked.
+        """
+
+    async def take_back(self, against: Sequence[Against], now: datetime) -> None:
+        """The attempt that was counted at *now* was none: right, or never judged."""
 
     async def forget(self, source: str, card: Secret) -> None:
         """The attempt was right: nothing stands against the card any more."""
@@ -100,6 +162,38 @@ class Notice:
     attach: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message to someone outside, whole: what `send` puts into the outbox."""
+
+    key: str
+    """Random, chosen once: whoever gets the letter twice knows it by this."""
+    channel: str
+    """email, sms or webhook."""
+    to: str
+    """An address, a number or a URL."""
+    subject: str = ""
+    text: str | Secret = ""
+    """A secret text (a one-time code) is handed over at once and never kept."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What a webhook gets: plain JSON."""
+    call: str = ""
+
+
+class Outbox(Protocol):
+    """Letters that are sent for sure, if not at once; raises `Trouble`."""
+
+    async def put(self, letters: Sequence[Letter]) -> None:
+        """Keep *letters*, all or none; one that is there already changes nothing."""
+
+
+class Courier(Protocol):
+    """Hands letters of one kind over; raises `Trouble`."""
+
+    async def deliver(self, letter: Letter) -> None:
+        """Return when whoever carries it on from here has taken it."""
+
+
 class Messages(Protocol):
     """The store of mailboxes; raises `Trouble`."""
 
@@ -118,15 +212,46 @@ class Messages(Protocol):
 class Callbacks(Protocol):
     """Wishes to be called back; raises `Trouble`."""
 
-    async def ask(
-        self, call: str, queue: str, number: str, since: datetime
-    ) -> None: ...
+    async def ask(self, call: str, queue: str, number: str, since: datetime) -> None:
+        """Note that *number* wants to be called; its place counts from *since*."""
+
+    async def booked(
+        self, queue: str, first: datetime, last: datetime
+    ) -> Mapping[float, int]:
+        """How many wait to be called at each time from *first* to *last*.
+
+        By seconds since 1970; times that nobody chose are left out.
+        """
+
+    async def book(
+        self,
+        call: str,
+        queue: str,
+        number: str,
+        since: datetime,
+        *,
+        due: datetime,
+        most: int,
+    ) -> bool:
+        """Note that *number* wants to be called at *due*; a call has one such wish.
+
+        False, and nothing is noted, when *most* others wait for that time already.
+        """
 
 
 class Switches(Protocol):
-    """Which switches of `switches.yaml` are thrown. Read from memory: never waits."""
+    """Which switches of `switches.yaml` are thrown."""
 
-    def thrown(self, name: str, now: datetime) -> bool: ...
+    def thrown(self, name: str, now: datetime) -> bool:
+        """Whether it is thrown at *now*. Read from memory: never waits."""
+
+    async def throw(
+        self, name: str, *, by: str, now: datetime, until: datetime | None
+    ) -> None:
+        """Throw it, also again with another end, and audit that; raises `Trouble`."""
+
+    async def put_back(self, name: str, *, by: str, now: datetime) -> None:
+        """Put it back, thrown or not, and audit that; raises `Trouble`."""
 
 
 class Agents(Protocol):
@@ -143,8 +268,26 @@ class Agents(Protocol):
     async def sign_out(self, agent: str) -> None: ...
 
 
+class Outbound(Protocol):
+    """The guard between flows and the telephone network: what they may dial."""
+
+    def placing(
+        self, number: str, site: Site, *, hand_over: bool = False
+    ) -> AbstractContextManager[Line]:
+        """Count a call to *number* for as long as the block runs; say what to dial.
+
+        Raises `outbound.Refused`. *hand_over*: the call is let go, so that it is
+        counted while it is placed only. Never waits.
+        """
+
+
 Clock = Callable[[], datetime]
 """The wall clock: an aware datetime in the site's zone."""
+
+
+def random_digits(count: int) -> str:
+    """Return *count* digits that nobody can guess."""
+    return f"{secrets.randbelow(10**count):0{count}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,16 +295,33 @@ class World:
     """Everything a flow may use besides its channel."""
 
     clock: Clock
+    """What time it is for the flow: timetables and `now` go by it. A rehearsed call may
+    be given a time of its own."""
+    seconds: Callable[[], float]
+    """The real time in seconds since 1970: facts and queues go by it."""
     lookups: Lookups
     verifier: Verifier
     lock_outs: LockOuts
     messages: Messages
     callbacks: Callbacks
     switches: Switches
+    outbox: Outbox | None = None
+    """None where nothing is sent."""
+    couriers: Mapping[str, Courier] = field(default_factory=dict)
+    """email, sms, webhook: for what can't wait in an outbox, as one-time codes."""
+    judge: Judge | None = None
+    """None where no core system judges PINs."""
+    pin_limits: PinLimits = field(default_factory=PinLimits)
+    outbound: Outbound | None = None
+    """None where no number can be dialled."""
     agents: Agents | None = None
     desk: Desk | None = None
     """None where there is no ACD, as under bare FastAGI."""
     switch: Switch | None = None
     note: Note = ignore
+    recorded: Callable[[str], float | None] = field(default=lambda clip: None)
+    """The length in seconds of a recording; None where there is none."""
     new_id: Callable[[], str] = field(default=lambda: "")
     """Makes random names for recordings and offers: hard to guess, safe in a path."""
+    new_code: Callable[[int], str] = field(default=random_digits)
+    """Makes one-time codes of so many digits."""

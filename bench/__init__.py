@@ -1,0 +1,1 @@
+"""Measurements of our own goals. Each prints its figure beside the goal."""

@@ -1,0 +1,77 @@
+"""Who answers a call: what `numbers.yaml` says about the number that was dialled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from ivrflow.flow.call import Call
+from ivrflow.flow.expression import ExpressionFault
+from ivrflow.flow.kinds import FlowName
+from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.model import Flow
+from ivrflow.flow.run import run_call, run_talk
+from ivrflow.flow.site import Site
+from ivrflow.flow.talks.sign_in import sign_in
+from ivrflow.flow.talks.switch import switching
+from ivrflow.flow.world import World
+from ivrflow.telephony.channel import Cause, Channel
+
+log = logging.getLogger("ivrflow.call")
+
+
+async def answer(channel: Channel, site: Site, world: World, live: LiveCalls) -> Cause:
+    """Take one call from ring to end; return why it ended. Raises only a cancellation.
+
+    A number that nobody gave a meaning hears a sentence and is logged: somebody dials
+    it, or a trunk is set up wrong.
+    """
+    call = Call(channel, site, world)
+    with live.holding(call):
+        number = site.numbers.get(channel.dialled)
+        if number is not None and number.flow is not None:
+            if (flow := _flow(call, number.flow)) is not None:
+                return await run_call(call, flow)
+            return await run_talk(call, "no such flow", _saying("apology"))
+        name, talk = _talk(channel, site)
+        return await run_talk(call, name, talk)
+
+
+def _flow(call: Call, name: FlowName) -> Flow | None:
+    """The flow of this name, which may depend on the call; None if there is none."""
+    try:
+        return call.site.flows[name.given(call.names())]
+    except (KeyError, ExpressionFault) as fault:
+        log.error("call %s: %s gives no flow: %s", call.id, name.at, fault)
+        return None
+
+
+def _talk(
+    channel: Channel, site: Site
+) -> tuple[str, Callable[[Call], Awaitable[None]]]:
+    """The talk of our own behind a number that leads to no flow."""
+    number = site.numbers.get(channel.dialled)
+    if number is None:
+        log.warning(
+            "call %s: nothing answers %r; give it a flow in numbers.yaml",
+            channel.id,
+            channel.dialled,
+        )
+        return "wrong number", _saying("wrong_number")
+    if number.agent == "sign_in":
+        return "sign in", sign_in
+    if number.switch is not None:
+        return "switch", switching(str(number.switch))
+    log.warning(
+        "call %s: %r is in numbers.yaml, but what it is for is not built yet",
+        channel.id,
+        channel.dialled,
+    )
+    return "not available", _saying("not_available")
+
+
+def _saying(prompt: str) -> Callable[[Call], Awaitable[None]]:
+    async def say(call: Call) -> None:
+        await call.say(prompt)
+
+    return say

@@ -1,0 +1,71 @@
+"""F090: something that is accepted and does nothing yet (a note).
+
+The key is a part of the language, and its depth comes with a later version: the site
+may say it already. What it will do is named in the note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from ivrflow.acd.model import STRATEGIES
+from ivrflow.flow.check._site import note
+from ivrflow.flow.source import NOWHERE, Mark, Problem, place_of
+
+if TYPE_CHECKING:
+    from ivrflow.flow.site import Site
+
+
+def check(site: Site) -> Iterator[Problem]:
+    wholes: list[Any] = [
+        *(node.step for flow in site.flows.values() for node in flow.nodes.values()),
+        site.settings,
+        site.numbers,
+        [timetable.hours for timetable in site.hours.values()],
+        site.data,
+        site.queues,
+        site.agents,
+        site.mailboxes,
+    ]
+    for whole in wholes:
+        yield from _later(whole, NOWHERE)
+    for kind, what in ((site.pauses, "daily limits of pauses"),):
+        for name, limit in kind.items():
+            if limit.seconds is not None:
+                yield _note(limit.at, str(name), what)
+    for queue in site.queues.values():
+        if queue.choose not in STRATEGIES:
+            what = f"{queue.choose} works as longest_idle until then"
+            yield _note(queue.at, "choose", what)
+    if site.dispositions:
+        at = place_of(site.dispositions[0])
+        yield _note(at, "dispositions", "dispositions")
+
+
+def _later(value: object, near: Mark) -> Iterator[Problem]:
+    """Walk over models and look for keys that are set and marked as `later`."""
+    if isinstance(value, BaseModel):
+        near = getattr(value, "at", near) or near
+        for name in value.model_fields_set:
+            info = type(value).model_fields[name]
+            inside = getattr(value, name)
+            extra = info.json_schema_extra
+            if isinstance(extra, Mapping) and "later" in extra and inside is not None:
+                at = place_of(inside)
+                key = info.alias or name
+                yield _note(at if at.line else near, key, str(extra["later"]))
+            else:
+                yield from _later(inside, near)
+    elif isinstance(value, Mapping):
+        for inside in value.values():
+            yield from _later(inside, near)
+    elif isinstance(value, list | tuple):
+        for inside in value:
+            yield from _later(inside, near)
+
+
+def _note(at: Mark, key: str, what: str) -> Problem:
+    return note(at, "F090", f"{key!r} is accepted; {what}: not built yet")

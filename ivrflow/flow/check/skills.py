@@ -1,0 +1,94 @@
+"""Q012: a skill that no agent has.
+
+A queue step asks for a skill, or for a value or a level of it, that none of the agents
+of that queue has: such a call could wait for ever. Values that come from data are
+checked where the data says `one_of:`.
+
+Wrong:
+
+    wait: {queue: desk, skills: {mail: 5}}
+
+Right:
+
+    wait: {queue: desk, skills: {mail: 3}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ivrflow.flow.check._values import (
+    names_with,
+    texts_possible,
+    type_of,
+    variables,
+)
+from ivrflow.flow.kinds import Expression, QueueName, did_you_mean
+from ivrflow.flow.source import Problem
+
+if TYPE_CHECKING:
+    from ivrflow.flow.model import Flow, Node
+    from ivrflow.flow.site import Site
+
+CODE = "Q012"
+Levels = dict[str, dict[str, int]]
+"""Skill -> value -> the highest level of any agent; "" for a skill without values."""
+
+
+def check(site: Site) -> Iterator[Problem]:
+    if "agents.yaml" in site.unread or not site.agents:
+        return
+    for flow in site.flows.values():
+        for node in flow.nodes.values():
+            name = getattr(node.step, "queue", None)
+            if node.verb != "queue" or not isinstance(name, QueueName):
+                continue
+            for queue in _queues(site, flow, name):
+                yield from _needs(site, flow, node, queue)
+
+
+def _queues(site: Site, flow: Flow, name: QueueName) -> Iterable[str]:
+    """The queue; all that it can be if the data says which."""
+    if name.text is None:
+        return (str(name),)
+    return texts_possible(name.text, names_with(site, variables(site)[flow.name])) or ()
+
+
+def _needs(site: Site, flow: Flow, node: Node, queue: str) -> Iterator[Problem]:
+    best = _best(site, queue)
+    for name, need in getattr(node.step, "skills", {}).items():
+        if str(name) not in best:
+            hint = did_you_mean(name, best)
+            message = f"no agent of {queue!r} has the skill {str(name)!r}{hint}"
+            yield Problem(name.at, CODE, message)
+            continue
+        value: Expression = need.value
+        level = int(need.level or 1)
+        levels = best[str(name)]
+        if value.source.isdigit():
+            if max(levels.values()) < int(value.source):
+                message = f"no agent of {queue!r} has {name!s} at level {value.source}"
+                yield Problem(value.at, CODE, message)
+            continue
+        for one in _possible(site, flow, value):
+            if levels.get(one, 0) < level:
+                message = f"no agent of {queue!r} has {name!s}={one} at level {level}"
+                yield Problem(value.at, CODE, message)
+
+
+def _best(site: Site, queue: str) -> Levels:
+    best: Levels = {}
+    for agent in site.agents.values():
+        if queue not in agent.queues:
+            continue
+        for skill, by_value in agent.skills.items():
+            known = best.setdefault(str(skill), {})
+            for value, level in by_value.items():
+                known[str(value)] = max(known.get(str(value), 0), int(level))
+    return best
+
+
+def _possible(site: Site, flow: Flow, value: Expression) -> Iterable[str]:
+    """The values that an expression can have, where the site says so."""
+    return type_of(value, names_with(site, variables(site)[flow.name])).values or ()

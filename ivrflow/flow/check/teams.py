@@ -1,0 +1,53 @@
+"""Q014: a team or an agent that agents.yaml does not have.
+
+An agent's `team:`, a team's `supervised_by:` and a mailbox's `heard_by:` name what must
+be there. `heard_by` takes roles too: agent, supervisor, admin.
+
+Wrong:
+
+    # agents.yaml
+    teams: {north: {title: North}}
+    agents:
+      "1": {name: Li, team: noth, queues: [desk, sales]}
+
+Right:
+
+    # agents.yaml
+    teams: {north: {title: North}}
+    agents:
+      "1": {name: Li, team: north, queues: [desk, sales]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ivrflow.flow.kinds import did_you_mean
+from ivrflow.flow.source import Problem
+
+if TYPE_CHECKING:
+    from ivrflow.flow.site import Site
+
+ROLES = ("agent", "supervisor", "admin")
+
+
+def check(site: Site) -> Iterator[Problem]:
+    if "agents.yaml" in site.unread:
+        return
+    for agent in site.agents.values():
+        if agent.team is not None and agent.team not in site.teams:
+            hint = did_you_mean(agent.team, site.teams)
+            message = f"there is no team {str(agent.team)!r}{hint}"
+            yield Problem(agent.team.at, "Q014", message)
+    for team in site.teams.values():
+        for number in team.supervised_by:
+            if number not in site.agents:
+                message = f"there is no agent {str(number)!r}"
+                yield Problem(number.at, "Q014", message)
+    for box in site.mailboxes.values():
+        for who in box.heard_by:
+            if who not in site.agents and who not in ROLES:
+                hint = did_you_mean(who, [*site.agents, *ROLES])
+                message = f"{str(who)!r} is neither an agent nor a role{hint}"
+                yield Problem(who.at, "Q014", message)

@@ -1,0 +1,42 @@
+"""P010: a prompt that no language has.
+
+A step, a queue, a mailbox or a source names a prompt, and neither `prompts/*.yaml` nor
+the prompts that are shipped have it. A text that is said needs more than one word, or
+quotes and a capital letter, to be no prompt's name.
+
+Wrong:
+
+    greet: {say: helo}
+
+Right:
+
+    greet: {say: hello}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ivrflow.flow.check._site import everything
+from ivrflow.flow.kinds import PromptName, Sayable, did_you_mean
+from ivrflow.flow.source import Problem
+
+if TYPE_CHECKING:
+    from ivrflow.flow.site import Site
+
+
+def check(site: Site) -> Iterator[Problem]:
+    if any(file.startswith("prompts/") for file in site.unread):
+        return
+    for found in everything(site):
+        name = found.kind
+        if isinstance(name, Sayable):
+            if name.prompt is None or (found.way == "hangup" and name == "yes"):
+                continue
+        elif not isinstance(name, PromptName):
+            continue
+        if not name.at.line or site.catalogue.has(str(name)):
+            continue  # what stands nowhere is a default, and shipped
+        hint = did_you_mean(str(name), site.catalogue.names())
+        yield Problem(name.at, "P010", f"there is no prompt {str(name)!r}{hint}")

@@ -1,0 +1,176 @@
+"""Reading flow files: the head, then each step by the model of its verb."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Any
+
+from ivrflow.flow import steps
+from ivrflow.flow.explain import build, build_value, keys_of
+from ivrflow.flow.files import Files
+from ivrflow.flow.kind import WRONG_SHAPE, called
+from ivrflow.flow.kinds import StepName, did_you_mean
+from ivrflow.flow.model import Flow, Node
+from ivrflow.flow.site.flow import Head
+from ivrflow.flow.source import Mark, Problem, Scalar, Table
+from ivrflow.flow.step import VERBS
+
+for _module in pkgutil.iter_modules(steps.__path__):
+    importlib.import_module(f"{steps.__name__}.{_module.name}")
+
+FOLDER = "flows"
+
+NOT_BUILT: dict[str, str] = {}
+"""Verbs of the language that this version does not have yet, with their keys."""
+
+LATER_KEYS = {
+    "conference": "record",
+    "queue": "agent whisper",
+    "voicemail": "listen",
+}
+"""Keys of the language that a verb does not have yet."""
+
+
+def read_flows(files: Files) -> dict[str, Flow]:
+    """Read every file of `flows/`. Flows that can't be read at all are noted."""
+    flows: dict[str, Flow] = {}
+    for file in files.inside(FOLDER):
+        flow = read_flow(files, file)
+        if flow is None:
+            stem = file.removeprefix(f"{FOLDER}/").removesuffix(".yaml")
+            files.lost(FOLDER, stem)
+        elif (first := flows.get(flow.name)) is not None:
+            message = f"the flow {flow.name!r} stands in {first.file} already"
+            files.fail(flow.at, "F018", message)
+        else:
+            flows[flow.name] = flow
+    if not flows and FOLDER not in files.broken:
+        message = "there is no flow; put one into flows/NAME.yaml"
+        files.fail(Mark("site.yaml", 1, 1), "F019", message)
+    return flows
+
+
+def read_flow(files: Files, file: str) -> Flow | None:
+    """Read one flow. Steps that are wrong are left out and named in `broken`."""
+    raw = files.table(file)
+    if file in files.unread:
+        return None
+    at = Mark(file, 1, 1)
+    head = build(Head, raw, files.problems, what="a flow", at=at)
+    if head is None:
+        return None
+    if not isinstance(head.steps, Table) or not head.steps:
+        key = raw.key("steps")
+        message = "a flow needs `steps:`, a table of NAME: {verb: ...}"
+        files.fail(key.at if key else at, "F012", message)
+        return None
+    read = _Steps(files.problems)
+    read.all(head.steps)
+    return Flow(
+        name=str(head.flow),
+        file=file,
+        nodes=read.nodes,
+        title=head.title,
+        takes=head.takes,
+        gives=head.gives,
+        always=head.always,
+        on_error=head.on_error,
+        on_end=head.on_end,
+        answer=head.answer,
+        at=head.flow.at,
+        broken=frozenset(read.broken),
+    )
+
+
+class _Steps:
+    """Reads the steps of one flow."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.nodes: dict[str, Node] = {}
+        self.broken: set[str] = set()
+
+    def all(self, raw: Table) -> None:
+        names = list(raw)
+        following: list[str | None] = [*map(str, names[1:]), None]
+        for name, below in zip(names, following, strict=True):
+            node = self.one(name, raw[name], below)
+            if node is None:
+                self.broken.add(str(name))
+            else:
+                self.nodes[node.name] = node
+
+    def one(self, name: Scalar, body: Any, below: str | None) -> Node | None:
+        known = build_value(StepName, name, self.problems, what="a step", at=name.at)
+        if not isinstance(body, Table):
+            message = f"a step is a table like {{say: ...}}, not {called(body)}"
+            self.fail(name.at, WRONG_SHAPE, message)
+            return None
+        found = self.verb(name, body)
+        if found is None:
+            return None
+        if found.not_built:
+            message = f"the verb {found.name!r} is not built yet"
+            self.fail(found.at, "F017", message)
+            return None
+        for key in body:
+            if key in LATER_KEYS.get(found.name, "").split():
+                message = f"{found.name!r} can't do {str(key)!r} yet: it is not built"
+                self.fail(key.at, "F017", message)
+        kept = Table(
+            (key, value)
+            for key, value in body.items()
+            if key not in LATER_KEYS.get(found.name, "").split()
+        )
+        kept.at = body.at
+        what, at = repr(found.name), name.at
+        step = build(VERBS[found.name], kept, self.problems, what=what, at=at)
+        if step is None or known is None or len(kept) < len(body):
+            return None
+        return Node(str(name), name.at, found.name, step, below)
+
+    def verb(self, name: Scalar, body: Table) -> _Verb | None:
+        """Which verb it is. Some verbs are keys of others too: `menu` has a `wait`."""
+        verbs = [key for key in body if key in VERBS or key in NOT_BUILT]
+        fitting = [
+            verb
+            for verb in verbs
+            if all(other in _keys(verb) for other in verbs if other != verb)
+        ]
+        if len(fitting) == 1:
+            verb = fitting[0]
+            return _Verb(str(verb), verb.at, verb not in VERBS)
+        if verbs:
+            message = (
+                f"the step {str(name)!r} has two verbs, {str(verbs[0])!r} and "
+                f"{str(verbs[1])!r}; make two steps of it"
+            )
+            self.fail(verbs[1].at, "F015", message)
+            return None
+        known = [*VERBS, *NOT_BUILT]
+        hints = [(key, did_you_mean(key, known)) for key in body]
+        for key, hint in hints:
+            if hint:
+                self.fail(key.at, "F010", f"there is no verb {str(key)!r}{hint}")
+                return None
+        message = f"the step {str(name)!r} has no verb; there are: {', '.join(VERBS)}"
+        self.fail(name.at, "F016", message)
+        return None
+
+    def fail(self, at: Mark, code: str, message: str) -> None:
+        self.problems.append(Problem(at, code, message))
+
+
+@dataclass(frozen=True)
+class _Verb:
+    name: str
+    at: Mark
+    not_built: bool
+
+
+def _keys(verb: str) -> list[str]:
+    """The keys of a verb, also of one that is not built yet."""
+    later = f"{NOT_BUILT.get(verb, '')} {LATER_KEYS.get(verb, '')}".split()
+    return [*(keys_of(VERBS[verb]) if verb in VERBS else ()), *later]

@@ -1,0 +1,1 @@
+"""The inside of expressions: reading them, and what their values do. Pure."""

@@ -1,0 +1,81 @@
+"""The calls that are up now: for the API, the terminal, and the end of the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ivrflow.flow.call import Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallState:
+    """One call at this moment, as texts and numbers."""
+
+    id: str
+    caller: str
+    dialled: str
+    version: str
+    """The version of the site that it began with, and keeps."""
+    flow: str
+    step: str
+    place: str
+    """file:line of the step."""
+    language: str
+    seconds: float
+    agent: str
+    """The number of the agent who served the caller last, or ""."""
+
+
+class LiveCalls:
+    """Who is on the line. Calls are held for as long as a block runs."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Call] = {}
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @contextmanager
+    def holding(self, call: Call) -> Iterator[None]:
+        """The call is up while the block runs."""
+        self._calls[call.id] = call
+        self._nobody.clear()
+        try:
+            yield
+        finally:
+            self._calls.pop(call.id, None)
+            if not self._calls:
+                self._nobody.set()
+
+    async def nobody(self) -> None:
+        """Wait until no call is up."""
+        await self._nobody.wait()
+
+    def of(self, call: str) -> Call | None:
+        """The call with this id; None if it is not up."""
+        return self._calls.get(call)
+
+    def state(self) -> list[CallState]:
+        """All calls, the longest first."""
+        return [_state(call) for call in self._calls.values()]
+
+
+def _state(call: Call) -> CallState:
+    node = call.node
+    return CallState(
+        id=call.id,
+        caller=call.channel.caller_id,
+        dialled=call.channel.dialled,
+        version=call.site.version,
+        flow=call.frames[-1].flow.name if call.frames else "",
+        step=call.step_name,
+        place=f"{node.at.file}:{node.at.line}" if node else "",
+        language=call.language,
+        seconds=round(call.world.seconds() - call.began, 3),
+        agent=str(call.agent.get("number", "")),
+    )

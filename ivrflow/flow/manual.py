@@ -1,0 +1,67 @@
+"""The manual of the checker's codes: what each finds, and how it is mended.
+
+A rule's manual is the docstring of its module. Codes that are found while the files are
+read, before any rule runs, have theirs in `check/_reading.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from ivrflow.flow.check import _reading, rules
+
+_EXAMPLES = re.compile(
+    r"^Wrong:\n\n(?P<wrong>.*?)^Right:\n\n(?P<right>.*)", re.M | re.S
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The manual page of one code."""
+
+    code: str
+    title: str
+    """What is wrong, in a few words."""
+    text: str
+    """What it means and what to do, in paragraphs."""
+    wrong: str = ""
+    """An example with the mistake, in YAML; "" where none is needed."""
+    right: str = ""
+    """The same without the mistake."""
+
+    def __str__(self) -> str:
+        parts = [f"{self.code}: {self.title}", self.text]
+        for head, example in (("Wrong:", self.wrong), ("Right:", self.right)):
+            if example:
+                parts += [head, textwrap.indent(example.rstrip("\n"), "    ")]
+        return "\n\n".join(part for part in parts if part)
+
+
+@cache
+def pages() -> Mapping[str, Page]:
+    """Code -> its page, sorted by code."""
+    found = [_page(str(rule.__doc__)) for rule in rules()]
+    found += [_page(text) for text in _reading.MANUAL]
+    return {page.code: page for page in sorted(found, key=lambda page: page.code)}
+
+
+def _page(text: str) -> Page:
+    head, _, rest = text.partition("\n")
+    code, _, title = head.partition(": ")
+    examples = _EXAMPLES.search(rest)
+    prose = rest[: examples.start()] if examples else rest
+    return Page(
+        code,
+        title,
+        prose.strip("\n"),
+        _example(examples["wrong"]) if examples else "",
+        _example(examples["right"]) if examples else "",
+    )
+
+
+def _example(text: str) -> str:
+    return textwrap.dedent(text).strip("\n") + "\n"

@@ -1,0 +1,123 @@
+"""The recording of a call: when it runs, and when it must not.
+
+A `record` step begins, pauses and ends it; the end of the call ends it in any case.
+While something secret is asked it stands still, whoever asked for it and however deep
+questions lie in each other: what was entered is then not even there to be muted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from ivrflow.aio import finish
+from ivrflow.facts import (
+    CallRecorded,
+    CallRecordingBegan,
+    CallRecordingPaused,
+    CallRecordingResumed,
+)
+from ivrflow.flow.world import Trouble
+
+if TYPE_CHECKING:
+    from ivrflow.flow.call import Call
+    from ivrflow.telephony.channel import CallRecorder
+
+log = logging.getLogger("ivrflow.call")
+
+FOLDER = "calls"
+"""Below the switch's folder of recordings."""
+
+
+class CallRecording:
+    """What is recorded of one call. Each file is one stretch from `all` to `off`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._recorder: CallRecorder | None = None
+        self._paused_by_flow = False
+        self._secrets = 0
+        """How many secret questions are asked just now, one inside the other."""
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a recording, running or paused."""
+        return self._recorder is not None
+
+    async def begin(self) -> None:
+        """Record from now on; nothing if it does already, but a pause ends.
+
+        Raises `RecordingFailed`, or `Trouble` where this line can't record.
+        """
+        if self._recorder is not None:
+            await self.resume()
+            return
+        call = self._call
+        if call.world.switch is None:
+            raise Trouble("this line can't record calls")
+        name = f"{FOLDER}/{call.world.new_id()}"
+        self._recorder = await call.world.switch.record_call(call.channel, name)
+        call.note(CallRecordingBegan, recording=name)
+        log.info("call %s: recorded as %s", call.id, name)
+
+    async def end(self) -> None:
+        """End and keep it; nothing if there is none. Raises nothing of the switch's."""
+        recorder, self._recorder = self._recorder, None
+        self._paused_by_flow = False
+        if recorder is None:
+            return
+        done = await recorder.stop()
+        self._call.note(CallRecorded, recording=done.name, seconds=done.seconds)
+
+    async def pause(self) -> None:
+        """The flow pauses it, until `resume`; nothing if there is none."""
+        if self._recorder is None or self._paused_by_flow:
+            return
+        self._paused_by_flow = True
+        if not self._secrets:
+            await self._stand_still("the flow says so")
+
+    async def resume(self) -> None:
+        """The flow lets it go on."""
+        if not self._paused_by_flow:
+            return
+        self._paused_by_flow = False
+        if not self._secrets:
+            await self._go_on()
+
+    @asynccontextmanager
+    async def off_the_record(self) -> AsyncIterator[None]:
+        """Nothing is recorded while the block runs. Blocks may lie in each other.
+
+        Raises `RecordingFailed` where that can't be made sure: then the block does not
+        run.
+        """
+        if self._recorder is None:
+            # Nobody can begin one inside: the call has one task, and it is here.
+            yield
+            return
+        self._secrets += 1
+        try:
+            if self._secrets == 1 and not self._paused_by_flow:
+                await self._stand_still("something secret is asked")
+            yield
+        finally:
+            self._secrets -= 1
+            if (
+                not self._secrets
+                and not self._paused_by_flow
+                and not self._call.channel.gone.done()
+            ):
+                await finish(self._go_on())
+
+    async def _stand_still(self, why: str) -> None:
+        if (recorder := self._recorder) is not None:
+            await recorder.pause()
+            self._call.note(CallRecordingPaused, recording=recorder.name, why=why)
+
+    async def _go_on(self) -> None:
+        if (recorder := self._recorder) is not None:
+            await recorder.resume()
+            self._call.note(CallRecordingResumed, recording=recorder.name)

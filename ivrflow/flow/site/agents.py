@@ -1,0 +1,103 @@
+"""agents.yaml: who answers, with which skills, from which phone."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ivrflow.flow.kind import BAD_VALUE, Part, bad
+from ivrflow.flow.kinds import Name, Plain, QueueName, Whole
+from ivrflow.flow.site.settings import Title
+from ivrflow.flow.source import Scalar
+
+HIGHEST = 10
+"""The highest level of a skill."""
+
+
+class AgentNumber(Plain):
+    """The number with which an agent signs in."""
+
+    what = "an agent's number"
+
+    @classmethod
+    def read(cls, value: Scalar) -> AgentNumber:
+        if not re.fullmatch("[0-9]{1,12}", value):
+            raise bad(BAD_VALUE, f"{str(value)!r} is not {cls.what}: digits only")
+        return cls(value, value.at)
+
+
+class Endpoint(Plain):
+    """A phone as Asterisk calls it: `PJSIP/1001`."""
+
+    what = "an endpoint"
+
+    @classmethod
+    def read(cls, value: Scalar) -> Endpoint:
+        # It goes into a dial command: nothing in it may begin another one.
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.+@:-]{1,100}", value):
+            raise bad(BAD_VALUE, f"{str(value)!r} is no endpoint; write PJSIP/1001")
+        return cls(value, value.at)
+
+
+class Level(Whole):
+    """How good an agent is at something: 0 to 10."""
+
+    what = "a level from 0 to 10"
+
+    @classmethod
+    def read(cls, value: Scalar) -> Level:
+        if not re.fullmatch("[0-9]{1,2}", value) or int(value) > HIGHEST:
+            raise bad(BAD_VALUE, f"{str(value)!r} is not {cls.what}")
+        return cls(int(value), value.at)
+
+
+def _levels(value: object) -> object:
+    return {"": value} if isinstance(value, str) else value
+
+
+Skill = Annotated[dict[Plain, Level], BeforeValidator(_levels)]
+"""Value -> level: `{north: 5}`. A plain level, `billing: 3`, has the value ""."""
+
+
+class Agent(Part):
+    """One agent. The PIN is in the database only (`ivrflow agent pin`)."""
+
+    name: Plain = Field(description="As people call the agent.")
+    endpoint: Endpoint | None = Field(
+        None, description="The phone; none for who takes any phone at sign-in."
+    )
+    team: Name | None = Field(None, description="The team, of `teams`.")
+    queues: tuple[QueueName, ...] = Field((), description="Queues to serve.")
+    skills: dict[Name, Skill] = Field(
+        default_factory=dict, description="Skill -> level, or -> value -> level."
+    )
+    role: Literal["agent", "supervisor", "admin"] = Field(
+        "agent", description="What the agent may do besides taking calls."
+    )
+
+    def levels(self) -> dict[str, int | dict[str, int]]:
+        """The skills as they were written: a level, or a level per value."""
+        return {
+            str(skill): int(by_value[Plain("")])
+            if set(by_value) == {""}
+            else {str(value): int(level) for value, level in by_value.items()}
+            for skill, by_value in self.skills.items()
+        }
+
+
+class Team(Part):
+    """Agents who belong together."""
+
+    title: Title = Field(default_factory=dict, description="The team's name.")
+    supervised_by: tuple[AgentNumber, ...] = Field((), description="Who leads it.")
+
+
+class Agents(Part):
+    """agents.yaml."""
+
+    teams: dict[Name, Team] = Field(default_factory=dict, description="The teams.")
+    agents: dict[AgentNumber, Agent] = Field(
+        default_factory=dict, description="Agent's number -> agent."
+    )

@@ -1,0 +1,142 @@
+"""queues.yaml: the queues, the reasons for a pause, the dispositions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ivrflow.flow.kind import BAD_VALUE, Named, Part, bad
+from ivrflow.flow.kinds import Duration, Name, Plain, PromptName, QueueName, Whole
+from ivrflow.flow.site.settings import Title
+from ivrflow.flow.source import Mark, Scalar, Table, place_of
+
+Choose = Literal[
+    "longest_idle",
+    "best_skill",
+    "fewest_calls",
+    "least_busy",
+    "round_robin",
+    "in_order",
+    "random",
+    "weighted_random",
+    "ring_all",
+    "ring_progressively",
+]
+
+
+class Recording(Plain):
+    """Which calls are recorded: `all`, `none`, `share 10%`, `on demand`."""
+
+    what = "all, none, share 10% or on demand"
+
+    @classmethod
+    def read(cls, value: Scalar) -> Recording:
+        share = re.fullmatch(r"share ([0-9]{1,3})%", value)
+        if value in ("all", "none", "on demand") or (share and int(share[1]) <= 100):
+            return cls(value, value.at)
+        raise bad(BAD_VALUE, f"{str(value)!r}: write {cls.what}")
+
+
+class DailyLimit(Plain):
+    """How long a pause may last a day: a duration, or `none`."""
+
+    what = "a duration or none"
+    seconds: float | None = None
+
+    @classmethod
+    def read(cls, value: Scalar) -> DailyLimit:
+        limit = cls(value, value.at)
+        limit.seconds = None if value == "none" else float(Duration.read(value))
+        return limit
+
+
+class Announcement(Part):
+    """A prompt that is said while callers wait."""
+
+    say: PromptName = Field(description="The prompt.")
+    after: Duration = Field(Duration(0), description="First said after this.")
+    every: Duration | None = Field(None, description="And again after this.")
+
+
+class Alarms(Part):
+    """When somebody must be told."""
+
+    longest_wait: Duration | None = Field(None, description="A caller waits longer.")
+    no_agent_ready: Duration | None = Field(None, description="Nobody is ready.")
+
+
+class Queue(Named):
+    """One queue."""
+
+    title: Title = Field(default_factory=dict, description="Its name, as it is said.")
+    choose: Choose = Field("longest_idle", description="Which agent rings first.")
+    answer_within: Duration = Field(
+        Duration(20),
+        description="The service level is measured against this.",
+        json_schema_extra={"later": "figures of the service level"},
+    )
+    ring: Duration = Field(Duration(20), description="Then the next agent rings.")
+    wrap_up: Duration = Field(Duration(0), description="Time after a call.")
+    short_abandon: Duration = Field(
+        Duration(5),
+        description="Who hangs up before this does not count as lost.",
+        json_schema_extra={"later": "figures of lost calls"},
+    )
+    music: Plain = Field(Plain("default"), description="The music class.")
+    longest_line: Whole | None = Field(
+        None, description="More callers than this find it full."
+    )
+    announce: tuple[Announcement, ...] = Field((), description="Said while waiting.")
+    whisper: PromptName | None = Field(
+        None, description="Heard by the agent before the caller is connected."
+    )
+    tell_caller: PromptName | None = Field(
+        None, description="Heard by the caller when an agent answers."
+    )
+    record: Recording = Field(
+        Recording("none"),
+        description="Which calls are recorded.",
+        json_schema_extra={"later": "recording of calls"},
+    )
+    alarms: Alarms | None = Field(
+        None,
+        description="When somebody must be told.",
+        json_schema_extra={"later": "alarms"},
+    )
+
+
+class Queues(Part):
+    """queues.yaml: queues by name, beside `pauses` and `dispositions`."""
+
+    queues: dict[QueueName, Queue] = Field(
+        default_factory=dict, description="Name -> queue; at the top of the file."
+    )
+    pauses: dict[Name, DailyLimit] = Field(
+        default_factory=dict, description="Reasons for a pause -> how long a day."
+    )
+    dispositions: tuple[Name, ...] = Field(
+        (),
+        description="How a call can have ended, for the agent to choose.",
+        json_schema_extra={"later": "dispositions"},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _apart(cls, value: Any) -> Any:
+        if not isinstance(value, Table) or "queues" in value:
+            return value
+        queues, rest = Table(), Table()
+        queues.at, rest.at = value.at, value.at
+        for key, inside in value.items():
+            if key in ("pauses", "dispositions"):
+                rest[key] = inside
+            else:
+                queues[key] = inside
+        rest[Scalar("queues", value.at)] = queues
+        return rest
+
+    def places(self) -> dict[str, Mark]:
+        """Queue -> where it stands."""
+        return {str(name): place_of(name) for name in self.queues}

@@ -1,0 +1,229 @@
+"""`callback`: take a number and call back instead of letting the caller wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from ivrflow.aio import finish
+from ivrflow.facts import CallbackAsked
+from ivrflow.flow.call import Call
+from ivrflow.flow.collect import Question, ask, prompt_words
+from ivrflow.flow.kind import BAD_VALUE, bad
+from ivrflow.flow.kinds import (
+    Duration,
+    Expression,
+    Outcome,
+    Part,
+    PromptName,
+    QueueName,
+    TimetableName,
+    Whole,
+)
+from ivrflow.flow.slots import next_day, slots, with_room
+from ivrflow.flow.step import Goto, Step
+from ivrflow.flow.world import Trouble
+from ivrflow.telephony.digits import Choices, Length, Match, Result, Rules
+
+NUMBER = Length(3, 15)
+"""What may be a telephone number (ITU-T E.164: 15 digits at most)."""
+
+
+SHORTEST = 60.0
+"""Seconds that a slot lasts at least."""
+
+MOST_MOVES = 50
+"""Slots that are offered in one call at most."""
+
+
+class CallbackNumber(Part):
+    """Which number is called back."""
+
+    offer: Expression | None = Field(
+        None, description="The number that is offered, mostly call.from."
+    )
+    ask: PromptName = Field(
+        PromptName("callback_number"), description="The question for another number."
+    )
+
+
+class When(Part):
+    """When the caller is called back: one of the slots of a timetable."""
+
+    within: Duration = Field(description="How far ahead a time may be: `3d`.")
+    slots: TimetableName = Field(description="The timetable whose hours are offered.")
+    length: Duration = Field(Duration(3600), description="How long a slot is.")
+    per_slot: Whole = Field(
+        Whole(1), description="How many callers of the queue get the same slot."
+    )
+    ask: PromptName = Field(
+        description="Says `slot`: 1 takes it, 2 is for a later one, 3 for another day."
+    )
+
+    @model_validator(mode="after")
+    def _some_length(self) -> Self:
+        if self.length < SHORTEST or self.per_slot < 1:
+            message = f"a slot lasts {SHORTEST:g} s at least, for one caller at least"
+            raise bad(BAD_VALUE, message, self.length.at)
+        return self
+
+
+class Callback(Step):
+    """Note the wish to be called back, with the caller's place in the queue.
+
+    The offered number is confirmed with 1; 2 asks for another one. A caller whose
+    number is withheld is asked for it. With `when`, the caller then chooses a time: the
+    free slots are offered one after the other, and begin again after the last one.
+    """
+
+    verb: ClassVar[str] = "callback"
+    listens: ClassVar[bool] = True
+
+    queue: QueueName = Field(alias="callback", description="The queue.")
+    number: CallbackNumber = Field(
+        default_factory=lambda: CallbackNumber(), description="Which number."
+    )
+    confirm: PromptName = Field(
+        PromptName("callback_confirm"),
+        description="Says `number`: 1 confirms it, 2 asks for another one.",
+    )
+    when: When | None = Field(
+        None, description="A time to choose; without it, as soon as the place comes."
+    )
+    full: Outcome | None = Field(None, description="No place, or no slot, is left.")
+    failed: Outcome | None = Field(None, description="No number was confirmed.")
+
+    async def run(self, call: Call) -> Goto:
+        queue = self.queue.given(call.names())
+        offered = call.value(self.number.offer) if self.number.offer else None
+        number = str(offered) if _is_number(offered) else ""
+        if self.when is not None and not await self._free(call, self.when, queue):
+            return Goto("full", "no slot is left")
+        while True:
+            if not number:
+                asked = await self._ask_number(call)
+                if isinstance(asked, Goto):
+                    return asked
+                number = asked
+            confirmed = await self._confirm(call, number)
+            if isinstance(confirmed, Goto):
+                return confirmed
+            if confirmed:
+                break
+            number = ""
+        try:
+            if self.when is not None:
+                chosen = await self._at_a_time(call, self.when, queue, number)
+                if chosen is not None:
+                    return chosen
+            else:
+                # Confirmed is confirmed: who hangs up now is called back too.
+                await finish(_book(call, queue, number))
+        except Trouble as trouble:
+            return Goto("failed", str(trouble))
+        await call.say("callback_booked")
+        return Goto("then", "the caller confirmed the number")
+
+    async def _ask_number(self, call: Call) -> str | Goto:
+        question = Question(
+            said=prompt_words(call, self.number.ask),
+            rules=Rules(grammar=NUMBER, end_keys="#", clear_key="*"),
+        )
+        ended = await ask(call, question)
+        if ended.result is Result.ACCEPTED:
+            return ended.entry
+        return Goto("failed", f"no number was entered: {ended.why}")
+
+    async def _confirm(self, call: Call, number: str) -> bool | Goto:
+        """True: this number. False: another one."""
+        question = Question(
+            said=lambda variant, attempt: call.words_of(
+                self.confirm, variant=variant, attempt=attempt, number=number
+            ),
+            rules=Rules(grammar=Choices("12"), wrong_at_once=True),
+        )
+        ended = await ask(call, question)
+        if ended.result is Result.ACCEPTED:
+            return ended.entry == "1"
+        return Goto("failed", f"the number was not confirmed: {ended.why}")
+
+    async def _free(self, call: Call, when: When, queue: str) -> list[datetime]:
+        """The slots that are not full. Raises `Trouble`."""
+        timetable = call.site.hours[when.slots.given(call.names())]
+        now = call.world.clock()
+        every = slots(timetable, now, within=when.within, length=when.length)
+        if not every:
+            return []
+        booked = await call.world.callbacks.booked(queue, every[0], every[-1])
+        return with_room(every, booked, when.per_slot)
+
+    async def _at_a_time(
+        self, call: Call, when: When, queue: str, number: str
+    ) -> Goto | None:
+        """Let the caller choose a slot, and book it. Return the way out if not."""
+        place, moved = 0, 0
+        free = await self._free(call, when, queue)
+        while free:
+            place %= len(free)
+            key = await self._choose(call, when, free[place])
+            if isinstance(key, Goto):
+                return key
+            if key == "1":
+                if await finish(_book_slot(call, when, queue, number, free[place])):
+                    return None
+                # Somebody else was faster.
+                free = await self._free(call, when, queue)
+            else:
+                place = place + 1 if key == "2" else next_day(free, place)
+            moved += 1
+            if moved > MOST_MOVES:
+                return Goto("failed", f"no slot was chosen of {moved} that were said")
+        return Goto("full", "no slot is left")
+
+    async def _choose(self, call: Call, when: When, slot: datetime) -> str | Goto:
+        """Offer one slot; return the key that was pressed."""
+        question = Question(
+            said=lambda variant, attempt: call.words_of(
+                when.ask, variant=variant, attempt=attempt, slot=slot
+            ),
+            rules=Rules(grammar=Choices("123"), wrong_at_once=True),
+        )
+        ended = await ask(call, question)
+        if ended.result is Result.ACCEPTED:
+            return ended.entry
+        return Goto("failed", f"no time was chosen: {ended.why}")
+
+
+def _since(call: Call, queue: str) -> datetime:
+    """When the caller's place in the line began."""
+    since = call.joined.get(queue, call.world.seconds())
+    return datetime.fromtimestamp(since, call.world.clock().tzinfo)
+
+
+async def _book(call: Call, queue: str, number: str) -> None:
+    await call.world.callbacks.ask(call.id, queue, number, _since(call, queue))
+    call.note(CallbackAsked, queue=queue, number=number)
+
+
+async def _book_slot(
+    call: Call, when: When, queue: str, number: str, slot: datetime
+) -> bool:
+    """Book the slot; False if it is full by now."""
+    booked = await call.world.callbacks.book(
+        call.id,
+        queue,
+        number,
+        _since(call, queue),
+        due=slot,
+        most=when.per_slot,
+    )
+    if booked:
+        due = slot.isoformat(timespec="minutes")
+        call.note(CallbackAsked, queue=queue, number=number, due=due)
+    return booked
+
+
+def _is_number(value: object) -> bool:
+    return NUMBER.match(str(value or "")) in (Match.MATCH, Match.MAX)

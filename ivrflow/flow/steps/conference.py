@@ -1,0 +1,119 @@
+"""`conference`: talk with all who are in the same room."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ivrflow.facts import RoomEntered, RoomLeft
+from ivrflow.flow.call import Call, shown_value
+from ivrflow.flow.collect import ask, prompt_words
+from ivrflow.flow.entry import EntryKeys, follow_left, question_for
+from ivrflow.flow.kind import BAD_VALUE, bad
+from ivrflow.flow.kinds import Key, Outcome, Part, PromptName, Sayable, Text, Whole
+from ivrflow.flow.step import Goto, Step
+from ivrflow.flow.world import Trouble
+from ivrflow.telephony.channel import HungUp, RoomFull
+from ivrflow.telephony.digits import Result
+from ivrflow.telephony.sound import BEEP, Utterance
+
+LONGEST_NAME = 64
+
+
+class RoomPin(EntryKeys, Part):
+    """The question at the door of a room: in its `check`, the entry is called `pin`."""
+
+    ask: PromptName = Field(description="What is said.")
+
+
+class RoomNews(Part):
+    """What all in the room hear when somebody comes or goes."""
+
+    short: ClassVar[str] = "by"
+
+    by: Literal["tones"] | None = Field(
+        None, description="`tones`: one tone for who comes, two for who goes."
+    )
+    joins: Sayable | None = Field(None, description="Said when somebody comes.")
+    leaves: Sayable | None = Field(None, description="Said when somebody goes.")
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.by is not None and (self.joins or self.leaves):
+            raise bad(BAD_VALUE, "write `tones`, or what `joins` and `leaves` say")
+        return self
+
+    def words(self, call: Call, what: Sayable | None, tones: int) -> list[Utterance]:
+        """What is played for *what*, or so many tones."""
+        if self.by is not None:
+            return [BEEP] * tones
+        return call.words_of(what) if what is not None else []
+
+
+class Conference(Step):
+    """Put the caller into a room, with all others who are there.
+
+    The room is there while somebody is in it, whatever flow brought them. Who presses
+    the key of `leave` goes on with `then`; the other keys do nothing.
+    """
+
+    verb: ClassVar[str] = "conference"
+    needs_switch: ClassVar[bool] = True
+
+    room: Text = Field(alias="conference", description="The room's name.")
+    pin: RoomPin | None = Field(None, description=RoomPin.__doc__)
+    announce: RoomNews | None = Field(None, description=RoomNews.__doc__)
+    most: Whole = Field(Whole(20), description="How many may be in it.")
+    leave: Key = Field(Key("#"), description="The key that leads out again.")
+    full: Outcome | None = Field(None, description="As many as may are in it.")
+    failed: Outcome | None = Field(None, description="No right PIN was entered.")
+
+    async def run(self, call: Call) -> Goto:
+        switch = call.world.switch
+        if switch is None:
+            raise Trouble(f"{self.room.at}: this line can't join calls")
+        name = str(shown_value(self.room.value(call.names())) or "")[:LONGEST_NAME]
+        if not name:
+            raise Trouble(f"{self.room.at}: {self.room} gives no room")
+        if self.pin is not None and (away := await self._asked(call, self.pin)):
+            return away
+        news = self.announce or RoomNews()
+        goes = news.words(call, news.leaves, tones=2)
+        began = call.world.seconds()
+        try:
+            async with switch.room(
+                name, call.channel, most=self.most, farewell=goes
+            ) as room:
+                call.note(RoomEntered, room=name, members=room.members)
+                try:
+                    await room.play(news.words(call, news.joins, tones=1))
+                    await self._until_left(call)
+                finally:
+                    seconds = call.world.seconds() - began
+                    call.note(RoomLeft, room=name, seconds=seconds)
+        except RoomFull as full:
+            return Goto("full", str(full))
+        except HungUp:
+            if call.channel.gone.done():
+                raise
+            # The caller is still there, and must not be taken for one who hung up.
+            raise Trouble(f"{self.room.at}: nobody can enter {name}") from None
+        return Goto("then", f"the caller pressed {self.leave}")
+
+    async def _asked(self, call: Call, pin: RoomPin) -> Goto | None:
+        """Ask for the PIN. None: it is right."""
+        question = question_for(
+            call, pin, prompt_words(call, pin.ask), entry_name="pin", secret=True
+        )
+        ended = await ask(call, question)
+        if ended.result is Result.ACCEPTED:
+            return None
+        if ended.result is Result.LEFT:
+            return follow_left(call, ended)
+        return Goto("failed", f"{pin.tries} tries are used up: {ended.why}")
+
+    async def _until_left(self, call: Call) -> None:
+        call.channel.keys.clear()
+        while await call.channel.keys.next(None) != self.leave:
+            pass

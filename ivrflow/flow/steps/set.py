@@ -1,0 +1,28 @@
+"""`set`: give variables their values."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ivrflow.flow.call import Call
+from ivrflow.flow.kinds import Name, Text
+from ivrflow.flow.step import Goto, Step
+
+
+class Set(Step):
+    """Set variables, or the caller's `language`.
+
+    A value is a text; one that is a single `${...}` keeps the type of what stands in
+    it: `set: {n: "${n + 1}"}`.
+    """
+
+    verb: ClassVar[str] = "set"
+    after_the_end: ClassVar[bool] = True
+
+    values: dict[Name, Text] = Field(alias="set", description="Name -> value.")
+
+    async def run(self, call: Call) -> Goto:
+        call.set_all(self.values)
+        return Goto("then")

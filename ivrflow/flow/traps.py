@@ -1,0 +1,118 @@
+"""What YAML does to a telephone's words, and what to write instead.
+
+libyaml's own messages ("did not find expected key") help nobody who designs talks.
+These functions look at the line on which it stumbled and say what was probably meant.
+Pure: lines in, messages out. Lines and columns count from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no text file holds."""
+
+_HASH_KEY = re.compile(r"^(?:\s*|.*[{,]\s*)#\s*:(?:\s|$)")
+_STAR_KEY = re.compile(r"(?:^\s*|[{,]\s*)\*\s*:(?:\s|$)")
+_CALL = re.compile(r"(?<![\w'\"])[a-z_]+\([^()'\"]*,")
+_SLOT = re.compile(r"\$\{")
+_BRACE_VALUE = re.compile(r"(?:^\s*(?:-\s+)?|:\s+|-\s+)([{\[])")
+
+QUOTE = 'put the whole text in quotes: "..."'
+
+
+def vanished(
+    lines: Sequence[str], inside_text: Container[int]
+) -> Iterator[tuple[int, int, str]]:
+    """Find lines `#: target`, which are comments to YAML.
+
+    *inside_text* are the lines of texts that go over several lines: there it is text.
+    """
+    for number, line in enumerate(lines, 1):
+        if number not in inside_text and re.match(r"^\s*#\s?:(\s|$)", line):
+            column = line.index("#") + 1
+            yield number, column, "this line is a comment to YAML; write `hash:`"
+
+
+COMMA_INSIDE = 'inside { } a formula with a comma needs quotes: "f(a, b)"'
+"""What is wrong with `{if: f(a, b), then: c}`."""
+
+
+def explain_alias(name: str | None) -> tuple[str, str]:
+    """Code and message for `*something`."""
+    return (
+        "Y009",
+        f"`*{name or ''}` is an alias to YAML, which is not for us; "
+        "a text that begins with * needs quotes, the key is written `star`",
+    )
+
+
+def explain(
+    lines: Sequence[str], line: int, column: int, problem: str, begun: int
+) -> tuple[int, int, str, str]:
+    """Say what is wrong where libyaml stopped: line, column, code, message.
+
+    *begun* is the line of the table, list or quotation that it was reading.
+    """
+    text = lines[line - 1] if line <= len(lines) else ""
+    before = lines[begun - 1] if begun <= len(lines) else ""
+    for number, there in ((line, text), (line - 1, lines[line - 2]), (begun, before)):
+        if found := _STAR_KEY.search(there):
+            at = found.start() + there[found.start() :].index("*") + 1
+            return number, at, "Y004", "`*:` is an alias to YAML; write `star:`"
+        if (found := _HASH_KEY.match(there)) and number <= line:
+            at = there.index("#") + 1
+            return number, at, "Y003", "`#:` is a comment to YAML; write `hash:`"
+    if "\t" in text[: len(text) - len(text.lstrip())] or text[column - 1 :][:1] == "\t":
+        at = text.index("\t") + 1
+        return line, at, "Y008", "a tab; YAML wants spaces at the beginning of a line"
+    if "alias" in problem or "anchor" in problem:
+        return line, column, *explain_alias(None)
+    if "mapping values are not allowed" in problem:
+        return line, column, "Y006", f"`: ` inside a text that is not quoted; {QUOTE}"
+    if "end of stream" in problem and _open_quote(before):
+        return begun, _open_quote(before), "Y014", "a quotation that does not end"
+    if hint := _slot_or_brace(lines, line, begun):
+        return hint
+    if text[column - 1 : column] in ("@", "`", "%"):
+        sign = text[column - 1]
+        return line, column, "Y016", f"a text can't begin with {sign}; {QUOTE}"
+    if "'" in before and "expected key" in problem:
+        hint_text = f"a ' inside a text in '...'; {QUOTE}"
+        return line, column, "Y014", f"not valid YAML: {hint_text}"
+    if "expected ',' or" in problem:
+        if call := _CALL.search(text):
+            return line, call.start() + 1, "Y007", COMMA_INSIDE
+        return line, column, "Y001", "a { or [ that is not closed, or a missing comma"
+    if "could not find expected ':'" in problem:
+        return line, column, "Y001", "a key without its `:`, or a line indented wrongly"
+    if "block" in problem or "expected key" in problem or "'-'" in problem:
+        return line, column, "Y001", "the indentation does not fit the lines above"
+    return line, column, "Y001", f"not valid YAML: {problem or 'unreadable'}"
+
+
+def _open_quote(line: str) -> int:
+    """The column of a quotation that begins on *line* and doesn't end there, or 0."""
+    for sign in ('"', "'"):
+        if line.count(sign) % 2:
+            return line.rindex(sign) + 1
+    return 0
+
+
+def _slot_or_brace(
+    lines: Sequence[str], line: int, begun: int
+) -> tuple[int, int, str, str] | None:
+    """`{n: ${n + 1}}` and `say: {balance} yuan`: braces that were meant as text."""
+    for number in dict.fromkeys((line, begun, line - 1)):
+        text = lines[number - 1] if 0 < number <= len(lines) else ""
+        if (slot := _SLOT.search(text)) and re.search(r"[{\[].*\$\{", text):
+            message = 'inside { } a text with ${...} needs quotes: "${...}"'
+            return number, slot.start() + 1, "Y007", message
+        if (brace := _BRACE_VALUE.search(text)) and re.search(r"[}\]]\s*\w", text):
+            message = (
+                "a text can't begin with { or [, which begin a table or a list; "
+                f"values are written ${{...}}, and {QUOTE}"
+            )
+            return number, brace.start(1) + 1, "Y007", message
+    return None

@@ -1,0 +1,128 @@
+"""`callback` with `when`: the caller chooses one of the free slots of a timetable."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivrflow.facts import CallbackAsked
+from ivrflow.flow.load import BadSite
+from ivrflow.flow.slots import next_day, slots
+from ivrflow.sim.memory import MemoryCallbacks
+from tests.unit.flow.one_call import EPOCH, World_, call, site
+
+FLOW = """
+steps:
+  book:
+    callback: desk
+    number: {offer: call.from}
+    when: {within: 2d, slots: office, length: 1h, per_slot: 2, ask: slot}
+    then: done
+    full: full
+    failed: none
+  done: {hangup: yes}
+  full: {hangup: yes}
+  none: {hangup: yes}
+"""
+
+MORE = {
+    "queues": "desk: {title: Desk}\n",
+    "agents": 'agents:\n  "1": {name: Li, queues: [desk]}\n',
+    "hours": "office:\n  mon-fri: 09:30-12:00\n",
+    "prompts__en": 'slot: "On ${slot | date} at ${slot | time}? 1, 2 or 3."\n',
+}
+
+MONDAY = EPOCH.replace(hour=0)
+"""EPOCH is a Monday, 10:00."""
+
+
+def at(day, hour, minute=30):
+    return MONDAY + timedelta(days=day, hours=hour, minutes=minute)
+
+
+def book(folder, keys, flow=FLOW, callbacks=None):
+    world = World_(callbacks=callbacks or MemoryCallbacks())
+    typed = {n + 0.1: one for n, one in enumerate(keys)}
+    return call(site(folder, flow, **MORE), keys=typed, world=world)
+
+
+def due(left):
+    return [datetime.fromisoformat(f.due) for f in left.of(CallbackAsked)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "when"),
+    [
+        ("11", at(0, 10)),
+        ("121", at(1, 9)),
+        ("131", at(1, 9)),
+        ("1221", at(1, 10)),
+        (
+            "13321",
+            at(0, 10),
+        ),  # Wednesday's first lies beyond two days; then round again
+    ],
+)
+def test_a_slot_is_chosen_by_keys(tmp_path, keys, when):
+    left = book(tmp_path, keys)
+
+    assert due(left) == [when]
+    assert list(left.world.callbacks.due.values()) == [when]
+    assert left.steps == ["book", "done"]
+
+
+class Booked(MemoryCallbacks):
+    """Slots that are full from the beginning."""
+
+    def __init__(self, *times):
+        super().__init__()
+        self.due = {(f"c{n}", "desk"): time for n, time in enumerate(times)}
+
+
+def test_a_full_slot_is_not_offered(tmp_path):
+    left = book(tmp_path, "11", callbacks=Booked(at(0, 10), at(0, 10)))
+
+    assert due(left) == [at(1, 9)]
+
+
+def test_without_a_free_slot_nothing_is_asked(tmp_path):
+    every = [at(0, 10), at(1, 9), at(1, 10), at(2, 9)]
+    left = book(tmp_path, "11", callbacks=Booked(*every, *every))
+
+    assert left.said == []
+    assert left.steps == ["book", "full"]
+
+
+def test_a_slot_that_was_taken_meanwhile_is_not_booked(tmp_path):
+    class Late(MemoryCallbacks):
+        """The first slot fills while the caller thinks."""
+
+        async def book(self, *wish, due, most):
+            if due == at(0, 10):
+                self.due |= {("x", "desk"): due, ("y", "desk"): due}
+            return await super().book(*wish, due=due, most=most)
+
+    left = book(tmp_path, "111", callbacks=Late())
+
+    assert due(left) == [at(1, 9)]
+
+
+def test_who_chooses_no_time_is_not_called_back(tmp_path):
+    left = book(tmp_path, "1")
+
+    assert left.of(CallbackAsked) == []
+    assert left.steps == ["book", "none"]
+
+
+def test_a_slot_of_no_length_is_refused(tmp_path):
+    with pytest.raises(BadSite, match="a slot lasts 60 s at least"):
+        site(tmp_path, FLOW.replace("length: 1h", "length: 0s"), **MORE)
+
+
+def test_slots_are_whole_hours_of_the_timetable_in_its_zone(tmp_path):
+    made = site(tmp_path, FLOW, **MORE)
+    found = slots(made.hours["office"], EPOCH, within=86400 * 2, length=3600)
+
+    assert found == [at(0, 10), at(1, 9), at(1, 10), at(2, 9)]
+    assert {one.tzinfo for one in found} <= {UTC, ZoneInfo("UTC")}
+    assert [next_day(found, place) for place in range(4)] == [1, 3, 3, 0]

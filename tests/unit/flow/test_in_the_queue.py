@@ -1,0 +1,159 @@
+"""The `queue` step when something unusual happens between caller, agent and keys."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from ivrflow.facts import CallerQueued, LeftQueue, Logged, StepFailed, TalkEnded
+from ivrflow.sim.scripted import Person, ScriptedSwitch
+from ivrflow.telephony.channel import Cause, HungUp, Unreached
+from tests.unit.flow.one_call import World_, call, site
+
+QUEUES = "desk: {title: Desk, ring: 20s, wrap_up: 1s}\n"
+AGENTS = 'agents:\n  "1": {name: Li, queues: [desk]}\n'
+
+
+def plays(folder, flow, *, queues=QUEUES, people=None, switch=ScriptedSwitch, **how):
+    more = how.pop("more", {})
+    there = site(folder, flow, queues=queues, agents=AGENTS, **more)
+    world = World_(people=people or {}, switch=switch)
+    return call(there, world=world, **how)
+
+
+WAIT = """
+on_error: sorry
+steps:
+  wait: {queue: desk, max_wait: 60s, then: rate, timeout: late}
+  rate: {hangup: yes}
+  late: {hangup: yes}
+  sorry: {hangup: bye}
+"""
+
+
+def test_agent_who_hangs_up_leads_on(tmp_path):
+    left = plays(tmp_path, WAIT, people={"PJSIP/1": Person(talks_for=5)})
+
+    assert left.steps == ["wait", "rate"]
+    assert [f.by for f in left.of(TalkEnded)] == ["agent"]
+
+
+def test_agent_gone_before_the_two_could_talk_is_no_talk(tmp_path):
+    queues = QUEUES.replace("ring", "tell_caller: long, ring")
+
+    left = plays(
+        tmp_path,
+        WAIT,
+        queues=queues,
+        more={"prompts__en": f"long: {'A long text. ' * 10}\n"},
+        people={"PJSIP/1": Person(answers_after=1, talks_for=0.5)},
+        hangs_up_at=30,
+    )
+
+    assert left.steps == ["wait"]
+    assert len(left.of(TalkEnded)) > 1
+    assert left.by == "caller"
+
+
+def test_agent_and_caller_who_cannot_be_joined_take_the_way_for_errors(tmp_path):
+    class NoBridges(ScriptedSwitch):
+        @asynccontextmanager
+        async def bridge(self, *channels):
+            raise HungUp(Cause.TEMPORARY_FAILURE)
+            yield
+
+    left = plays(
+        tmp_path, WAIT, people={"PJSIP/1": Person(talks_for=None)}, switch=NoBridges
+    )
+
+    assert left.steps == ["wait", "sorry"]
+    assert left.by == "flow"
+    assert "could not be joined" in left.of(StepFailed)[0].error
+
+
+def test_always_key_of_the_calling_flow_works_in_the_queue_of_a_sub_flow(tmp_path):
+    left = plays(
+        tmp_path,
+        """
+always: {0: none}
+steps:
+  sub: {call: sub}
+  none: {hangup: yes}
+""",
+        more={
+            "flows__sub": "flow: sub\nsteps:\n  wait: {queue: desk, timeout: return}\n"
+        },
+        people={"PJSIP/1": Person(answers_after=None)},
+        keys={5: "0"},
+    )
+
+    assert left.steps == ["sub", "wait", "none"]
+    assert [f.how for f in left.of(LeftQueue)] == ["key"]
+
+
+def test_announcement_that_cannot_be_said_is_an_error_with_its_reason(tmp_path):
+    left = plays(
+        tmp_path,
+        WAIT,
+        queues=QUEUES.replace("ring", "announce: [{say: odd, after: 5s}], ring"),
+        more={"prompts__en": 'odd: "${1 / queue.ahead | number}"\n'},
+        people={"PJSIP/1": Person(refuses=Unreached.BUSY)},
+    )
+
+    assert left.steps == ["wait", "sorry"]
+    assert "division by zero" in left.of(StepFailed)[0].error
+
+
+def test_who_comes_back_to_a_queue_may_wait_for_its_max_wait_again(tmp_path):
+    left = plays(
+        tmp_path,
+        """
+steps:
+  wait: {queue: desk, max_wait: 10s, then: over, timeout: again}
+  again: {queue: desk, max_wait: 10s, then: over, timeout: over}
+  over: {hangup: yes}
+""",
+        people={"PJSIP/1": Person(answers_after=15)},
+    )
+
+    assert [f.how for f in left.of(LeftQueue)] == ["timeout", "timeout"]
+    assert left.seconds == pytest.approx(20, abs=0.5)
+
+
+def test_priority_that_was_typed_counts_as_a_number(tmp_path):
+    left = plays(
+        tmp_path,
+        """
+steps:
+  level: {set: {level: "3"}}
+  wait: {queue: desk, priority: level}
+""",
+        people={"PJSIP/1": Person(talks_for=1)},
+    )
+
+    assert [f.priority for f in left.of(CallerQueued)] == [3.0]
+
+
+def test_hang_up_at_every_tenth_of_a_second_leaves_nothing(tmp_path):
+    queues = QUEUES.replace("ring", "whisper: hello, tell_caller: bye, ring")
+    there = site(tmp_path, WAIT, queues=queues, agents=AGENTS)
+    for tenth in range(60):
+        for how in ({"hangs_up_at": tenth / 10}, {"cancelled_at": [tenth / 10]}):
+            world = World_(people={"PJSIP/1": Person(answers_after=1, talks_for=3)})
+            left = call(there, world=world, **how)
+            assert left.ended in ("over", "cancelled")
+            assert left.by in ("caller", "shutdown", "flow")
+
+
+def test_time_of_the_talk_is_no_time_of_waiting(tmp_path):
+    left = plays(
+        tmp_path,
+        """
+steps:
+  wait: {queue: desk}
+  note: {log: {waited: call.waited}}
+""",
+        people={"PJSIP/1": Person(answers_after=4, talks_for=100)},
+    )
+
+    [logged] = left.of(Logged)
+    assert logged.data["waited"] == pytest.approx(4, abs=0.1)
