@@ -1,0 +1,27 @@
+"""`ivrflow audit`: who changed what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivrflow.cli.installed import config_option, local, settings_in, with_database
+from ivrflow.db.audit import SqlAudit
+
+
+@click.command()
+@config_option
+@click.option("-n", "number", default=50, show_default=True, help="How many at most.")
+def audit(config: Path, number: int) -> None:
+    """List what was changed: versions of the site, switches, PINs.
+
+    The newest is first: when, by whom (an agent by phone, the API, a command), what,
+    and what it was before. Nothing is ever removed from it.
+    """
+    settings = settings_in(config)
+    for entry in with_database(settings, lambda db: SqlAudit(db).newest(number)):
+        line = f"{local(entry.at)}  {entry.who}: {entry.what}"
+        if entry.before is not None or entry.after is not None:
+            line += f": {entry.before or 'nothing'} -> {entry.after or 'nothing'}"
+        click.echo(line)

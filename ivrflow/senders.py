@@ -1,0 +1,169 @@
+"""What carries things out of the house, built as the settings have it.
+
+A part of the service: like it, this names concrete classes. What the settings don't
+have is not there: mail without `smtp:` stays in the outbox, a code by text message
+without `sms:` is an error that the flow takes its way out for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ivrflow.asterisk.ari.errors import AriError, Gone
+from ivrflow.config import BadConfig, Settings, WrongPins
+from ivrflow.db.outbox import SqlOutbox
+from ivrflow.flow.site import Site
+from ivrflow.flow.site.settings import title_in
+from ivrflow.flow.world import Courier, Judge, Limit, PinLimits, Trouble
+from ivrflow.mail.delivery import Carrier, Delivery
+from ivrflow.mail.smtp import MailCourier, MailServer
+from ivrflow.web.addresses import AnyHost, Hosts
+from ivrflow.web.client import GuardedClient
+from ivrflow.web.posting import HttpJudge, SmsCourier, WebhookCourier
+from ivrflow.web.sealing import BadKey, Seal, read_seal
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Senders:
+    """All that carries, for the world of the calls and for the service."""
+
+    outbox: SqlOutbox
+    couriers: Mapping[str, Courier]
+    judge: Judge
+    pin_limits: PinLimits
+    delivery: Delivery
+    _hosts: Hosts
+
+    def follow(self, site: Site) -> None:
+        """Reach the hosts of a new version too. Old calls keep those of theirs."""
+        self._hosts.add(map(str, site.settings.hosts))
+
+    def for_world(self) -> dict[str, Any]:
+        """The fields of a `World` that come from here."""
+        return {
+            "outbox": self.outbox,
+            "couriers": self.couriers,
+            "judge": self.judge,
+            "pin_limits": self.pin_limits,
+        }
+
+
+@asynccontextmanager
+async def senders(
+    settings: Settings,
+    site: Site,
+    outbox: SqlOutbox,
+    clock: Callable[[], float],
+    recording: Callable[[str], Awaitable[bytes]],
+) -> AsyncIterator[Senders]:
+    """Build them; connections are closed after the block. Raises `BadConfig`.
+
+    *clock* is seconds since 1970; *recording* gives a recording of Asterisk's, as WAV.
+    """
+
+    async def sound(message: str) -> bytes:
+        try:
+            return await recording(f"voicemail/{message}")
+        except Gone:
+            log.warning("message %s has no recording any more", message)
+            return b""
+        except AriError as error:
+            raise Trouble(f"recording of message {message}: {error}") from None
+
+    hosts = Hosts([str(host) for host in site.settings.hosts])
+    keys = {str(name): _seal(settings, file) for name, file in settings.keys.items()}
+    signing = settings.webhook_key_file
+    carriers: dict[str, Any] = {}
+    if settings.smtp is not None:
+        carriers["email"] = MailCourier(
+            _mail_server(settings),
+            sound,
+            titles(site),
+            str(site.settings.languages[0]),
+        )
+    sms = settings.sms
+    async with (
+        GuardedClient(hosts) as client,
+        GuardedClient(AnyHost()) as to_gateway,
+    ):
+        carriers["webhook"] = WebhookCourier(
+            client, clock, settings.secret(signing) if signing else None
+        )
+        if sms is not None:
+            if urlsplit(sms.url).scheme not in ("http", "https"):
+                raise BadConfig(f"sms: url: {sms.url} is no url: write https://...")
+            carriers["sms"] = SmsCourier(
+                to_gateway,
+                str(sms.url),
+                str(sms.sender),
+                settings.secret(sms.token_file) if sms.token_file else None,
+                titles(site),
+                str(site.settings.languages[0]),
+            )
+        carry: dict[str, Carrier] = dict(carriers)
+        yield Senders(
+            outbox=outbox,
+            couriers=carriers,
+            judge=HttpJudge(client, keys, clock),
+            pin_limits=pin_limits(settings),
+            delivery=Delivery(outbox, carry, clock),
+            _hosts=hosts,
+        )
+
+
+def pin_limits(settings: Settings) -> PinLimits:
+    """How many wrong PINs may come, as the settings have it."""
+    limits = settings.limits
+    if limits is None:
+        return PinLimits()
+    return PinLimits(
+        caller=_limit(limits.caller),
+        dialled=_limit(limits.dialled),
+        all=_limit(limits.all),
+    )
+
+
+def _limit(wrong: WrongPins | None) -> Limit | None:
+    if wrong is None:
+        return None
+    return Limit(int(wrong.after), float(wrong.within), float(wrong.lasting))
+
+
+def titles(site: Site) -> dict[str, str]:
+    """Mailbox -> its title, in the site's first language."""
+    language = str(site.settings.languages[0])
+    return {
+        str(name): title_in(box.title, language, str(name))
+        for name, box in site.mailboxes.items()
+    }
+
+
+def _mail_server(settings: Settings) -> MailServer:
+    smtp = settings.smtp
+    assert smtp is not None
+    if (smtp.user is None) != (smtp.password_file is None):
+        raise BadConfig("smtp: user and password_file belong together")
+    if smtp.user is not None and smtp.tls == "no":
+        raise BadConfig("smtp: a password without tls could be read by anyone")
+    return MailServer(
+        host=str(smtp.host),
+        port=int(smtp.port),
+        sender=str(smtp.sender),
+        user=str(smtp.user or ""),
+        password=settings.secret(smtp.password_file) if smtp.password_file else None,
+        tls=smtp.tls,
+    )
+
+
+def _seal(settings: Settings, file: str) -> Seal:
+    try:
+        return read_seal(settings.secret(file))
+    except BadKey as bad:
+        raise BadConfig(f"{settings.path(file)}: {bad}") from None

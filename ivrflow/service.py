@@ -1,0 +1,404 @@
+"""Where everything meets: build the parts, start them, stop them.
+
+This is the only place that names concrete classes. The parts lie in each other like
+the shells of an onion: who stands outside is there before those inside begin, and until
+they have ended.
+
+    database open, upgraded
+      records         take facts to the end, also those of the last call
+        desk          agents are given back before it stops
+          ARI, switches, API
+            calls     one task each
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk import Desk
+from ivrflow.aio import beside, finish, supervise
+from ivrflow.asterisk.ari.channel import AriChannel
+from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.settings import AriSettings, Outbound
+from ivrflow.asterisk.ari.switch import AriSwitch
+from ivrflow.config import BadConfig, Settings
+from ivrflow.console.api import Api
+from ivrflow.console.asking import Part
+from ivrflow.console.sites import SiteRoutes
+from ivrflow.console.switches import SwitchRoutes
+from ivrflow.db.agents import AgentsByPhone, Enrolled, SqlAgents, sync_agents
+from ivrflow.db.board import SqlBoard
+from ivrflow.db.engine import Database
+from ivrflow.db.lock_outs import SqlLockOuts
+from ivrflow.db.messages import SqlMessages
+from ivrflow.db.outbox import SqlOutbox
+from ivrflow.db.records import Records
+from ivrflow.db.upgrade import upgrade
+from ivrflow.db.versions import SqlVersions
+from ivrflow.db.wishes import SqlCallbacks, SqlSwitches
+from ivrflow.facts import Fact, Note, ignore
+from ivrflow.flow.answer import answer
+from ivrflow.flow.kinds import did_you_mean
+from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.outbound import DialGuard, OutboundRules
+from ivrflow.flow.site import Site
+from ivrflow.flow.site.roster import agents_of, queue_rules
+from ivrflow.flow.world import Switches, World
+from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
+from ivrflow.live_site import LiveSite
+from ivrflow.senders import senders
+from ivrflow.shipped import shipped
+from ivrflow.sources import Sources
+from ivrflow.telephony.channel import Cause
+
+log = logging.getLogger(__name__)
+
+
+class SteadyClock:
+    """Seconds since 1970 that never jump: the wall clock at our start, plus our own.
+
+    Facts and queues go by it, so that a clock that is set while callers wait neither
+    ages nor rejuvenates them.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._offset = time.time() - self._loop.time()  # noqa: TID251  its one home
+
+    def __call__(self) -> float:
+        return self._offset + self._loop.time()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The service as those beside it may use it: the demo, tests."""
+
+    world: World
+    desk: Desk
+    live: LiveCalls
+    client: Client
+    api: tuple[str, int]
+    """Where the API listens."""
+    site: LiveSite
+    """The version that new calls take, and `reload`."""
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, site: Site, *, listener: Note = ignore
+) -> AsyncIterator[Running]:
+    """Run the service for as long as the block runs.
+
+    *listener* hears every fact, in the loop: it must be quick. Raises `BadConfig`,
+    `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
+    """
+    recorded = read_lengths(sounds_folder(settings))
+    url = settings.url(settings.database)
+    if settings.upgrade:
+        await asyncio.to_thread(upgrade, url)
+    hasher = Hasher(read_pepper(settings.path(settings.pepper_file)))
+    async with AsyncExitStack() as stack:
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        records = Records(database)
+
+        def note(fact: Fact) -> None:
+            records.note(fact)
+            listener(fact)
+
+        clock = SteadyClock()
+        board = SqlBoard(database)
+        await sync_agents(database, board, enrolled(site))
+        rules = queue_rules(site)
+        desk = Desk(board, rules, clock=clock, note=note, new_id=random_name)
+        switches = SqlSwitches(database)
+        await switches.refresh()
+        client = Client(ari_settings(settings))
+        live = LiveCalls()
+        door = _Door(settings, site, live)
+        switch = AriSwitch(
+            client,
+            on_call=door.take,
+            new_id=random_name,
+            sounds=f"{sounds_folder(settings).absolute()}/",
+        )
+        verifier = ArgonVerifier(hasher)
+        stack.callback(verifier.close)
+        lookups = Sources(settings, stack)
+        lookups.fit(site)
+        outbox = SqlOutbox(database, clock_of(site))
+        outwards = await stack.enter_async_context(
+            senders(settings, site, outbox, clock, client.recordings.get_stored_file)
+        )
+        world = World(
+            clock=clock_of(site),
+            seconds=clock,
+            lookups=await lookups.of(site),
+            verifier=verifier,
+            lock_outs=SqlLockOuts(database, hasher),
+            messages=SqlMessages(database, lambda: datetime.now(site.settings.zone)),
+            callbacks=SqlCallbacks(database),
+            switches=switches,
+            agents=AgentsByPhone(SqlAgents(database), desk),
+            desk=desk,
+            switch=switch,
+            note=note,
+            new_id=random_name,
+            recorded=recorded.get,
+            outbound=dial_guard(settings, site, clock, switches),
+            **outwards.for_world(),
+        )
+
+        async def follow(new: Site) -> None:
+            """Make agents, queues and the calls to come follow a new version."""
+            lookups.fit(new)
+            fit_outbound(settings, new)
+            its = replace(world, clock=clock_of(new), lookups=await lookups.of(new))
+            await sync_agents(database, board, enrolled(new))
+            # From here on nothing fails: a version is taken whole or not at all.
+            outwards.follow(new)
+            # A queue that is gone stays for the calls that began with it.
+            rules.update(queue_rules(new))
+            door.renew(new, its)
+            try:
+                await desk.reload()
+            except BoardAway as away:
+                log.warning("the desk will see the new agents later: %s", away)
+
+        live_site = LiveSite(site, SqlVersions(database), clock=clock, follow=follow)
+        await live_site.began()
+        parts = (
+            SiteRoutes(live_site, live),
+            SwitchRoutes(
+                lambda: live_site.now, switches, lambda: clock_of(live_site.now)()
+            ),
+        )
+        async with (
+            beside(supervise("records", records.run)),
+            beside(
+                supervise("desk", desk.run), supervise("outbox", outwards.delivery.run)
+            ),
+            _api(settings, desk, live, *parts) as api,
+            beside(
+                supervise("switches", switches.run),
+                supervise("ari", client.run),
+                supervise("reload", live_site.run),
+            ),
+            beside() as calls,
+        ):
+            door.open(calls, world)
+            try:
+                yield Running(
+                    world=world,
+                    desk=desk,
+                    live=live,
+                    client=client,
+                    api=api,
+                    site=live_site,
+                )
+            finally:
+                door.close()
+
+
+class _Door:
+    """Where calls come in: one task each, while it is open."""
+
+    def __init__(self, settings: Settings, site: Site, live: LiveCalls) -> None:
+        self._rehearsed = settings.rehearsed()
+        self._site = site
+        self._live = live
+        self._inside: tuple[asyncio.TaskGroup, World] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self, calls: asyncio.TaskGroup, world: World) -> None:
+        """Take calls from now on, each in a task of *calls*."""
+        self._inside = (calls, world)
+
+    def renew(self, site: Site, world: World) -> None:
+        """Give the calls to come this version; those that are up keep theirs."""
+        self._site = site
+        if self._inside is not None:
+            self._inside = (self._inside[0], world)
+
+    def close(self) -> None:
+        """Take no more calls, and end those that are up."""
+        self._inside = None
+        for task in self._tasks:
+            task.cancel()
+
+    def take(self, channel: AriChannel) -> None:
+        """Begin with a new call. Raises `RuntimeError` while the door is closed."""
+        if self._inside is None:
+            raise RuntimeError("the service starts or stops: no call is taken")
+        calls, world = self._inside
+        given = self._rehearsed.get(channel.caller_id)
+        if given is not None:
+            world = _at_another_time(
+                world, given.replace(tzinfo=self._site.settings.zone)
+            )
+        task = calls.create_task(
+            _answered(channel, self._site, world, self._live), name=f"call {channel.id}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _answered(
+    channel: AriChannel, site: Site, world: World, live: LiveCalls
+) -> None:
+    """One call in its task: whatever goes wrong in it ends it alone."""
+    try:
+        await answer(channel, site, world, live)
+    except Exception:
+        log.exception("call %s: a fault of ours ended it", channel.id)
+        await finish(channel.hang_up(Cause.TEMPORARY_FAILURE))  # no caller in silence
+
+
+def _at_another_time(world: World, begins: datetime) -> World:
+    """The world of a call that rehearses: its clock begins at *begins*."""
+    at = world.seconds()
+
+    def clock() -> datetime:
+        return begins + timedelta(seconds=world.seconds() - at)
+
+    return replace(world, clock=clock)
+
+
+def clock_of(site: Site) -> Callable[[], datetime]:
+    """The wall clock in the zone of *site*."""
+    zone = site.settings.zone
+    return lambda: datetime.now(zone)
+
+
+@asynccontextmanager
+async def _api(
+    settings: Settings, desk: Desk, live: LiveCalls, *parts: Part
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve the API while the block runs; yield its host and port."""
+    token = settings.secret(settings.api.token_file).reveal()
+    try:
+        application = Api(desk, live, token, *parts).application()
+    except ValueError as short:
+        raise BadConfig(f"{settings.path(settings.api.token_file)}: {short}") from None
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        at = web.TCPSite(runner, settings.api.host, int(settings.api.port))
+        try:
+            await at.start()
+        except OSError as error:
+            raise BadConfig(
+                f"the API can't listen on {settings.api.host}:{settings.api.port}: "
+                f"{error.strerror}; change api: port in the settings"
+            ) from None
+        host, port = runner.addresses[0][:2]
+        yield host, port
+    finally:
+        await runner.cleanup()
+
+
+def fit_outbound(settings: Settings, site: Site) -> None:
+    """Raise `BadConfig` if *site* lacks the timetable in which we may dial."""
+    said = settings.outbound
+    if said is not None and said.hours is not None and said.hours not in site.hours:
+        hint = did_you_mean(said.hours, site.hours)
+        raise BadConfig(
+            f"outbound: hours.yaml of the site has no timetable {str(said.hours)!r}"
+            f"{hint}"
+        )
+
+
+def dial_guard(
+    settings: Settings, site: Site, seconds: Callable[[], float], switches: Switches
+) -> DialGuard:
+    """Which numbers may be dialled; raises `BadConfig`."""
+    said = settings.outbound
+    fit_outbound(settings, site)
+
+    def is_open(site: Site, name: str) -> bool:
+        timetable = site.hours.get(name)
+        if timetable is None:
+            return False
+        now = datetime.now(site.settings.zone)
+        closed_by = timetable.closed_by
+        thrown = bool(closed_by) and switches.thrown(str(closed_by), now)
+        return timetable.at(now, thrown=thrown).open
+
+    rules = None
+    if said is not None:
+        rules = OutboundRules(
+            endpoint=str(said.endpoint),
+            prefixes=tuple(map(str, said.prefixes)),
+            hand_over=str(said.hand_over or ""),
+            at_once=int(said.at_once),
+            per_minute=int(said.per_minute),
+            hours=str(said.hours or ""),
+            longest=float(said.longest),
+        )
+    return DialGuard(rules, seconds=seconds, is_open=is_open)
+
+
+def ari_settings(settings: Settings) -> AriSettings:
+    """Where Asterisk is, as the ARI client wants it; raises `BadConfig`."""
+    ari, events = settings.ari, settings.events
+    try:
+        return AriSettings(
+            url=str(ari.url),
+            user=str(ari.user),
+            password=settings.secret(ari.password_file),
+            app=str(ari.app),
+            events=Outbound(
+                host=str(events.host),
+                port=int(events.port),
+                user=str(events.user),
+                password=settings.secret(events.password_file),
+            ),
+        )
+    except ValueError as error:
+        raise BadConfig(f"ari: {error}") from None
+
+
+def enrolled(site: Site) -> list[Enrolled]:
+    """The site's agents as the database takes them."""
+    return [
+        Enrolled(agent=agent, team=str(listed.team or ""), role=listed.role)
+        for agent in agents_of(site)
+        for listed in [site.agents[agent.number]]
+    ]
+
+
+def sounds_folder(settings: Settings) -> Path:
+    """The folder of the recordings."""
+    return settings.path(settings.sounds) if settings.sounds else shipped("sounds")
+
+
+def read_lengths(folder: Path) -> Mapping[str, float]:
+    """Clip -> seconds, from the manifest of the recordings; raises `BadConfig`."""
+    manifest = folder / "manifest.json"
+    try:
+        clips = json.loads(manifest.read_text("utf-8"))["clips"]
+        return {clip: float(about["seconds"]) for clip, about in clips.items()}
+    except OSError as error:
+        raise BadConfig(
+            f"{manifest}: cannot read the list of recordings: {error.strerror}; "
+            "set sounds: to the folder that holds it"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise BadConfig(f"{manifest}: this is no list of recordings") from None
+
+
+def random_name() -> str:
+    """A name that nobody can guess, safe in a path and in a channel's id."""
+    return secrets.token_hex(12)

@@ -1,0 +1,1 @@
+"""Talks that are rehearsed: `tests/*.test.yaml`, on a clock that jumps."""

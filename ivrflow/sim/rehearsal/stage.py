@@ -1,0 +1,217 @@
+"""One call in a scripted world: the real flow, the real desk, and nothing else real.
+
+Runs on whatever loop it is started: on a clock that jumps for `ivrflow test`, on a real
+one for `ivrflow try`. All that happens is in `facts`, as in production.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ivrflow.acd.desk import Desk
+from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.model import Agent, Presence, Work
+from ivrflow.facts import CallEnded, Fact
+from ivrflow.flow.call import Call
+from ivrflow.flow.run import run_call
+from ivrflow.flow.site import Site
+from ivrflow.flow.site.data import DataSource
+from ivrflow.flow.site.roster import agents_of, queue_rules
+from ivrflow.flow.world import LockOuts, World
+from ivrflow.sim.memory import (
+    MemoryAgents,
+    MemoryCallbacks,
+    MemoryLockOuts,
+    MemoryMessages,
+    MemoryOutbox,
+    MemorySwitches,
+)
+from ivrflow.sim.rehearsal.answers import (
+    ScriptedJudge,
+    ScriptedLookups,
+    ScriptedVerifier,
+)
+from ivrflow.sim.rehearsal.outside import Outside
+from ivrflow.sim.rehearsal.scene import Scene
+from ivrflow.sim.scripted import Person, ScriptedChannel, ScriptedSwitch
+from ivrflow.telephony.channel import Cause
+
+CODE = "1234567890"
+"""Every one-time code is the beginning of this."""
+
+BUSY_FOR = timedelta(days=1).total_seconds()
+"""How long an agent who is busy stays so: longer than any call."""
+
+
+class Stage:
+    """A site, a caller's phone, the agents' phones, and a call between them."""
+
+    def __init__(
+        self,
+        site: Site,
+        scene: Scene,
+        *,
+        call: str = "call-1",
+        lock_outs: LockOuts | None = None,
+    ) -> None:
+        """Make it inside the loop that runs it.
+
+        *call* is the call's id, *lock_outs* what earlier calls have left behind.
+        """
+        loop = asyncio.get_running_loop()
+        self.site = site
+        self.scene = scene
+        self._began = loop.time()
+        self.facts: list[Fact] = []
+        self.on_fact: Callable[[Fact], None] = lambda fact: None
+        self.unanswered: list[tuple[DataSource, str]] = []
+        """Look-ups that nothing was given for, and where the call was then."""
+        self.over = False
+        """True once the call has ended and all is written down."""
+        self._news = asyncio.Event()
+        self.channel = ScriptedChannel(
+            id=call, caller_id=scene.caller, dialled=scene.to
+        )
+        self.channel.on_change = self._news.set
+        self.lookups = ScriptedLookups(scene.answers, self._unanswered)
+        self.messages = MemoryMessages()
+        self.outbox = MemoryOutbox()
+        self.callbacks = MemoryCallbacks()
+        self.switches = MemorySwitches(*scene.thrown)
+        self.phones = ScriptedSwitch(
+            {
+                str(agent.endpoint): Person(answers_after=None, talks_for=None)
+                for agent in site.agents.values()
+                if agent.endpoint
+            }
+        )
+        self.phones.on_change = self._news.set
+        self.board = MemoryBoard(self._agents())
+        self.desk = Desk(
+            self.board,
+            queue_rules(site),
+            clock=self.seconds,
+            note=self._note,
+            new_id=self._new_id,
+        )
+        self._ids = 0
+        self.world = World(
+            clock=self.clock,
+            seconds=self.seconds,
+            lookups=self.lookups,
+            verifier=ScriptedVerifier(),
+            lock_outs=lock_outs or MemoryLockOuts(),
+            messages=self.messages,
+            callbacks=self.callbacks,
+            outbox=self.outbox,
+            couriers=dict.fromkeys(("email", "sms"), self.outbox),
+            judge=ScriptedJudge(self.lookups),
+            new_code=lambda count: CODE[:count],
+            switches=self.switches,
+            agents=MemoryAgents({}),
+            desk=self.desk,
+            switch=self.phones,
+            outbound=Outside(self.phones),
+            note=self._note,
+            new_id=self._new_id,
+        )
+        self.call = Call(self.channel, site, self.world)
+
+    # The world ---------------------------------------------------------------------
+
+    def seconds(self) -> float:
+        """The time in seconds since 1970."""
+        elapsed = asyncio.get_running_loop().time() - self._began
+        return self.scene.at.timestamp() + elapsed
+
+    def clock(self) -> datetime:
+        """The time in the site's zone."""
+        return datetime.fromtimestamp(self.seconds(), self.site.settings.zone)
+
+    def _note(self, fact: Fact) -> None:
+        self.facts.append(fact)
+        self.over = self.over or isinstance(fact, CallEnded)
+        self.on_fact(fact)
+        self._news.set()
+
+    def _unanswered(self, source: DataSource) -> None:
+        self.unanswered.append((source, self.place))
+        self._news.set()
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"id-{self._ids}"
+
+    def _agents(self) -> list[Agent]:
+        return [self._as_it_is(agent) for agent in agents_of(self.site)]
+
+    def _as_it_is(self, agent: Agent) -> Agent:
+        state = self.scene.agents.get(agent.number, "busy")
+        busy = state == "busy"
+        now = self.seconds()
+        return replace(
+            agent,
+            presence=Presence.LOGGED_OUT if state == "out" else Presence.READY,
+            presence_since=now,
+            # Busy is a wrap-up without end: the desk counts such an agent as one at
+            # work, which a talk with a caller who is not on this stage would not be.
+            work=Work.WRAP_UP if busy else Work.IDLE,
+            work_since=now,
+            free_at=now + BUSY_FOR if busy else 0.0,
+        )
+
+    # The call ------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Run the call beside the block; at its end the caller hangs up, if need be."""
+        async with asyncio.TaskGroup() as group:
+            desk = group.create_task(self.desk.run())
+            call = group.create_task(self.run())
+            try:
+                yield
+            finally:
+                self.channel.drop()
+                await asyncio.wait([call])
+                desk.cancel()
+
+    async def run(self) -> Cause:
+        """Run the call alone; somebody else runs the desk."""
+        return await run_call(self.call, self.scene.flow, given=self.scene.variables)
+
+    @property
+    def waiting(self) -> bool:
+        """True while the flow waits for something that the caller does."""
+        return self.channel.listening or bool(self.channel.recording)
+
+    @property
+    def place(self) -> str:
+        """Where the call is, or where it ended: file:line and the step's name."""
+        node = self.call.node
+        return f"{node.at.file}:{node.at.line} ({node.name})" if node else "-"
+
+    async def until(self, holds: Callable[[], object], within: float | None) -> bool:
+        """Wait until *holds*; False if the call ended or *within* seconds passed first.
+
+        *holds* is asked again whenever something has happened. None waits for ever.
+        """
+        loop = asyncio.get_running_loop()
+        ends = None if within is None else loop.time() + within
+        while not holds():
+            if self.over or (ends is not None and loop.time() >= ends):
+                return False
+            self._news.clear()
+            try:
+                async with asyncio.timeout_at(ends):
+                    await self._news.wait()
+            except TimeoutError:
+                return bool(holds())
+        return True
+
+    def phone_of(self, agent: str) -> str:
+        """The address at which *agent*'s phone rings."""
+        return str(self.site.agents[agent].endpoint or "")

@@ -1,0 +1,79 @@
+"""`ivrflow serve`: what it says when it can't begin, and that it ends when told to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from ivrflow.cli.serve import serve
+from tests.unit.test_service import SETTINGS, installed
+
+MAIN = "from ivrflow.cli import main; main()"
+
+
+def run(path):
+    return CliRunner().invoke(serve, ["--config", str(path)])
+
+
+def test_settings_that_are_missing_are_told_without_a_trace(tmp_path):
+    result = run(tmp_path / "none.yaml")
+
+    assert result.exit_code == 2
+    assert "none.yaml: cannot read the settings" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_site_with_errors_is_never_started(tmp_path):
+    installed(tmp_path)
+    (tmp_path / "site/flows/top.yaml").write_text(
+        "flow: top\nsteps:\n  hello: {say: helo}\n"
+    )
+
+    result = run(tmp_path / "ivrflow.yaml")
+
+    assert result.exit_code == 2
+    assert "flows/top.yaml:3:16: " in result.output
+    assert "did you mean 'hello'?" in result.output
+
+
+def test_pepper_that_is_missing_is_told_with_its_cure(tmp_path):
+    installed(tmp_path)
+    (tmp_path / "pepper").unlink()
+
+    result = run(tmp_path / "ivrflow.yaml")
+
+    assert result.exit_code == 2
+    assert "ivrflow secret pepper" in result.output
+
+
+def test_folder_of_the_database_that_is_missing_is_told(tmp_path):
+    installed(tmp_path, SETTINGS.replace("ivrflow.db", "nowhere/ivrflow.db"))
+
+    result = run(tmp_path / "ivrflow.yaml")
+
+    assert result.exit_code == 2
+    assert "nowhere" in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_in_order(tmp_path, told):
+    installed(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIN, "serve", "-c", tmp_path / "ivrflow.yaml"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        began = time.monotonic()
+        while "serving" not in process.stderr.readline():
+            assert time.monotonic() - began < 20
+        process.send_signal(told)
+        _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert "Traceback" not in errors
