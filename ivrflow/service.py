@@ -14,11 +14,10 @@ they have ended.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,6 +57,7 @@ from ivrflow.flow.site.roster import agents_of, queue_rules
 from ivrflow.flow.world import Switches, World
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
 from ivrflow.live_site import LiveSite
+from ivrflow.recordings import fitting, read_recordings
 from ivrflow.senders import senders
 from ivrflow.shipped import shipped
 from ivrflow.sources import Sources
@@ -104,7 +104,7 @@ async def serving(
     *listener* hears every fact, in the loop: it must be quick. Raises `BadConfig`,
     `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
     """
-    recorded = read_lengths(sounds_folder(settings))
+    recordings = read_recordings(sounds_folder(settings))
     url = settings.url(settings.database)
     if settings.upgrade:
         await asyncio.to_thread(upgrade, url)
@@ -156,7 +156,7 @@ async def serving(
             switch=switch,
             note=note,
             new_id=random_name,
-            recorded=recorded.get,
+            recorded=fitting(site, recordings).get,
             outbound=dial_guard(settings, site, clock, switches),
             **outwards.for_world(),
         )
@@ -165,7 +165,13 @@ async def serving(
             """Make agents, queues and the calls to come follow a new version."""
             lookups.fit(new)
             fit_outbound(settings, new)
-            its = replace(world, clock=clock_of(new), lookups=await lookups.of(new))
+            recorded = await asyncio.to_thread(fitting, new, recordings)
+            its = replace(
+                world,
+                clock=clock_of(new),
+                lookups=await lookups.of(new),
+                recorded=recorded.get,
+            )
             await sync_agents(database, board, enrolled(new))
             # From here on nothing fails: a version is taken whole or not at all.
             outwards.follow(new)
@@ -382,21 +388,6 @@ def enrolled(site: Site) -> list[Enrolled]:
 def sounds_folder(settings: Settings) -> Path:
     """The folder of the recordings."""
     return settings.path(settings.sounds) if settings.sounds else shipped("sounds")
-
-
-def read_lengths(folder: Path) -> Mapping[str, float]:
-    """Clip -> seconds, from the manifest of the recordings; raises `BadConfig`."""
-    manifest = folder / "manifest.json"
-    try:
-        clips = json.loads(manifest.read_text("utf-8"))["clips"]
-        return {clip: float(about["seconds"]) for clip, about in clips.items()}
-    except OSError as error:
-        raise BadConfig(
-            f"{manifest}: cannot read the list of recordings: {error.strerror}; "
-            "set sounds: to the folder that holds it"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise BadConfig(f"{manifest}: this is no list of recordings") from None
 
 
 def random_name() -> str:

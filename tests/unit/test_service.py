@@ -1,7 +1,6 @@
 """The service without an Asterisk: it starts, says what is wrong, and ends."""
 
 import asyncio
-import json
 import socket
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,7 +21,6 @@ from ivrflow.service import (
     _Door,
     dial_guard,
     random_name,
-    read_lengths,
     serving,
 )
 from ivrflow.sim.memory import MemorySwitches
@@ -141,23 +139,6 @@ async def test_recordings_without_their_list_are_told(tmp_path):
 
     assert "manifest.json" in said
     assert "sounds:" in said
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{}", '{"clips": []}', '{"clips": {"a": 1}}', '{"clips": {"a": {}}}'],
-)
-def test_list_of_recordings_that_is_none_is_told(tmp_path, text):
-    write(tmp_path, "manifest.json", text)
-
-    with pytest.raises(BadConfig, match="no list of recordings"):
-        read_lengths(tmp_path)
-
-
-def test_lengths_are_read_from_the_list(tmp_path):
-    write(tmp_path, "manifest.json", json.dumps({"clips": {"en/a": {"seconds": 2}}}))
-
-    assert read_lengths(tmp_path) == {"en/a": 2.0}
 
 
 def test_names_are_long_and_never_the_same():
