@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -64,6 +66,7 @@ def demo(stay: bool, folder: Path, site: Path, sounds: Path) -> None:
     )
 
     folder.mkdir(parents=True, exist_ok=True)
+    held = _alone_in(folder)
     logging.basicConfig(
         filename=folder / "demo.log",
         filemode="w",
@@ -86,4 +89,25 @@ def demo(stay: bool, folder: Path, site: Path, sounds: Path) -> None:
     except KeyboardInterrupt:
         click.echo("\nstopped; nothing is left running", err=True)
         raise SystemExit(130) from None
+    finally:
+        held.close()
     raise SystemExit(0 if good else 1)
+
+
+def _alone_in(folder: Path) -> TextIO:
+    """Hold *folder* until what is returned is closed; end if another run holds it.
+
+    A second run would overwrite the files of the first before it noticed.
+    """
+    held = (folder / "lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        click.echo(
+            f"another demo runs in {folder}: end it first (Ctrl-C there), or give this "
+            "one a folder of its own with --dir",
+            err=True,
+        )
+        raise SystemExit(2) from None
+    return held
