@@ -135,7 +135,7 @@ async def run(site: Site, calls: int) -> int:
     steps = 0
     everything = world()
     for number in range(calls):
-        call = Call(Phone(number), site, everything)  # type: ignore[arg-type]
+        call = Call(Phone(number), site, everything)  # type: ignore[arg-type]  # a phone without music
         cause = await run_call(call, site.flows["round"])
         assert cause is Cause.NORMAL_CLEARING
         steps += call.steps

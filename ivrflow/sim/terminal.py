@@ -124,8 +124,9 @@ class Terminal:
         # A thread of its own: one of the loop's pool would keep the program from
         # ending as long as nobody presses a key.
         threading.Thread(target=wait, daemon=True, name="keyboard").start()
-        jumping = isinstance(loop, VirtualTimeLoop)
-        with loop.standing_still() if jumping else nullcontext():  # type: ignore[attr-defined]
+        jumps = isinstance(loop, VirtualTimeLoop)
+        # mypy does not follow `isinstance` through a name.
+        with loop.standing_still() if jumps else nullcontext():  # type: ignore[attr-defined]
             line = await read
         return line.rstrip("\r\n") if line else None
 

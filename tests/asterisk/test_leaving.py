@@ -463,6 +463,7 @@ async def test_callers_in_one_room_hear_each_other_and_who_comes(ari, tmp_path):
                 in_flow_alone(ari, folder, text)
             )
             phones.append(phone)
+            # Awaited before `facts` changes, so the lambda sees the right one.
             await until(lambda: any(isinstance(f, RoomEntered) for f in facts))  # noqa: B023
         await asyncio.sleep(1)
         phones[0].send_tone(LOW)

@@ -73,7 +73,7 @@ def decoded(where: str, what: str, response: Response, answer: type[T]) -> T:
         if answer is type(None):
             return None
         if answer is bytes:
-            return body  # type: ignore[return-value]
+            return body  # type: ignore[return-value]  # T is bytes here
         try:
             return msgspec.json.decode(body, type=answer)
         except (msgspec.DecodeError, UnicodeError) as error:

@@ -66,7 +66,8 @@ def read_answer(
                 problems.append(Problem(at, MISFIT, message))
                 return None
             empty = dict.fromkeys(source.hash_columns, NO_PIN)
-            return Answer(way, empty if way == "wrong" else None)  # type: ignore[arg-type]
+            row = empty if way == "wrong" else None
+            return Answer(way, row)  # type: ignore[arg-type]  # one of the words above
     wanted = "a row" if source.many is None else "a list of rows"
     message = f"{wanted} is wanted here, or one of: {', '.join(WAYS)}"
     problems.append(Problem(at, MISFIT, message))

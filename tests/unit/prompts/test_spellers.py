@@ -95,7 +95,7 @@ minutes | 0            | one minute                                  | 一分钟
 minutes | 35           | one minute                                  | 一分钟
 minutes | 130          | two minutes                                 | 两分钟
 minutes | 720          | twelve minutes                              | 十二分钟
-"""  # noqa: E501
+"""  # noqa: E501  a table is read across
     ),
 )
 def test_values_are_said_as_people_say_them(filter, value, language, words):
