@@ -15,7 +15,7 @@ from ivrflow.db.engine import Database
 from ivrflow.demo.setup import build
 from ivrflow.facts import CallStarted, Said
 from ivrflow.flow.load import load_site
-from ivrflow.service import serving
+from ivrflow.service.run import serving
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "flows" / "hotline"

@@ -15,7 +15,7 @@ from ivrflow.db.demo import fill_demo
 from ivrflow.flow.load import load_site
 from ivrflow.hashing import Hasher, make_pepper, read_pepper
 from ivrflow.secret import Secret
-from ivrflow.service import serving
+from ivrflow.service.run import serving
 
 FLOWS = Path(__file__).parents[1] / "flows"
 MONDAY = "2026-03-02 10:00"

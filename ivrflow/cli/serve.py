@@ -58,7 +58,7 @@ def serve(config: Path, verbose: bool) -> None:
 
 
 async def _serve(settings: Settings, site: Site) -> None:
-    from ivrflow.service import serving
+    from ivrflow.service.run import serving
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from ivrflow.demo.scenes import SCENES, Seen, Stage
 from ivrflow.demo.setup import AGENT_PIN, CUSTOMERS, Set, build
 from ivrflow.demo.story import Story
 from ivrflow.flow.load import load_site
-from ivrflow.service import Running, serving
+from ivrflow.service.run import Running, serving
 
 UP_WITHIN = 20.0
 """Seconds until Asterisk must have connected to the service."""

@@ -16,7 +16,7 @@ from ivrflow.db.upgrade import upgrade
 from ivrflow.db.versions import SqlVersions
 from ivrflow.flow.folder import BACKUPS, read_texts
 from ivrflow.flow.load import load_site
-from tests.unit.test_service import SETTINGS, TOKEN, installed, write
+from tests.unit.service.test_service import SETTINGS, TOKEN, installed, write
 
 SWITCHES = "shut: {title: Shut, expires: 8h}\nnews: {title: News}\n"
 

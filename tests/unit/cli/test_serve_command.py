@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivrflow.cli.serve import serve
-from tests.unit.test_service import SETTINGS, installed
+from tests.unit.service.test_service import SETTINGS, installed
 
 MAIN = "from ivrflow.cli import main; main()"
 

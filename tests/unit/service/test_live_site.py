@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
-from ivrflow import live_site
 from ivrflow.config import BadConfig
 from ivrflow.db.audit import SqlAudit
 from ivrflow.db.engine import Database
@@ -17,11 +16,12 @@ from ivrflow.facts import CallStarted, Said
 from ivrflow.flow.load import load_site
 from ivrflow.flow.versions import NotReloaded
 from ivrflow.flow.world import Trouble
-from ivrflow.judge import judge, judged
-from ivrflow.live_site import LiveSite
-from ivrflow.service import serving
+from ivrflow.service import live_site
+from ivrflow.service.judge import judge, judged
+from ivrflow.service.live_site import LiveSite
+from ivrflow.service.run import serving
 from ivrflow.sim.scripted import ScriptedChannel
-from tests.unit.test_service import BEARER, SITE, installed, write
+from tests.unit.service.test_service import BEARER, SITE, installed, write
 
 TALK = "tests: top\ngreeting:\n  talk:\n    - says: {words}\n"
 

@@ -14,7 +14,7 @@ from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.load import load_site
 from ivrflow.flow.outbound import Refused
 from ivrflow.hashing import make_pepper
-from ivrflow.service import (
+from ivrflow.service.run import (
     SteadyClock,
     _answered,
     _at_another_time,

@@ -7,9 +7,9 @@ import pytest
 
 from ivrflow.config import BadConfig
 from ivrflow.flow.load import load_site
-from ivrflow.recordings import Recording, fitting, read_recordings
+from ivrflow.service.recordings import Recording, fitting, read_recordings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(

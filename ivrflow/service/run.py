@@ -56,11 +56,11 @@ from ivrflow.flow.site import Site
 from ivrflow.flow.site.roster import agents_of, queue_rules
 from ivrflow.flow.world import Switches, World
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
-from ivrflow.live_site import LiveSite
-from ivrflow.recordings import fitting, read_recordings
-from ivrflow.senders import senders
+from ivrflow.service.live_site import LiveSite
+from ivrflow.service.recordings import fitting, read_recordings
+from ivrflow.service.senders import senders
+from ivrflow.service.sources import Sources
 from ivrflow.shipped import shipped
-from ivrflow.sources import Sources
 from ivrflow.telephony.channel import Cause
 
 log = logging.getLogger(__name__)

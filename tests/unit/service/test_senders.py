@@ -7,7 +7,7 @@ from ivrflow.db.engine import Database
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.flow.load import load_site
 from ivrflow.flow.world import Limit
-from ivrflow.senders import pin_limits, senders
+from ivrflow.service.senders import pin_limits, senders
 
 RIGHT = """\
 site: site

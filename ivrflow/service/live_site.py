@@ -21,7 +21,7 @@ from ivrflow.flow.site import Site
 from ivrflow.flow.source import Mark, Problem
 from ivrflow.flow.versions import NotReloaded, Reloaded, Texts
 from ivrflow.flow.world import Trouble
-from ivrflow.judge import Judgement, judged
+from ivrflow.service.judge import Judgement, judged
 
 log = logging.getLogger("ivrflow.site")
 

@@ -1,8 +1,8 @@
 """Judges a site before it goes live: is it right, and do its talks go as written?
 
 That takes seconds of computing, and a rehearsal takes the log for itself. So the
-service has it done by a process of its own, `python -m ivrflow.judge FOLDER`, which
-prints its judgement as JSON: the calls that are up don't feel it.
+service has it done by a process of its own, `python -m ivrflow.service.judge FOLDER`,
+which prints its judgement as JSON: the calls that are up don't feel it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ async def judged(folder: Path) -> Judgement:
     Cancelling ends that process.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "ivrflow.judge", str(folder)),
+        *(sys.executable, "-P", "-m", "ivrflow.service.judge", str(folder)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
