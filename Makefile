@@ -30,17 +30,24 @@ check: install        ## Format, lint, types, imports, the sample site.
 	$(BIN)/ivrflow check flows/hotline
 	$(BIN)/python -m ivrflow.flow.reference --check docs/reference
 
-reference: install    ## Write docs/reference again, from the models and the rules.
+reference: install    ## Write docs/reference and the README's picture again.
 	$(BIN)/python -m ivrflow.flow.reference docs/reference
+	$(BIN)/ivrflow draw flows/hotline --language en -o docs/hotline.svg
 
 bench: install        ## Measure loading and the engine beside their goals.
 	$(BIN)/python -m bench.compile
 	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.talks
+	$(BIN)/python -m bench.acd
+
+mutate: install       ## Change the seven sites place by place: who notices? Some minutes.
+	$(BIN)/ivrflow test --mutate flows
 
 test: install         ## All tests, those on the real Asterisk included.
 	$(BIN)/ivrflow asterisk fetch
+	-$(BIN)/ivrflow sounds fetch espeak-ng   # without it one test is skipped
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -q -m alone
-	$(BIN)/ivrflow test flows/hotline
+	$(BIN)/ivrflow test flows
 
-.PHONY: help install demo run check reference bench test
+.PHONY: help install demo run check reference bench mutate test

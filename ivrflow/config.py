@@ -19,6 +19,7 @@ in files of their own, so that this one can be shown and kept in a repository.
     sms: {url: https://sms.example.com/send, token_file: /etc/ivrflow/sms}
     webhook_key_file: /etc/ivrflow/webhook
     limits: {caller: {after: 10, within: 1h, for: 1h}}
+    speech: {cache: /var/cache/ivrflow/speech, voices: {en: {with: espeak-ng}}}
 
 A path that is not absolute counts from the settings' own folder.
 """
@@ -31,10 +32,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from ivrflow.flow.kind import Part, bad
-from ivrflow.flow.kinds import Duration, Name, Plain, Whole, YesNo, did_you_mean
+from ivrflow.flow.kinds import (
+    Duration,
+    Name,
+    Number,
+    Plain,
+    Whole,
+    YesNo,
+    did_you_mean,
+)
 from ivrflow.flow.source import Mark, Problem, Scalar, Table, read
 from ivrflow.secret import Secret
 
@@ -119,12 +128,19 @@ class SmtpAt(Part):
 class SmsAt(Part):
     """The gateway for text messages. Left out: they stay in the outbox."""
 
-    url: Plain = Field(description="Where a message is posted as JSON.")
+    url: Plain | None = Field(None, description="Where a message is posted as JSON.")
+    endpoint: Plain | None = Field(
+        None,
+        description="Instead of a url: where Asterisk sends a SIP MESSAGE to, with "
+        "`{number}` in it.",
+    )
     token_file: Plain | None = Field(
         None, description="The file that holds the bearer token."
     )
     sender: Plain = Field(
-        Plain(""), alias="from", description="The number or name they come from."
+        Plain(""),
+        alias="from",
+        description="The number or name they come from; with `endpoint` a SIP address.",
     )
 
 
@@ -194,6 +210,61 @@ class OutboundTo(Part):
     longest: Duration = Field(Duration(3600), description="Such a call lasts so long.")
 
 
+class VoiceOf(Part):
+    """Who speaks one language."""
+
+    provider: Literal["espeak-ng", "kokoro", "command", "http"] = Field(
+        alias="with", description="What speaks."
+    )
+    voice: Plain = Field(
+        Plain(""), description="Its own name for the voice; left out: its usual one."
+    )
+    speed: Number = Field(Number(1), description="How fast: 0.5 to 2; 1 is usual.")
+    command: tuple[Plain, ...] = Field(
+        (),
+        description=(
+            "Of `command`: the program and its arguments, run without a shell. The "
+            "text comes by standard input, or in `{text_file}`; the WAV goes to "
+            "standard output, or to `{out}`. Also `{voice}` `{language}` `{speed}`."
+        ),
+    )
+    url: Plain = Field(Plain(""), description="Of `http`: where a text is posted.")
+    token_file: Plain | None = Field(
+        None, description="Of `http`: the file that holds the bearer token."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needs = {"command": bool(self.command), "http": bool(self.url)}
+        for provider, given in needs.items():
+            if (self.provider == provider) is not given:
+                key = "command" if provider == "command" else "url"
+                how = "needs" if self.provider == provider else "takes no"
+                raise ValueError(f"with: {self.provider} {how} {key}:")
+        if not 0.5 <= float(self.speed) <= 2:
+            raise ValueError("speed: is 0.5 to 2")
+        return self
+
+
+class SpeechAt(Part):
+    """What speaks a text that nobody has recorded. Left out: such texts are silent."""
+
+    voices: dict[Plain, VoiceOf] = Field(
+        min_length=1, description="Language, such as `en` or `zh-CN` -> its voice."
+    )
+    cache: Plain = Field(
+        description="The folder of what was spoken; Asterisk must be able to read it."
+    )
+    most: Whole = Field(Whole(500), description="Megabytes that are kept there.")
+    within: Duration = Field(
+        Duration(3), description="A caller waits so long for a text to be spoken."
+    )
+    processes: Whole = Field(
+        Whole(1),
+        description="Programs that speak at once; kokoro takes 400 MB in each.",
+    )
+
+
 class Settings(Part):
     """The whole file."""
 
@@ -223,6 +294,7 @@ class Settings(Part):
         None, description="The key that signs webhooks; left out: unsigned."
     )
     limits: LimitsOfPins | None = Field(None, description="Wrong PINs in all calls.")
+    speech: SpeechAt | None = Field(None, description=SpeechAt.__doc__)
     upgrade: YesNo = Field(
         True, description="`no`: never change the database at the start."
     )
@@ -319,6 +391,7 @@ def _known(way: list[str]) -> list[str]:
         "smtp": SmtpAt,
         "sms": SmsAt,
         "limits": LimitsOfPins,
+        "speech": SpeechAt,
     }
     fields = tables.get(".".join(way), Settings).model_fields
     return [info.alias or name for name, info in fields.items()]

@@ -11,7 +11,7 @@ texts and numbers, and a secret has no way to become either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -54,6 +54,10 @@ class CallStarted(Fact):
     dialled: str
     flow: str
     version: str
+    local: str = ""
+    """The time by which the flow goes, in the site's zone (ISO 8601)."""
+    switches: Sequence[str] = ()
+    """The switches that were thrown then."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,9 +87,77 @@ class DigitsCollected(Fact):
     step: str
     digits: str
     result: str
-    """accepted, wrong, silent, or the name of an always-key's target."""
+    """accepted, wrong, silent; left: a key led elsewhere; cleared: the clear key on
+    nothing."""
     why: str
     """Which timer, key or rule ended it, in words."""
+    ended_by: str = ""
+    """key, end key, leave key, clear key; or the timer that ran out: wait,
+    between_keys, after_complete. "" where it was noted before this was."""
+    key: str = ""
+    """The end key, or the one that led elsewhere or cleared; it is no part of the
+    entry."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConditionTested(Fact):
+    """A condition of the flow was worked out."""
+
+    step: str
+    place: str
+    """file:line of the condition."""
+    condition: str
+    held: bool
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """The names that it reads, and what they were then. No secrets; and not the entry
+    that a `check` is about."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LookedUp(Fact):
+    """A source of data.yaml was asked, and how it answered."""
+
+    step: str
+    source: str
+    way: str
+    """row, not found or error."""
+    seconds: float
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """The values that it was asked with, secrets masked."""
+    rows: Sequence[Mapping[str, Any]] = ()
+    """What the flow sees of the answer; nothing that is secret, and the first
+    `MOST_ROWS` of many."""
+    found: int = 0
+    """How many rows there were."""
+    why: str = ""
+    """Of an error: what was wrong."""
+
+
+MOST_ROWS = 20
+"""Rows of one look-up that are kept in a fact."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored(Fact):
+    """A `store` step wrote a row, or could not."""
+
+    step: str
+    source: str
+    way: str
+    """stored or error."""
+    seconds: float
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentityJudged(Fact):
+    """What a caller has entered to prove who he is was judged."""
+
+    step: str
+    what: str
+    """PIN or code."""
+    verdict: str
+    """right, wrong or locked. An unknown card is wrong too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +168,10 @@ class Decided(Fact):
     outcome: str
     target: str
     why: str
+    flow: str = ""
+    written: str = ""
+    """file:line:column of the target; "" for a way that nobody wrote: the next step, or
+    the apology."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +199,20 @@ class CallEnded(Fact):
     seconds: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RanAtEnd(Fact):
+    """A step of `on_end` ran, when the call was over."""
+
+    flow: str
+    step: str
+    place: str
+    """file:line of the step."""
+    outcome: str
+    why: str = ""
+    written: str = ""
+    """As in `Decided`."""
+
+
 # The queue ------------------------------------------------------------------------
 
 
@@ -132,6 +222,9 @@ class CallerQueued(Fact):
     needs: Mapping[str, Any]
     priority: float
     position: int
+    agents: Mapping[str, int] = field(default_factory=dict)
+    """What the queue's agents were doing then, and how many: free, talking, rung,
+    wrap-up, not ready, logged out. Those who are free may lack a skill."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,6 +304,16 @@ class CallbackAsked(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MessageRecorded(Fact):
+    """The recording of a message has ended; the caller may still throw it away."""
+
+    mailbox: str
+    seconds: float
+    ended_by: str
+    """A key, silence, longest or hang-up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MessageLeft(Fact):
     mailbox: str
     message: str
@@ -276,6 +379,8 @@ class RoomEntered(Fact):
     room: str
     members: int
     """The caller included."""
+    recording: str = ""
+    """Of all that is said in the room; "" where this caller is not told of one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

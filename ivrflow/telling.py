@@ -20,15 +20,19 @@ from ivrflow.facts import (
     CallRecordingPaused,
     CallRecordingResumed,
     CallStarted,
+    ConditionTested,
     Connected,
     Decided,
     DialRefused,
     DigitsCollected,
     Fact,
+    IdentityJudged,
     LeftQueue,
     LetterPosted,
     Logged,
+    LookedUp,
     MessageLeft,
+    MessageRecorded,
     NeedsWidened,
     Notified,
     OfferEnded,
@@ -37,6 +41,7 @@ from ivrflow.facts import (
     Said,
     StepEntered,
     StepFailed,
+    Stored,
     TalkEnded,
     TransferBegan,
     TransferEnded,
@@ -67,6 +72,22 @@ def _collected(fact: DigitsCollected) -> str:
     return f"{pressed}: {fact.result}, {fact.why}"
 
 
+def _tested(fact: ConditionTested) -> str:
+    values = f"  ({_pairs(fact.values)})" if fact.values else ""
+    return f"if {fact.condition}: {'yes' if fact.held else 'no'}{values}"
+
+
+def _looked_up(fact: LookedUp) -> str:
+    asked = f" with {_pairs(fact.asked)}" if fact.asked else ""
+    asking = f"looks up {fact.source}{asked}: "
+    took = f", after {fact.seconds:.1f} s" if fact.seconds >= NOTICEABLE else ""
+    if fact.way != "row":
+        return f"{asking}{fact.why or fact.way}{took}"
+    if fact.found != 1:
+        return f"{asking}{fact.found} rows{took}"
+    return f"{asking}{_pairs(fact.rows[0]) if fact.rows else 'a row'}{took}"
+
+
 def _decided(fact: Decided) -> str:
     why = fact.why or fact.outcome
     return f"-> {fact.target}: {why}"
@@ -90,14 +111,27 @@ def _left(fact: MessageLeft) -> str:
     return f"message in {fact.mailbox}, {fact.seconds:.1f} s{urgent}"
 
 
+def _ended(by: str) -> str:
+    return f"key {by}" if len(by) == 1 else by
+
+
 def _notified(fact: Notified) -> str:
     attached = f" with the {fact.attach}" if fact.attach else ""
     return f"{fact.channel} to {fact.to}{attached}"
 
 
+def _in_room(fact: RoomEntered) -> str:
+    recorded = f", recorded as {fact.recording}" if fact.recording else ""
+    return f"enters room {fact.room}, number {fact.members} in it{recorded}"
+
+
 def _transferred(fact: TransferEnded) -> str:
     talked = f", they talked {fact.seconds:.0f} s" if fact.seconds else ""
     return f"transfer to {fact.to}: {fact.how}{talked}"
+
+
+NOTICEABLE = 0.5
+"""Seconds that a look-up takes before it is worth telling how long."""
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
@@ -111,6 +145,10 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     StepEntered: lambda f: f"{f.step}  ({f.verb}, {f.place})",
     Said: _said,
     DigitsCollected: _collected,
+    ConditionTested: _tested,
+    LookedUp: _looked_up,
+    Stored: lambda f: f"stores in {f.source}: {f.why or f.way}",
+    IdentityJudged: lambda f: f"the {f.what} is judged: {f.verdict}",
     Decided: _decided,
     StepFailed: lambda f: f"FAILED: {f.error}",
     Logged: lambda f: f"logs {_pairs(f.data)}",
@@ -128,13 +166,16 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     CallbackAsked: lambda f: (
         f"wants to be called back at {f.number}" + (f" on {f.due}" if f.due else "")
     ),
+    MessageRecorded: lambda f: (
+        f"recorded {f.seconds:.1f} s for {f.mailbox}, ended by {_ended(f.ended_by)}"
+    ),
     MessageLeft: _left,
     Notified: _notified,
     LetterPosted: lambda f: f"sends {f.channel} to {f.to}",
     TransferBegan: lambda f: f"transfers to {f.to} ({f.mode})",
     TransferEnded: _transferred,
     DialRefused: lambda f: f"may not dial {f.number}: {f.why}",
-    RoomEntered: lambda f: f"enters room {f.room}, number {f.members} in it",
+    RoomEntered: _in_room,
     RoomLeft: lambda f: f"leaves room {f.room} after {f.seconds:.0f} s",
     CallRecordingBegan: lambda f: f"recorded as {f.recording}",
     CallRecordingPaused: lambda f: f"recording stands still: {f.why}",

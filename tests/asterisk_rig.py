@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import pytest_asyncio
 
 from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.media import Sounds
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
 from ivrflow.asterisk.ari.switch import AriSwitch
 from ivrflow.asterisk.home.fetch import fetched_folder
@@ -93,7 +94,7 @@ class Rig:
             client,
             on_call=self.taken.put_nowait,
             new_id=self.new_id,
-            sounds="ivrflow-test/",
+            sounds=Sounds.below("ivrflow-test/"),
         )
 
     def new_id(self):

@@ -32,13 +32,18 @@ from ivrflow.sim.scripted import ScriptedChannel
 
 FILES = {
     "site.yaml": "languages: [en]\ntimezone: UTC\n",
-    "numbers.yaml": '"100": {flow: main}\n',
+    "numbers.yaml": '"100": {flow: main}\n"200": {flow: masked}\n',
     "data.yaml": """\
 people:
   database: crm
   sql: select id, name, hash from person where card = :card
   gives: {id: number, name: text}
   verify: {pin: hash}
+  timeout: 5s
+cards:
+  database: crm
+  sql: select id, name from person where card = :card
+  gives: {id: number, name: text}
   timeout: 5s
 visits: {database: crm, insert: visit, timeout: 5s}
 """,
@@ -47,6 +52,9 @@ card: Your card, please.
 pin: Your PIN, please.
 told: "Customer ${who.id} has called."
 bye: Goodbye.
+right: "Your card is ${mine | digits}. Press one if this is right."
+again: "Card ${mine | digits}, ${row.name | text}."
+about: "About the card ${mine}."
 """,
     "mailboxes.yaml": "box: {greeting: bye, length: 1s..5s}\n",
     "flows/main.yaml": """\
@@ -68,7 +76,33 @@ steps:
   told: {send: {sms: "13800138000", text: told}, then: bye}
   no: {log: {result: "no"}, then: bye}
   bye: {hangup: yes}
-  note: {log: {who: who.id, name: who.name, step: call.step}}
+  note: {log: {who: who.id, name: who.name, card: who.card, step: call.step}}
+""",
+    "flows/masked.yaml": """\
+flow: masked
+on_end: note
+steps:
+  enter:
+    ask: card
+    digits: 12
+    masked: yes
+    confirm: right
+    tries: 2
+    save: mine
+    failed: bye
+  find:
+    lookup: cards
+    with: {card: mine}
+    save: row
+    not_found: unknown
+    error: hangup
+  again: {say: again}
+  visit: {store: visits, with: {person: mine}}
+  told: {send: {sms: "13800138000", text: about}}
+  copy: {set: {other: "${mine}", text: "It is ${mine}."}, then: bye}
+  unknown: {say: "No card ${mine | digits}."}
+  bye: {hangup: yes}
+  note: {log: {card: mine, other: other, text: text, step: call.step}}
 """,
 }
 
@@ -101,10 +135,10 @@ class House:
         await asyncio.to_thread(add)
         return card
 
-    async def call(self, card, pin, caller="13800138000"):
+    async def call(self, card, pin, caller="13800138000", dialled="100"):
         """One call that types *card* and *pin*; return how many seconds it took."""
         channel = ScriptedChannel(
-            id=f"call-{next(self.ids)}", caller_id=caller, dialled="100"
+            id=f"call-{next(self.ids)}", caller_id=caller, dialled=dialled
         )
         self.channels.append(channel)
         for key in card + pin:
@@ -115,13 +149,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder, people):
+async def house(folder, people, hasher_of=Hasher):
     """A house in *folder* whose CRM knows *people*: card -> PIN."""
     for name, text in FILES.items():
         path = folder / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    hasher = Hasher(Secret("5e" * 32))
+    hasher = hasher_of(Secret("5e" * 32))
     crm = folder / "crm.db"
     with closing(sqlite3.connect(crm)) as db:
         db.execute("create table person (id, name, card, hash)")

@@ -16,6 +16,7 @@ from ivrflow.flow.load import load_site
 from ivrflow.hashing import Hasher, make_pepper, read_pepper
 from ivrflow.secret import Secret
 from ivrflow.service.run import serving
+from ivrflow.service.sources import secrets_of
 
 FLOWS = Path(__file__).parents[1] / "flows"
 MONDAY = "2026-03-02 10:00"
@@ -87,12 +88,6 @@ rehearse: {{"{CALLER}": {MONDAY}}}
     hasher = Hasher(read_pepper(folder / "pepper"))
     fill_demo(f"sqlite:///{data}", site.folder / "demo.sql", hasher)
     return Kept(folder, read_settings(path), folder / "ivrflow.db", data, hasher)
-
-
-def secrets_of(site):
-    """The secrets that the data of *site* speak of."""
-    texts = [str(h) for s in site.data.values() for h in s.headers.values()]
-    return {t.split("${secret.")[1].split("}")[0] for t in texts if "${secret." in t}
 
 
 @asynccontextmanager

@@ -74,9 +74,10 @@ class Books:
         """A caller takes a place in the line."""
         waiting = place.waiting
         self.places[waiting.call] = place
+        doing = self.engine.doing(waiting.queue)
         self.engine.join(waiting, self.clock())
         self._joins[waiting.call] = self._journal.add(lambda: self._board.join(waiting))
-        self._told.queued(waiting, place.position)
+        self._told.queued(waiting, place.position, doing)
 
     def leave(self, place: Place) -> None:
         """The caller's place is given up, with an agent or without."""
@@ -267,9 +268,11 @@ class Books:
 
     def wake_the_hopeless(self) -> None:
         """Let those callers know for whom nobody is left who could ever serve them."""
-        known: dict[tuple[str, Need], bool] = {}
+        known: dict[tuple[str, Need, str], bool] = {}
         for place in self.places.values():
-            asked = (place.waiting.queue, place.waiting.widest())
+            held = place.waiting.preferred
+            alone = held.agent if held is not None and held.for_ever else ""
+            asked = (place.waiting.queue, place.waiting.widest(), alone)
             if asked not in known:
                 known[asked] = self.engine.can_ever_serve(place.waiting)
             if not known[asked]:

@@ -19,8 +19,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from ivrflow.acd.board import Board, BoardAway
 from ivrflow.acd.books import Books
@@ -264,8 +265,9 @@ class Desk:
         finally:
             self._books.leave(place)
 
-    def all_busy(self, waiting: Waiting) -> bool:
-        """Whether nobody could take this caller at once."""
+    async def all_busy(self, waiting: Waiting) -> bool:
+        """Whether nobody could take this caller at once. Raises `BoardAway`."""
+        await self._until_loaded()
         return not self._engine.free_for(waiting, self._clock())
 
     async def last_agent(self, who: str, within: float) -> str | None:
@@ -275,6 +277,7 @@ class Desk:
         caller need not wait for a courtesy.
         """
         try:
+            await self._until_loaded()
             found = await self._board.last_agent(who, since=self._clock() - within)
         except BoardAway:
             return None

@@ -19,10 +19,12 @@ thing that was due), and looking for it takes microseconds.
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from heapq import heappop, heappush
+
+from msgspec.structs import replace
 
 from ivrflow.acd.line import Caller, Line, Stand, names
 from ivrflow.acd.model import (
@@ -35,7 +37,15 @@ from ivrflow.acd.model import (
     Work,
 )
 from ivrflow.acd.outcome import Freed, Match, Outcome, Why, Widened
-from ivrflow.acd.roster import Abilities, Ability, Ask, Roster
+from ivrflow.acd.roster import Abilities, Ability, Ask, Found, Roster, count
+
+WORKING = {
+    Work.OFFERED: "rung",
+    Work.TALKING: Work.TALKING.value,
+    Work.WRAP_UP: Work.WRAP_UP.value,
+}
+IDLING = {p: "free" if p is Presence.READY else p.value for p in Presence}
+"""What agents are said to do. Read here, since an enum's `value` is slow."""
 
 
 class Engine:
@@ -53,7 +63,7 @@ class Engine:
         self._signed_in = Roster()
         self._idle_since: dict[str, float] = {}
         """Agent -> the `idle_since` for which the agent has a slot among the idle."""
-        self._doing: dict[str, Counter[str]] = {}
+        self._doing: defaultdict[str, Counter[str]] = defaultdict(Counter)
         """Queue -> what its agents are doing."""
         self._timers: list[tuple[float, int, str, str]] = []
         self._timer_count = 0
@@ -75,6 +85,11 @@ class Engine:
             if _settled(agent, now) != old:
                 self._put(agent, now)
         return self._answer()
+
+    def doing(self, queue: str) -> dict[str, int]:
+        """What the agents of *queue* are doing now, and how many do it."""
+        counted = self._doing.get(queue, Counter())
+        return {what: number for what, number in sorted(counted.items()) if number}
 
     def forget(self, number: str) -> None:
         """An agent is not one any more. One who serves a call must not be forgotten."""
@@ -124,8 +139,9 @@ class Engine:
         for step in waiting.widening:
             if waiting.joined + step.after > now:
                 self._at(waiting.joined + step.after, "widen", waiting.call)
-        if waiting.preferred is not None and waiting.preferred.until > now:
-            self._at(waiting.preferred.until, "widen", waiting.call)
+        held = waiting.preferred
+        if held is not None and not held.for_ever and held.until > now:
+            self._at(held.until, "widen", waiting.call)
 
     def listen(self, call: str, now: float) -> list[Outcome]:
         """A caller in line can take an agent from now on."""
@@ -187,18 +203,19 @@ class Engine:
 
     def can_ever_serve(self, waiting: Waiting) -> bool:
         """Whether anyone who is signed in can serve it, when all is widened."""
-        return bool(self._signed_in.match(_ask_of(waiting.queue, waiting.widest())))
+        ask = _ask(waiting, waiting.widest(), math.inf)
+        return bool(self._signed_in.match(ask))
 
     def free_for(self, waiting: Waiting, now: float) -> int:
         """Count the agents who could take it this moment."""
         need, _ = _wants(waiting, now)
-        return self._idle.match(_ask(waiting, need, now)).bit_count()
+        return count(self._idle.match(_ask(waiting, need, now)))
 
     def on_duty_for(self, call: str) -> int:
         """Count the agents, ready or at work, who could serve a caller in line."""
         caller = self.line.callers[call]
         ask = _ask_of(caller.waiting.queue, caller.need)
-        return self._on_duty.match(ask).bit_count()
+        return count(self._on_duty.match(ask))
 
     def is_signed_in(self, number: str) -> bool:
         return number in self._signed_in
@@ -238,20 +255,19 @@ class Engine:
         number = agent.number
         old = self.agents.get(number)
         agent = _settled(agent, now)
-        if old is not None and old.work is Work.WRAP_UP and agent.work is Work.IDLE:
-            self._out.append(Freed(number))
+        if old is None:
+            self._describe(agent)
+        else:
+            if old.work is Work.WRAP_UP and agent.work is Work.IDLE:
+                self._out.append(Freed(number))
+            if old.skills != agent.skills or old.queues != agent.queues:
+                self._describe(agent)
+            elif old.presence is not agent.presence:
+                self._file(agent)
+        self.agents[number] = agent
         if old is not None:
             self._count(old, -1)
-        self.agents[number] = agent
         self._count(agent, +1)
-        if old is None or (old.queues, old.skills) != (agent.queues, agent.skills):
-            self._abilities[number] = _abilities(agent)
-            for roster in (self._idle, self._on_duty, self._signed_in):
-                roster.remove(number)
-        abilities = self._abilities[number]
-        signed_in = agent.presence is not Presence.LOGGED_OUT
-        _keep(self._signed_in, number, abilities, signed_in)
-        _keep(self._on_duty, number, abilities, agent.presence is Presence.READY)
         if agent.work is Work.WRAP_UP:
             self._at(agent.free_at, "free", number)
         if agent.free(now):
@@ -261,6 +277,21 @@ class Engine:
         else:
             self._idle.remove(number)
 
+    def _describe(self, agent: Agent) -> None:
+        """What the agent can do is new, or another thing than it was."""
+        self._abilities[agent.number] = _abilities(agent)
+        for roster in (self._idle, self._on_duty, self._signed_in):
+            roster.remove(agent.number)
+        self._file(agent)
+
+    def _file(self, agent: Agent) -> None:
+        """Keep the agent among those who are signed in, and on duty, or not."""
+        abilities = self._abilities[agent.number]
+        signed_in = agent.presence is not Presence.LOGGED_OUT
+        _keep(self._signed_in, agent.number, abilities, signed_in)
+        on_duty = agent.presence is Presence.READY
+        _keep(self._on_duty, agent.number, abilities, on_duty)
+
     def _make_idle(self, agent: Agent, now: float) -> None:
         number = agent.number
         if number in self._idle and self._idle_since[number] == agent.idle_since:
@@ -268,7 +299,7 @@ class Engine:
         else:
             self._idle.add(number, self._abilities[number])
             self._idle_since[number] = agent.idle_since
-        caller = self.line.first_for(agent, self._abilities[number])
+        caller = self.line.first_for(self._abilities[number])
         if caller is not None:
             self._match(caller, number, self._idle.match(caller.ask), now)
 
@@ -284,7 +315,7 @@ class Engine:
         self._match(caller, number, found, now)
         return True
 
-    def _best(self, found: int, ask: Ask) -> str:
+    def _best(self, found: Found, ask: Ask) -> str:
         """Who has the highest sum of levels over *ask*; of equals, the longest idle."""
         best, best_sum = "", -1
         for number, abilities in self._idle.each(found):
@@ -293,10 +324,10 @@ class Engine:
                 best, best_sum = number, total
         return best
 
-    def _match(self, caller: Caller, number: str, found: int, now: float) -> None:
+    def _match(self, caller: Caller, number: str, found: Found, now: float) -> None:
         queue = caller.waiting.queue
         doing = self._doing[queue]
-        able = found.bit_count()
+        able = count(found)
         why = Why(
             choose=self._rules[queue].choose,
             held=names(caller.ask) is not None,
@@ -328,7 +359,7 @@ class Engine:
     def _count(self, agent: Agent, by: int) -> None:
         doing = _doing(agent)
         for queue in agent.queues:
-            self._doing.setdefault(queue, Counter())[doing] += by
+            self._doing[queue][doing] += by
 
 
 def _keep(roster: Roster, number: str, abilities: Abilities, there: bool) -> None:
@@ -356,9 +387,7 @@ def _after(agent: Agent, now: float, free_at: float | None) -> Agent:
 
 
 def _doing(agent: Agent) -> str:
-    if agent.work is not Work.IDLE:
-        return "rung" if agent.work is Work.OFFERED else agent.work.value
-    return "free" if agent.presence is Presence.READY else agent.presence.value
+    return WORKING.get(agent.work) or IDLING[agent.presence]
 
 
 def _abilities(agent: Agent) -> Abilities:
@@ -381,7 +410,7 @@ def _wants(waiting: Waiting, now: float) -> tuple[Need, float]:
 def _ask(waiting: Waiting, need: Need, now: float) -> Ask:
     ask = _ask_of(waiting.queue, need)
     held = waiting.preferred
-    if held is not None and now < held.until:
+    if held is not None and (held.for_ever or now < held.until):
         return ((("agent", held.agent), 1), *ask)
     return ask
 

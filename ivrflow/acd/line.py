@@ -1,8 +1,7 @@
 """Callers who wait, in their order, findable by what they ask for.
 
 One heap per distinct *ask*: when an agent gets free, only the first caller of each ask
-that the agent can serve is looked at. Which asks those are is worked out once per
-*profile* (agents with equal queues and skills) and kept.
+that the agent can serve is looked at. Which asks those are, `wants` knows.
 
 The order is priority, then time of joining, then order of arrival; it never depends on
 the time now, so nothing is ever sorted again.
@@ -15,16 +14,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from heapq import heappop, heappush
 
-from ivrflow.acd.model import Agent, Need, Waiting
+from ivrflow.acd.model import Need, Waiting
 from ivrflow.acd.roster import Abilities, Ask
+from ivrflow.acd.wants import Wants
 
 Key = tuple[float, float, int]
 """Minus the priority, when joined, how many joined before: smaller is served first."""
 
-Profile = tuple[frozenset[str], frozenset[tuple[str, int]]]
-
 IDLE_ASKS = 256
-"""Asks without callers that are kept for the next caller who asks the same."""
+"""Asks whose callers have left that nobody need look for."""
 
 
 class Stand(Enum):
@@ -56,11 +54,6 @@ class Caller:
         return (-self.priority, self.waiting.joined, self.arrival)
 
 
-def serves(abilities: Abilities, ask: Ask) -> bool:
-    """Whether one with *abilities* can do all of *ask*."""
-    return all(abilities.get(ability, 0) >= level for ability, level in ask)
-
-
 class Line:
     """All callers of all queues."""
 
@@ -68,10 +61,7 @@ class Line:
         self.callers: dict[str, Caller] = {}
         self._orders: dict[str, list[Key]] = {}
         self._heaps: dict[Ask, list[tuple[Key, str]]] = {}
-        self._asks_of: dict[Profile, list[Ask]] = {}
-        self._abilities_of: dict[Profile, Abilities] = {}
-        self._held: dict[str, list[Ask]] = {}
-        """Agent -> asks that name this agent."""
+        self._wants = Wants()
         self._arrivals = 0
 
     def add(self, waiting: Waiting, need: Need, ask: Ask, priority: float) -> None:
@@ -115,12 +105,14 @@ class Line:
             key=lambda c: c.key,
         )
 
-    def first_for(self, agent: Agent, abilities: Abilities) -> Caller | None:
-        """Return who is served next by *agent*; None if nobody waits whom he can."""
+    def first_for(self, abilities: Abilities) -> Caller | None:
+        """Return who is served next by one with *abilities*; None if nobody waits."""
         best: Caller | None = None
-        for ask in self._asks(agent, abilities):
+        for ask in self._wants.served_by(abilities):
             head = self._head(ask)
-            if head is not None and (best is None or head.key < best.key):
+            if head is None:
+                self._close(ask)
+            elif best is None or head.key < best.key:
                 best = head
         return best
 
@@ -155,41 +147,16 @@ class Line:
 
     def _open(self, ask: Ask) -> list[tuple[Key, str]]:
         if len(self._heaps) > 2 * len(self.callers) + IDLE_ASKS:
-            self._drop_empty()
+            for known in tuple(self._heaps):
+                if self._head(known) is None:
+                    self._close(known)
         heap = self._heaps[ask] = []
-        held = names(ask)
-        if held is not None:
-            self._held.setdefault(held, []).append(ask)
-        else:
-            for profile, asks in self._asks_of.items():
-                if serves(self._abilities_of[profile], ask):
-                    asks.append(ask)
+        self._wants.add(ask)
         return heap
 
-    def _drop_empty(self) -> None:
-        self._heaps = {a: h for a, h in self._heaps.items() if self._head(a)}
-        self._asks_of.clear()
-        self._abilities_of.clear()
-        self._held.clear()
-        for ask in self._heaps:
-            held = names(ask)
-            if held is not None:
-                self._held.setdefault(held, []).append(ask)
-
-    def _asks(self, agent: Agent, abilities: Abilities) -> list[Ask]:
-        profile = (agent.queues, frozenset(agent.skills.items()))
-        asks = self._asks_of.get(profile)
-        if asks is None:
-            asks = self._asks_of[profile] = [
-                ask
-                for ask in self._heaps
-                if names(ask) is None and serves(abilities, ask)
-            ]
-            self._abilities_of[profile] = abilities
-        held = self._held.get(agent.number)
-        if held:
-            return asks + [ask for ask in held if serves(abilities, ask)]
-        return asks
+    def _close(self, ask: Ask) -> None:
+        del self._heaps[ask]
+        self._wants.remove(ask)
 
 
 def names(ask: Ask) -> str | None:

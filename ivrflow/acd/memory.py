@@ -6,9 +6,10 @@ database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting, Work
 
@@ -16,14 +17,20 @@ from ivrflow.acd.model import Agent, Offer, Presence, Waiting, Work
 class MemoryBoard:
     """The state of the ACD, in dictionaries."""
 
-    def __init__(self, agents: Collection[Agent] = ()) -> None:
+    def __init__(
+        self,
+        agents: Collection[Agent] = (),
+        *,
+        last: Mapping[str, tuple[float, str]] | None = None,
+    ) -> None:
+        """*last* are talks of before: who -> when connected, and with which agent."""
         self._agents = {a.number: a for a in agents}
         self._line: dict[str, Waiting] = {}
         self._live: dict[str, Offer] = {}
         self._calls: set[str] = set()
         """The calls in live offers."""
         self._ended: set[str] = set()
-        self._last: dict[str, tuple[float, str]] = {}
+        self._last = dict(last or {})
         """Who -> when last connected, and with which agent."""
 
     async def enrol(self, agents: Collection[Agent]) -> None:

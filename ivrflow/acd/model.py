@@ -9,11 +9,14 @@ need, an agent's row and a line in the log all write it the same way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 Skills = Mapping[str, int]
 """Skill -> level, 0 (none) to 10 (expert)."""
@@ -58,9 +61,12 @@ class Work(Enum):
     WRAP_UP = "wrap-up"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
-    """An agent: who it is, what it has chosen, what it is doing."""
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent: who it is, what it has chosen, what it is doing.
+
+    A struct, since each change makes a new one: `msgspec.structs.replace` takes a tenth
+    of the time that `dataclasses.replace` does.
+    """
 
     number: str
     """What callers are told and agents dial; unique."""
@@ -68,7 +74,7 @@ class Agent:
     endpoint: str = ""
     """The agent's own phone, as the switch dials it: PJSIP/1001."""
     queues: frozenset[str] = frozenset()
-    skills: Skills = field(default_factory=dict)
+    skills: Skills = msgspec.field(default_factory=dict)
 
     presence: Presence = Presence.LOGGED_OUT
     reason: str = ""
@@ -185,6 +191,11 @@ class Preferred:
 
     agent: str
     until: float
+    """`math.inf`: nobody else ever."""
+
+    @property
+    def for_ever(self) -> bool:
+        return self.until == math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ivrflow.acd.model import Need
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(msgspec.Struct, frozen=True):
     """The reasons of a match, as counts. `str` puts them into words."""
 
     choose: str
@@ -41,8 +40,7 @@ class Why:
         return "; ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Offer this caller to this agent."""
 
     call: str
@@ -50,8 +48,7 @@ class Match:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Widened:
+class Widened(msgspec.Struct, frozen=True):
     """A caller asks for this from now on."""
 
     call: str
@@ -60,8 +57,7 @@ class Widened:
     after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Freed:
+class Freed(msgspec.Struct, frozen=True):
     """An agent's wrap-up, or delay, is over."""
 
     agent: str

@@ -28,7 +28,9 @@ class Told:
         self._note = note
         self._clock = clock
 
-    def queued(self, waiting: Waiting, position: int) -> None:
+    def queued(
+        self, waiting: Waiting, position: int, agents: Mapping[str, int]
+    ) -> None:
         self._note(
             CallerQueued(
                 at=self._clock(),
@@ -37,6 +39,7 @@ class Told:
                 needs=waiting.need.spelled(),
                 priority=waiting.priority,
                 position=position,
+                agents=agents,
             )
         )
 

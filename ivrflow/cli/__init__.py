@@ -19,12 +19,19 @@ COMMANDS = {
     "check": "check:check",
     "db": "db:db",
     "demo": "demo:demo",
+    "draw": "draw:draw",
     "flow": "flow:flow",
+    "hours": "hours:hours",
+    "new": "new:new",
+    "schema": "schema:schema",
     "secret": "secret:secret",
     "serve": "serve:serve",
+    "sounds": "sounds:sounds",
     "switch": "switch:switch",
     "test": "test:test",
     "try": "try_:try_",
+    "why": "why:why",
+    "wording": "wording:wording",
 }
 """Command -> module:name below `ivrflow.cli`."""
 

@@ -34,14 +34,15 @@ from ivrflow.asterisk.home.run import (
     free_ports,
     private_asterisk,
 )
-
-KEPT = "credentials.json"
-"""The file in the folder of a running Asterisk that has its ports and passwords."""
+from ivrflow.cli.asterisk_call import KEPT, call_command
 
 
 @click.group()
 def asterisk() -> None:
-    """A private Asterisk: fetch it, run it."""
+    """A private Asterisk: fetch it, run it, call it."""
+
+
+asterisk.add_command(call_command)
 
 
 @asterisk.command("fetch")

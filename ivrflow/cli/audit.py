@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ivrflow.cli.installed import config_option, local, settings_in, with_database
+from ivrflow.cli.installed import config_option, settings_in, with_database
+from ivrflow.cli.times import times_in
 from ivrflow.db.audit import SqlAudit
 
 
@@ -14,14 +15,15 @@ from ivrflow.db.audit import SqlAudit
 @config_option
 @click.option("-n", "number", default=50, show_default=True, help="How many at most.")
 def audit(config: Path, number: int) -> None:
-    """List what was changed: versions of the site, switches, PINs.
+    """List what was changed: versions, words, hours, switches, PINs.
 
     The newest is first: when, by whom (an agent by phone, the API, a command), what,
-    and what it was before. Nothing is ever removed from it.
+    and what it was before. Nothing is ever removed from it. Times are the site's.
     """
     settings = settings_in(config)
+    time = times_in(settings)
     for entry in with_database(settings, lambda db: SqlAudit(db).newest(number)):
-        line = f"{local(entry.at)}  {entry.who}: {entry.what}"
+        line = f"{time(entry.at)}  {entry.who}: {entry.what}"
         if entry.before is not None or entry.after is not None:
             line += f": {entry.before or 'nothing'} -> {entry.after or 'nothing'}"
         click.echo(line)

@@ -13,12 +13,12 @@ from ivrflow.cli.installed import (
     NoService,
     ask_service,
     config_option,
-    local,
     now,
     settings_in,
     who,
     with_database,
 )
+from ivrflow.cli.times import times_in
 from ivrflow.config import Settings
 from ivrflow.db.audit import Entry, SqlAudit
 from ivrflow.db.versions import Kept, SqlVersions
@@ -43,13 +43,15 @@ def versions_command(config: Path, number: int) -> None:
     """List the versions that were live, the last one first.
 
     The service keeps each with all its texts when it starts and when it reloads. "went
-    live" is the last time; "tested" tells whether its talks were run before.
+    live" is the last time that it took the place of another one; "tested" tells
+    whether its talks were run before. Times are the site's.
     """
-    kept = _all(settings_in(config))
-    click.echo("version       went live            first by         tested")
+    settings = settings_in(config)
+    kept, time = _all(settings), times_in(settings)
+    click.echo(f"{'version':<12}  {'went live':<25}  {'first by':<15}  tested")
     for one in kept[:number]:
         tested = "yes" if one.tested else "no"
-        click.echo(f"{one.version:<12}  {local(one.live_at)}  {one.by:<15}  {tested}")
+        click.echo(f"{one.version:<12}  {time(one.live_at)}  {one.by:<15}  {tested}")
 
 
 @flow.command("show")

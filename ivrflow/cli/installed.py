@@ -52,9 +52,17 @@ def settings_in(config: Path) -> Settings:
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Run *work* on the service's database; what is wrong ends the command."""
+    return _with(settings.url(settings.database), work, read_only=False)
 
+
+def with_readable(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run *work* on the database *url*, which is not changed and not made."""
+    return _with(url, work, read_only=True)
+
+
+def _with(url: str, work: Callable[[Database], Awaitable[T]], *, read_only: bool) -> T:
     async def run() -> T:
-        database = Database(settings.url(settings.database))
+        database = Database(url, read_only=read_only)
         try:
             return await work(database)
         finally:
@@ -97,8 +105,10 @@ class NoService(Exception):
     """The service can't be reached. Says why."""
 
 
-def ask_service(settings: Settings, path: str, body: object = None) -> Answer:
-    """POST to the running service's API. Blocks; raises `NoService`."""
+def ask_service(
+    settings: Settings, path: str, body: object = None, *, method: str = "POST"
+) -> Answer:
+    """Ask the running service's API. Blocks; raises `NoService`."""
     api = settings.api
     try:
         token = settings.secret(api.token_file).reveal()
@@ -111,6 +121,7 @@ def ask_service(settings: Settings, path: str, body: object = None) -> Answer:
     request = urllib.request.Request(
         f"http://{host}:{int(api.port)}{path}",
         data=b"" if body is None else json.dumps(body).encode(),
+        method=method,
         headers={"Authorization": f"Bearer {token}"},
     )
     # No proxy: it is our own service, on this machine as a rule.

@@ -15,12 +15,12 @@ from pydantic_core import PydanticCustomError
 
 from ivrflow.cli.installed import (
     config_option,
-    local,
     now,
     settings_in,
     who,
     with_database,
 )
+from ivrflow.cli.times import times_in
 from ivrflow.config import Settings
 from ivrflow.db.engine import Database
 from ivrflow.db.versions import SqlVersions
@@ -51,14 +51,14 @@ def list_command(config: Path) -> None:
         return switches
 
     switches = with_database(settings, look)
-    at = _now(site)
+    at, time = _now(site), times_in(settings)
     for name in site.switches:
         row = switches.all.get(str(name))
         if row is None or not switches.thrown(str(name), at):
             click.echo(f"{name}: off")
         else:
-            end = f"until {local(row.until)}" if row.until else "until it is put back"
-            click.echo(f"{name}: thrown by {row.by} at {local(row.at)}, {end}")
+            end = f"until {time(row.until)}" if row.until else "until it is put back"
+            click.echo(f"{name}: thrown by {row.by} at {time(row.at)}, {end}")
 
 
 @switch.command("throw")
@@ -87,7 +87,8 @@ def throw_command(name: str, lasts: str | None, config: Path) -> None:
         await SqlSwitches(database).throw(name, by=who(), now=at, until=until)
 
     with_database(settings, throw)
-    end = f"until {local(until.timestamp())}" if until else "until it is put back"
+    time = times_in(settings)
+    end = f"until {time(until.timestamp())}" if until else "until it is put back"
     click.echo(f"{name}: thrown {end}")
 
 

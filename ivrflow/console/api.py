@@ -16,7 +16,7 @@ takes bodies of a few kilobytes at most.
     GET  /api/queues                     who waits, since when, in which place
     GET  /api/calls                      which call is in which step
 
-More are in `sites` and `switches`.
+More are in `calls`, `sites`, `switches`, `wording` and `hours`.
 """
 
 from __future__ import annotations

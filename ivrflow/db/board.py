@@ -9,6 +9,7 @@ offers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -353,7 +354,8 @@ def _waiting_row(waiting: Waiting) -> dict[str, Any]:
             }
             for step in waiting.widening
         ],
-        "preferred": None if held is None else [held.agent, held.until],
+        # For ever is no number: JSON has no infinity.
+        "preferred": held and [held.agent, None if held.for_ever else held.until],
         "who": waiting.who,
     }
 
@@ -366,9 +368,16 @@ def _waiting(row: RowMapping) -> Waiting:
         need=Need(tuple((skill, level) for skill, level in row["need"])),
         priority=row["priority"],
         widening=tuple(_widening(step) for step in row["widening"]),
-        preferred=None if row["preferred"] is None else Preferred(*row["preferred"]),
+        preferred=_preferred(row["preferred"]),
         who=row["who"],
     )
+
+
+def _preferred(held: Sequence[Any] | None) -> Preferred | None:
+    if held is None:
+        return None
+    agent, until = held
+    return Preferred(agent, math.inf if until is None else until)
 
 
 def _widening(step: Mapping[str, Any]) -> Widening:

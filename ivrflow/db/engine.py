@@ -23,6 +23,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -105,7 +106,13 @@ def shown(url: URL) -> str:
 class Database:
     """One database, open. `close` it in the loop that used it."""
 
-    def __init__(self, url: str, *, limit: float = LIMIT) -> None:
+    def __init__(
+        self, url: str, *, limit: float = LIMIT, read_only: bool = False
+    ) -> None:
+        """*read_only*: nothing is changed, and no file is made that is not there.
+
+        Raises `BadDatabase`.
+        """
         self.url = database_url(url)
         self.name = shown(self.url)
         self.limit = limit
@@ -119,8 +126,15 @@ class Database:
         self._writers = self.engine
         self._turn = asyncio.Semaphore(POOL)
         if self.url.get_backend_name() == "sqlite":
+            if read_only and not Path(self.url.database or "").is_file():
+                raise BadDatabase(f"{self.name}: there is no such file")
             # Shorter than our own limit, so that SQLite itself says what the matter is.
-            prepare_sqlite(self.engine, busy=limit * 0.8)
+            prepare_sqlite(
+                self.engine,
+                busy=limit * 0.8,
+                ours=not read_only,
+                read_only=read_only,
+            )
             self._writers = self.engine.execution_options(begin="IMMEDIATE")
             self._turn = asyncio.Semaphore(1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from sqlalchemy import RowMapping, select
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import calls, facts, steps
+from ivrflow.facts import Fact
 
 MOST = 1000
 """Calls that one question gives back at most."""
@@ -61,6 +62,27 @@ class StoredFact:
     kind: str
     data: Mapping[str, Any]
 
+    def restored(self, call: str) -> Fact | None:
+        """Return the fact of *call* that it was; None for a kind that nobody knows.
+
+        An older version may have written it, or a newer one: what it did not know yet
+        has its default, and what we don't know any more is left out. A fact that lacks
+        what it can't be without is None too.
+        """
+        of = KINDS.get(self.kind)
+        if of is None:
+            return None
+        known = [f for f in fields(of) if f.name not in ("at", "call")]
+        given = {f.name: self.data[f.name] for f in known if f.name in self.data}
+        needed = (f.name for f in known if f.default is f.default_factory is MISSING)
+        if any(name not in given for name in needed):
+            return None
+        return of(at=self.at, call=call, **given)
+
+
+KINDS: dict[str, type[Fact]] = {of.__name__: of for of in Fact.__subclasses__()}
+"""Name, as it is stored -> the kind of fact."""
+
 
 class History:
     """The past calls. Every method raises `Trouble`."""
@@ -81,6 +103,35 @@ class History:
         """Return one call; None if it is not known."""
         rows = await self._rows(select(calls).where(calls.c.id == call))
         return CallRecord(**rows[0]) if rows else None
+
+    async def matching(self, call: str, limit: int = 10) -> list[CallRecord]:
+        """Return the calls whose ids begin with *call*, the newest first.
+
+        The one that is called so exactly is the only one.
+        """
+        rows = await self._rows(
+            select(calls)
+            .where(calls.c.id.startswith(call, autoescape=True))
+            .order_by((calls.c.id == call).desc(), calls.c.started.desc())
+            .limit(limit)
+        )
+        found = [CallRecord(**row) for row in rows]
+        return found[:1] if found and found[0].id == call else found
+
+    async def of_caller(
+        self, caller: str | None, *, since: float = 0.0, limit: int = 10
+    ) -> list[CallRecord]:
+        """Return the calls of *caller* that began at *since* or later, newest first.
+
+        None: of anybody; "": of those who withheld their number.
+        """
+        wanted = select(calls).where(calls.c.started >= since)
+        if caller is not None:
+            wanted = wanted.where(calls.c.caller == caller)
+        rows = await self._rows(
+            wanted.order_by(calls.c.started.desc(), calls.c.id).limit(limit)
+        )
+        return [CallRecord(**row) for row in rows]
 
     async def steps(self, call: str) -> list[StepRecord]:
         """Return the steps that a call has entered, in order."""

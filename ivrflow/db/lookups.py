@@ -9,7 +9,8 @@ The databases belong to others (a CRM, an ERP). So:
   author's word, and its columns are held against the table as it really is;
 - it takes as long as `timeout` says, and reads two rows at most: a second one is an
   error, not a choice (with `many` so many rows, and the others are not read);
-- a secret is looked up only by a source with `verify`, and is never stored.
+- a secret is looked up only by a source with `verify`, and is never stored; what is
+  masked is bound like any other value.
 
 Each failure is a `Trouble` that names the source and the database, and no value.
 """
@@ -39,7 +40,7 @@ from ivrflow.db.engine import (
 )
 from ivrflow.flow.rows import place, typed
 from ivrflow.flow.world import Row, Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 
 if TYPE_CHECKING:
     from ivrflow.flow.site.data import DataSource
@@ -253,6 +254,8 @@ def _plain(source: DataSource, name: str, value: Any) -> Any:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
+        case Masked():
+            return value.reveal()
         case Secret():
             raise Trouble(
                 f"{place(source)}: {name!r} is a secret; it can't be stored, and only "

@@ -38,6 +38,8 @@ ID = String(80)
 NAME = String(80)
 """Names that the site's files give: queues, mailboxes, flows, steps."""
 PHONE = String(80)
+PLACE = String(200)
+"""Where in a site: a clip, or what is changed live."""
 
 
 # What happened ------------------------------------------------------------------------
@@ -254,6 +256,36 @@ switches = Table(
     "switches",
     metadata,
     Column("name", NAME, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("until", Float),
+)
+
+
+# What was changed live in the site's files: one row for each place, as long as it can
+# be undone. *until* NULL: it stays. *undo* has what brings the old text back.
+changes = Table(
+    "changes",
+    metadata,
+    Column("place", PLACE, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("until", Float),
+    # The values; NULL: there was, or is, none.
+    Column("before", Text),
+    Column("after", Text),
+    Column("undo", JSON, nullable=False),
+)
+
+# What is played instead of a clip of the site, spoken by phone.
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("clip", PLACE, primary_key=True),
+    # Below the switch's folder of recordings.
+    Column("recording", ID, nullable=False),
+    Column("seconds", Float, nullable=False),
     Column("at", Float, nullable=False),
     Column("by", NAME, nullable=False),
     Column("until", Float),

@@ -10,6 +10,7 @@ import asyncio
 import json
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,7 +46,8 @@ class SqlVersions:
         """Keep a version that goes live at *at*, and audit that, unless it was live.
 
         What is known of it stays; its texts are these from now on, as the talks may
-        have changed without it. Raises `Trouble`.
+        have changed without it. One that is live already went live when it did: a
+        reload or a restart that changes nothing does not count. Raises `Trouble`.
         """
         packed = await asyncio.to_thread(_packed, texts)
         this = site_versions.c.version == version
@@ -57,7 +59,9 @@ class SqlVersions:
                 .limit(1)
             )
             known = await db.scalar(select(site_versions.c.tested).where(this))
-            values = {"texts": packed, "live_at": at, "tested": tested or bool(known)}
+            values: dict[str, Any] = {"texts": packed, "tested": tested or bool(known)}
+            if was != version:
+                values["live_at"] = at
             if known is None:
                 new = {"version": version, "at": at, "by": by[:80], **values}
                 await db.execute(insert(site_versions).values(new))

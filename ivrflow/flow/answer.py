@@ -12,6 +12,8 @@ from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.model import Flow
 from ivrflow.flow.run import run_call, run_talk
 from ivrflow.flow.site import Site
+from ivrflow.flow.talks.announce import announcing
+from ivrflow.flow.talks.hours import changing_hours
 from ivrflow.flow.talks.sign_in import sign_in
 from ivrflow.flow.talks.switch import switching
 from ivrflow.flow.world import World
@@ -62,6 +64,11 @@ def _talk(
         return "sign in", sign_in
     if number.switch is not None:
         return "switch", switching(str(number.switch))
+    if number.hours is not None:
+        return "hours", changing_hours(str(number.hours))
+    if number.announce is not None:
+        language = str(number.language or site.settings.languages[0])
+        return "announce", announcing(str(number.announce), language)
     log.warning(
         "call %s: %r is in numbers.yaml, but what it is for is not built yet",
         channel.id,

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ivrflow.facts import Fact, Said
+from ivrflow.facts import ConditionTested, Decided, Fact, Said
+from ivrflow.flow.announced import as_spoken, lengths
 from ivrflow.flow.expression import Expression, ExpressionFault
 from ivrflow.flow.formula.values import Fault, truth
 from ivrflow.flow.kinds import Sayable, Text
+from ivrflow.flow.names import Names, along
 from ivrflow.flow.recording import CallRecording
 from ivrflow.flow.site.settings import title_in
+from ivrflow.flow.source import place_of
 from ivrflow.flow.world import World
 from ivrflow.prompts.text import Slot, Titled
 from ivrflow.secret import Secret
 from ivrflow.telephony.channel import Cause, Channel
-from ivrflow.telephony.sound import Utterance
+from ivrflow.telephony.sound import Utterance, for_others
 
 if TYPE_CHECKING:
     from ivrflow.flow.model import Flow, Node
@@ -69,7 +71,7 @@ class Call:
         self.site = site
         self.world = world
         self.id = channel.id
-        self.language = str(site.settings.languages[0])
+        self.language: str = str(site.settings.languages[0])
         self.started = world.clock()
         self.began = world.seconds()
         self.frames: list[Frame] = []
@@ -95,6 +97,18 @@ class Call:
         """Note a fact of this call, at this moment."""
         self.world.note(kind(at=self.world.seconds(), call=self.id, **details))
 
+    def decided(self, outcome: str, target: str, why: str) -> None:
+        """Note that the step where the call is goes on at *target*."""
+        self.note(
+            Decided,
+            step=self.step_name,
+            outcome=outcome,
+            target=str(target),
+            why=why,
+            flow=self.frame.flow.name,
+            written=written(target),
+        )
+
     # Values -----------------------------------------------------------------------
 
     @property
@@ -107,13 +121,35 @@ class Call:
 
     def names(self, /, **more: object) -> Mapping[str, object]:
         """Every name that an expression may use now; *more* wins over all others."""
-        return _Names(self, more)
+        return Names(self, more)
 
     def value(self, expression: Expression, /, **more: object) -> object:
         return expression.evaluate(self.names(**more))
 
     def holds(self, condition: Expression, /, **more: object) -> bool:
-        """Whether *condition* is yes now; what is not set is no."""
+        """Whether *condition* is yes now; what is not set is no.
+
+        It is noted with the values that it reads, but those of *more*: they may be what
+        was just entered, and a secret.
+        """
+        names = self.names(**more)
+        held = _is_yes(condition, names)
+        self.note(
+            ConditionTested,
+            step=self.step_name,
+            place=f"{condition.at.file}:{condition.at.line}",
+            condition=condition.source,
+            held=held,
+            values={
+                ".".join(path): shown_value(along(path, names))
+                for path in condition.paths
+                if path[0] not in more
+            },
+        )
+        return held
+
+    def holds_unnoted(self, condition: Expression, /, **more: object) -> bool:
+        """As `holds`, where the condition itself may quote a secret."""
         return _is_yes(condition, self.names(**more))
 
     def set(self, name: str, value: object, frame: Frame | None = None) -> None:
@@ -129,7 +165,7 @@ class Call:
     def set_all(self, values: Mapping[Any, Text], frame: Frame | None = None) -> None:
         """Set several values; each may use those set before it."""
         for name, text in values.items():
-            self.set(str(name), text.value(_Names(self, {}, frame)), frame)
+            self.set(str(name), text.value(Names(self, {}, frame)), frame)
 
     # Saying -----------------------------------------------------------------------
 
@@ -161,18 +197,21 @@ class Call:
                 language=self.language,
                 value=value,
                 recorded=self.world.recorded,
+                spoken=self.world.spoken,
                 today=self.world.clock().date(),
             )
-        return catalogue.utterances(
+        said = catalogue.utterances(
             str(what),
             variant=variant,
             attempt=attempt,
             language=self.language,
             value=value,
             offered=offered,
-            recorded=self.world.recorded,
+            recorded=lengths(self.world),
+            spoken=self.world.spoken,
             today=self.world.clock().date(),
         )
+        return as_spoken(said, self.world)
 
     async def play(
         self,
@@ -181,8 +220,23 @@ class Call:
         stop_on: str = "",
         to: Channel | None = None,
     ) -> bool:
-        """Play to the caller, or *to* another channel. True if it came to its end."""
+        """Play to the caller, or *to* another channel. True if it came to its end.
+
+        What is masked is for the caller alone, and no recording of the call has it.
+        Raises `RecordingFailed` where the recording can't be stopped for that.
+        """
         channel = to or self.channel
+        if any(one.masked for one in said):
+            if channel is not self.channel:
+                said = for_others(said)
+            else:
+                async with self.recording.off_the_record():
+                    return await self._play(said, stop_on, channel)
+        return await self._play(said, stop_on, channel)
+
+    async def _play(
+        self, said: Sequence[Utterance], stop_on: str, channel: Channel
+    ) -> bool:
         waiting = channel.keys.peek()[:1]
         if waiting and waiting in stop_on:
             return False
@@ -212,7 +266,7 @@ class Call:
         keys: dict[str, tuple[Frame, KeyChoice]] = {}
         for frame in self.frames:
             for key, choice in frame.flow.always.items():
-                if choice.when is None or _is_yes(choice.when, _Names(self, {}, frame)):
+                if choice.when is None or _is_yes(choice.when, Names(self, {}, frame)):
                     keys[str(key)] = (frame, choice)
         return keys
 
@@ -222,40 +276,14 @@ class Call:
             self.set_all(choice.values, frame)
         if frame is not self.frame and choice.then not in ("repeat", "back", "hangup"):
             why = f"the caller pressed {key}"
-            raise LeaveTo(frame, f"key {key}", str(choice.then), why)
-        return str(choice.then)
+            raise LeaveTo(frame, f"key {key}", choice.then, why)
+        return choice.then
 
 
-class _Names(Mapping[str, object]):
-    """The names of expressions: variables first, then what is built in.
-
-    A name that is not set is None: the language calls it `none`.
-    """
-
-    def __init__(
-        self, call: Call, more: Mapping[str, object], frame: Frame | None = None
-    ) -> None:
-        """Of *frame*, or of the flow that runs now."""
-        self._call = call
-        self._more = more
-        if frame is None and call.frames:
-            frame = call.frame
-        self._variables = frame.variables if frame else {}
-
-    def __getitem__(self, name: str) -> object:
-        call = self._call
-        if name in self._more:
-            return self._more[name]
-        if name in self._variables:
-            return self._variables[name]
-        built_in = _BUILT_IN.get(name)
-        return built_in(call) if built_in else None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**_BUILT_IN, **self._variables, **self._more})
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+def written(target: str | None) -> str:
+    """Where *target* stands in its file; "" for a way that nobody wrote."""
+    at = place_of(target)
+    return str(at) if at.line else ""
 
 
 def _is_yes(condition: Expression, names: Mapping[str, object]) -> bool:
@@ -264,66 +292,6 @@ def _is_yes(condition: Expression, names: Mapping[str, object]) -> bool:
         return truth(value)
     except Fault as fault:
         raise ExpressionFault(f"{condition.at}: {fault}") from None
-
-
-def _call_record(call: Call) -> Mapping[str, object]:
-    return {
-        "id": call.id,
-        "from": call.channel.caller_id or None,
-        "to": call.channel.dialled,
-        "started": call.started,
-        "step": call.step_name,
-        "agent": call.agent.get("number"),
-        "waited": call.waited,
-    }
-
-
-def _now_record(call: Call) -> Mapping[str, object]:
-    now: datetime = call.world.clock()
-    weekday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[now.weekday()]
-    return {"hour": now.hour, "date": now.date(), "weekday": weekday}
-
-
-class _Hours(Mapping[str, object]):
-    """`hours.NAME.open .opens .closes`, worked out when it is asked for."""
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def __getitem__(self, name: str) -> object:
-        state = timetable_state(self._call, name)
-        return {"open": state.open, "opens": state.opens, "closes": state.closes}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._call.site.hours)
-
-    def __len__(self) -> int:
-        return len(self._call.site.hours)
-
-
-def timetable_state(call: Call, name: str) -> Any:
-    """Whether the timetable *name* is open now, and why."""
-    timetable = call.site.hours[name]
-    now = call.world.clock()
-    closed_by = timetable.closed_by
-    thrown = bool(closed_by) and call.world.switches.thrown(str(closed_by), now)
-    return timetable.at(now, thrown=thrown)
-
-
-def _switch_record(call: Call) -> Mapping[str, object]:
-    now = call.world.clock()
-    return {n: call.world.switches.thrown(str(n), now) for n in call.site.switches}
-
-
-_BUILT_IN: dict[str, Callable[[Call], object]] = {
-    "call": _call_record,
-    "now": _now_record,
-    "hours": _Hours,
-    "switch": _switch_record,
-    "queue": lambda call: call.queue or None,
-    "agent": lambda call: call.agent or None,
-    "language": lambda call: call.language,
-}
 
 
 def shown_value(value: object) -> object:

@@ -6,14 +6,14 @@ is the whole question with its tries, tapered prompts, always-keys, `repeat` and
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ivrflow.facts import DigitsCollected
 from ivrflow.flow.call import Call
 from ivrflow.flow.kinds import Sayable
-from ivrflow.secret import MASK
+from ivrflow.secret import Secret
 from ivrflow.telephony.channel import Channel
 from ivrflow.telephony.digits import Ended, Entry, Result, Rules
 from ivrflow.telephony.keys import KEYS
@@ -38,11 +38,12 @@ class Question:
     barge_in: str = "yes"
     type_ahead: bool = True
     check: Callable[[str], str] = field(default=lambda entry: "")
-    secret: bool = False
+    hidden: type[Secret] | None = None
+    """What an entry becomes that must not be seen; None: any eye may see it."""
     start: str = "first"
     """The variant with which it begins: "wrong" when a mistake led here."""
-    repeat_keys: Collection[str] = ()
-    """Keys that ask again without losing a try."""
+    repeat_keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys that ask again without losing a try, with the target that says so."""
     confirm: Callable[[str], Awaitable[Ended]] | None = None
     """Lets the caller confirm an entry: `RIGHT`, `AGAIN`, or how that ended instead."""
 
@@ -80,7 +81,7 @@ async def ask(call: Call, question: Question) -> Ended:
     mistakes count together against the tries, apart for the choice of the words. So
     does an entry that the caller takes back when it is read to him.
     """
-    if not question.secret:
+    if question.hidden is None:
         return await _ask(call, question)
     async with call.recording.off_the_record():
         return await _ask(call, question)
@@ -94,8 +95,8 @@ async def _ask(call: Call, question: Question) -> Ended:
         said = question.said(variant, attempt)
         ended = await collect(call, said, question, call.channel)
         if ended.result is Result.ACCEPTED and (fault := question.check(ended.entry)):
-            ended = Ended(Result.WRONG, ended.entry, fault)
-        note_entry(call, ended, secret=question.secret)
+            ended = replace(ended, result=Result.WRONG, why=fault)
+        note_entry(call, ended, hidden=question.hidden)
         pressed = ended.key or ended.entry
         if (
             question.repeat_keys
@@ -103,6 +104,8 @@ async def _ask(call: Call, question: Question) -> Ended:
             and pressed in question.repeat_keys
         ):
             variant = "first"
+            target = question.repeat_keys[pressed]
+            call.decided(f"key {pressed}", target, f"the caller pressed {pressed}")
             continue
         if ended.result is Result.ACCEPTED and question.confirm is not None:
             answer = await question.confirm(ended.entry)
@@ -124,24 +127,41 @@ async def _ask(call: Call, question: Question) -> Ended:
             return ended
 
 
-def repeating(choices: Mapping[str, KeyChoice]) -> frozenset[str]:
-    """Those of the keys that just ask again.
+def repeating(choices: Mapping[str, KeyChoice]) -> dict[str, str]:
+    """Those of the keys that just ask again, with their targets.
 
     One that also sets something is left to the step, which then begins anew.
     """
-    return frozenset(
-        key for key, c in choices.items() if c.then == "repeat" and not c.values
-    )
+    return {
+        key: c.then for key, c in choices.items() if c.then == "repeat" and not c.values
+    }
 
 
-def note_entry(call: Call, ended: Ended, *, secret: bool) -> None:
-    """Note how an entry ended; what was entered is masked where it is secret."""
+def note_entry(call: Call, ended: Ended, *, hidden: type[Secret] | None) -> None:
+    """Note how an entry ended, and what it was as far as *hidden* shows it."""
+    shown = ended.entry
+    if shown and hidden is not None:
+        shown = str(hidden(shown))
     call.note(
         DigitsCollected,
         step=call.step_name,
-        digits=MASK if secret and ended.entry else ended.entry,
+        digits=shown,
         result=ended.result.value,
         why=ended.why,
+        ended_by=ended.by,
+        key=ended.key or ended.end_key,
+    )
+
+
+def note_key(call: Call, key: str, why: str) -> None:
+    """Note a single key that was taken outside a question."""
+    call.note(
+        DigitsCollected,
+        step=call.step_name,
+        digits=key,
+        result=Result.ACCEPTED.value,
+        why=why,
+        ended_by="key",
     )
 
 

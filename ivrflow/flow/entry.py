@@ -20,6 +20,7 @@ from ivrflow.flow.kinds import (
     YesNo,
 )
 from ivrflow.flow.step import Goto
+from ivrflow.secret import Secret
 from ivrflow.telephony.digits import Ended, Rules
 from ivrflow.telephony.sound import Utterance
 
@@ -60,7 +61,7 @@ def question_for(
     said: Callable[[str, int], Sequence[Utterance]],
     *,
     entry_name: str,
-    secret: bool = False,
+    hidden: type[Secret] | None = None,
     start: str = "first",
     clear_on_nothing: bool = False,
 ) -> Question:
@@ -71,7 +72,7 @@ def question_for(
         of_length(keys.digits),
         said,
         entry_name=entry_name,
-        secret=secret,
+        hidden=hidden,
         start=start,
         clear_on_nothing=clear_on_nothing,
     )
@@ -84,7 +85,7 @@ def question_of(
     said: Callable[[str, int], Sequence[Utterance]],
     *,
     entry_name: str,
-    secret: bool = False,
+    hidden: type[Secret] | None = None,
     start: str = "first",
     clear_on_nothing: bool = False,
 ) -> Question:
@@ -115,17 +116,28 @@ def question_of(
         tries=keys.tries,
         barge_in=keys.barge_in,
         type_ahead=keys.type_ahead,
-        check=lambda entry: _fault(call, keys.check, form, entry_name, entry),
-        secret=secret,
+        check=lambda entry: _fault(
+            call, keys.check, form, entry_name, entry, hidden is not None
+        ),
+        hidden=hidden,
         start=start,
         repeat_keys=repeating(always),
     )
 
 
 def _fault(
-    call: Call, check: Expression | None, form: Form, name: str, entry: str
+    call: Call,
+    check: Expression | None,
+    form: Form,
+    name: str,
+    entry: str,
+    hidden: bool,
 ) -> str:
-    """Why *entry* is wrong, or "". The entry itself is not quoted: it may be secret."""
+    """Why *entry* is wrong, or "". The entry itself is not quoted: it may be secret.
+
+    Neither is the check of one that is *hidden*, nor is it noted: `pin == '4711'` tells
+    as much as the entry.
+    """
     try:
         value = form.value(entry, call.world.clock().date())
     except ValueError as why:
@@ -133,8 +145,14 @@ def _fault(
     if check is None:
         return ""
     named = NAMED.get(check.source.strip())
-    right = named(entry) if named else call.holds(check, **{name: value})
-    return "" if right else f"the check {check.source} does not hold"
+    if named:
+        right = named(entry)
+    elif hidden:
+        right = call.holds_unnoted(check, **{name: value})
+    else:
+        right = call.holds(check, **{name: value})
+    shown = "" if hidden and not named else f" {check.source}"
+    return "" if right else f"the check{shown} does not hold"
 
 
 def follow_left(call: Call, ended: Ended) -> Goto:

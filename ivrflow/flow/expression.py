@@ -36,6 +36,7 @@ class Expression(Kind, str):
     """A compiled expression, with its text and its place."""
 
     what = "an expression"
+    examples = ("customer.level >= 2", "not switch.outage")
     _compiled: Compiled
     _exact: bool
 

@@ -24,6 +24,7 @@ TOP = (
     "numbers.yaml",
     "hours.yaml",
     "switches.yaml",
+    "wording.yaml",
     "data.yaml",
     "queues.yaml",
     "agents.yaml",
@@ -109,7 +110,8 @@ class Files:
     def strangers(self) -> None:
         """Warn of files that look like a site's and are none."""
         try:
-            found = sorted(p.name for p in self.folder.iterdir() if p.is_file())
+            there = (p for p in self.folder.iterdir() if p.is_file())
+            found = sorted(p.name for p in there if not p.name.startswith("."))
         except OSError:
             return
         for name in found:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 from ivrflow.flow import steps
-from ivrflow.flow.explain import build, build_value, keys_of
+from ivrflow.flow.explain import UNKNOWN_KEY, build, build_value, keys_of
 from ivrflow.flow.files import Files
 from ivrflow.flow.kind import WRONG_SHAPE, called
 from ivrflow.flow.kinds import StepName, did_you_mean
 from ivrflow.flow.model import Flow, Node
 from ivrflow.flow.site.flow import Head
-from ivrflow.flow.source import Mark, Problem, Scalar, Table
-from ivrflow.flow.step import VERBS
+from ivrflow.flow.source import Items, Mark, Problem, Scalar, Table
+from ivrflow.flow.step import VERBS, Step
 
 for _module in pkgutil.iter_modules(steps.__path__):
     importlib.import_module(f"{steps.__name__}.{_module.name}")
@@ -26,8 +27,6 @@ NOT_BUILT: dict[str, str] = {}
 """Verbs of the language that this version does not have yet, with their keys."""
 
 LATER_KEYS = {
-    "conference": "record",
-    "queue": "agent whisper",
     "voicemail": "listen",
 }
 """Keys of the language that a verb does not have yet."""
@@ -81,6 +80,7 @@ def read_flow(files: Files, file: str) -> Flow | None:
         answer=head.answer,
         at=head.flow.at,
         broken=frozenset(read.broken),
+        half=read.half,
     )
 
 
@@ -91,6 +91,7 @@ class _Steps:
         self.problems = problems
         self.nodes: dict[str, Node] = {}
         self.broken: set[str] = set()
+        self.half: dict[str, Node] = {}
 
     def all(self, raw: Table) -> None:
         names = list(raw)
@@ -126,10 +127,29 @@ class _Steps:
         )
         kept.at = body.at
         what, at = repr(found.name), name.at
+        before = len(self.problems)
         step = build(VERBS[found.name], kept, self.problems, what=what, at=at)
-        if step is None or known is None or len(kept) < len(body):
+        if step is None:
+            step = self._but_for(kept, self.problems[before:], VERBS[found.name])
+            if step is not None:
+                self.half[str(name)] = Node(str(name), at, found.name, step, below)
+            return None
+        if known is None or len(kept) < len(body):
             return None
         return Node(str(name), name.at, found.name, step, below)
+
+    def _but_for(
+        self, body: Table, problems: list[Problem], model: type[Step]
+    ) -> Step | None:
+        """The step without the keys that nobody knows; None if more is wrong.
+
+        For what must be told though it is broken: a secret that gets out.
+        """
+        if any(problem.code != UNKNOWN_KEY for problem in problems):
+            return None
+        return build(
+            model, _without({p.at for p in problems}, body), [], what="", at=body.at
+        )
 
     def verb(self, name: Scalar, body: Table) -> _Verb | None:
         """Which verb it is. Some verbs are keys of others too: `menu` has a `wait`."""
@@ -161,6 +181,22 @@ class _Steps:
 
     def fail(self, at: Mark, code: str, message: str) -> None:
         self.problems.append(Problem(at, code, message))
+
+
+def _without(places: Container[Mark], value: Any) -> Any:
+    """A copy of *value* without the keys that stand at *places*."""
+    if isinstance(value, Table):
+        kept: Table | Items = Table(
+            (key, _without(places, inside))
+            for key, inside in value.items()
+            if key.at not in places
+        )
+    elif isinstance(value, Items):
+        kept = Items(_without(places, inside) for inside in value)
+    else:
+        return value
+    kept.at = value.at
+    return kept
 
 
 @dataclass(frozen=True)

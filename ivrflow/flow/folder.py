@@ -7,9 +7,11 @@ undo it.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ivrflow.flow.files import MOST_FILES, TOP
@@ -24,17 +26,22 @@ TALKS = "tests/**/*.test.yaml"
 
 def read_texts(folder: Path) -> dict[str, str]:
     """Return the texts of a site's files and talks. Blocks; raises OSError."""
-    return {path.relative_to(folder).as_posix(): _text(path) for path in _files(folder)}
+    return {
+        path.relative_to(folder).as_posix(): read_text(path)
+        for path in files_in(folder)
+    }
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the paths of a site's files and talks. Blocks; raises OSError."""
     yield from (folder / name for name in TOP if (folder / name).is_file())
     for pattern in ("flows/*.yaml", "prompts/*.yaml", TALKS):
         found = sorted(p for p in folder.glob(pattern) if p.is_file())
         yield from (p for p in found[:MOST_FILES] if not p.name.startswith("."))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of one file, each byte of it. Blocks; raises OSError."""
     with path.open("rb") as stream:
         return stream.read(LARGEST + 1).decode("utf-8", "surrogateescape")
 
@@ -46,6 +53,10 @@ def write_texts(folder: Path, texts: Texts) -> list[str]:
     raises OSError, and then some are new and some old.
     """
     there = read_texts(folder)
+    for file in texts:
+        # They come from a database: what it says must not lead out of the folder.
+        if Path(file).is_absolute() or ".." in Path(file).parts:
+            raise OSError(errno.EINVAL, "no name of a site's file", file)
     written = []
     for file, text in texts.items():
         if there.get(file) != text:
@@ -66,6 +77,40 @@ def _replace(path: Path, text: str) -> None:
     os.replace(new, path)
 
 
+class ChangedMeanwhile(Exception):
+    """A file is another one than it was when it was read."""
+
+
+def replace_text(path: Path, old: str, new: str) -> None:
+    """Make the file *new*, if it is *old* still; it is whole at every moment.
+
+    What is there when this returns stays after a power cut. Mode and owner are kept,
+    the owner where we may. Blocks; raises `ChangedMeanwhile`, OSError.
+    """
+    path = path.resolve()  # a link stays one
+    was = path.stat()
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(new.encode("utf-8", "surrogateescape"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(beside, was.st_mode & 0o7777)
+        with suppress(PermissionError):
+            os.chown(beside, was.st_uid, was.st_gid)
+        # As late as can be: an editor may save at any moment.
+        if read_text(path) != old:
+            raise ChangedMeanwhile(path.name)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def back_up(folder: Path, name: str) -> Path:
     """Copy a site's files into a folder *name* below `BACKUPS`; return that folder.
 
@@ -73,7 +118,7 @@ def back_up(folder: Path, name: str) -> Path:
     """
     place = folder / BACKUPS / name
     place.mkdir(parents=True)
-    for path in _files(folder):
+    for path in files_in(folder):
         copy = place / path.relative_to(folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy)

@@ -55,6 +55,7 @@ class Pattern(Written):
     """What may be entered, place by place: `1[3-9]XXXXXXXXX`."""
 
     what = "a pattern of keys"
+    examples = ("1[3-9]XXXXXXXXX",)
 
     @classmethod
     def read(cls, value: Scalar) -> Pattern:

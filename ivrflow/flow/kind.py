@@ -9,13 +9,14 @@ place: that is all that the checker needs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PrivateAttr,
     model_validator,
@@ -52,6 +53,10 @@ class Kind:
     at: Mark = NOWHERE
     what: ClassVar[str] = "a value"
     """What the message calls it, with its article."""
+    pattern: ClassVar[str] = ""
+    """What a written text must match, for those who can't call `read`; "": anything."""
+    examples: ClassVar[tuple[str | int, ...]] = ()
+    """Values as an author may write them."""
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -60,32 +65,32 @@ class Kind:
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        """The JSON Schema (draft-07) of what may be written."""
-        return {"type": "string"}
+        """The JSON Schema (draft-07) of what may be written.
+
+        A text may look like a number or a yes to YAML: it is read as it was written.
+        """
+        if cls.pattern:
+            return {"type": ["string", "integer"], "pattern": f"^(?:{cls.pattern})$"}
+        return {"type": ["string", "number", "boolean"]}
 
     @classmethod
     def validate(cls, value: object) -> Self:
         """Read a value of a file, or take one that was made already."""
         if isinstance(value, cls):
             return value
+        if isinstance(value, Scalar):
+            if not value and value.plain:
+                raise bad(WRONG_SHAPE, f"nothing stands here; {cls.what} is wanted")
+            return cls.read(value)
         if isinstance(value, bool | Mapping | list | tuple) or value is None:
             raise bad(WRONG_SHAPE, f"{cls.what} is wanted here, not {called(value)}")
-        scalar = value if isinstance(value, Scalar) else Scalar(str(value))
-        if not scalar and isinstance(value, Scalar) and scalar.plain:
-            raise bad(WRONG_SHAPE, f"nothing stands here; {cls.what} is wanted")
-        return cls.read(scalar)
+        return cls.read(Scalar(str(value)))
 
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(cls.validate)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return cls.schema()
 
 
 class Written(Kind, str):
@@ -95,6 +100,16 @@ class Written(Kind, str):
         self = super().__new__(cls, text)
         self.at = at
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Tells which other form a `BeforeValidator` beside it takes, for the schema.
+
+    *form* is a type; None: one item of the list may stand alone.
+    """
+
+    form: Any = None
 
 
 class Part(BaseModel):
@@ -143,6 +158,14 @@ class Named(Part):
         return self
 
 
+@cache
+def _keys(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """The fields of a model, each with the key that is written for it."""
+    return tuple(
+        (name, info.alias or name) for name, info in model.model_fields.items()
+    )
+
+
 def walk(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Kind]]:
     """Find every kind inside *value*, keys of tables too, with the way to it.
 
@@ -151,10 +174,12 @@ def walk(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Kind]
     if isinstance(value, Kind):
         yield ".".join(path), value
     elif isinstance(value, BaseModel):
-        for name, info in type(value).model_fields.items():
+        for name, key in _keys(type(value)):
             inside = getattr(value, name)
             if inside is not None:
-                yield from walk(inside, (*path, info.alias or name))
+                yield from walk(inside, (*path, key))
+    elif isinstance(value, str | int | float):
+        return  # what needs no place; asked first, as a Mapping is slow to tell
     elif isinstance(value, Mapping):
         for key, inside in value.items():
             if isinstance(key, Kind):

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BeforeValidator
 
 from ivrflow.flow.expression import BadExpression, Expression, ExpressionFault
-from ivrflow.flow.kind import BAD_VALUE, Kind, Part, Written, bad, walk
+from ivrflow.flow.kind import BAD_VALUE, Kind, Or, Part, Written, bad, walk
 from ivrflow.flow.measures import (
     DigitsRange,
     Duration,
@@ -26,6 +26,8 @@ from ivrflow.flow.measures import (
 )
 from ivrflow.flow.source import Items, Scalar
 from ivrflow.prompts.text import BadText, Slot, Words, parse_text
+from ivrflow.prompts.tones import NAMES as TONES
+from ivrflow.prompts.tones import tone_in
 
 __all__ = [
     "DigitsRange",
@@ -64,6 +66,9 @@ T = TypeVar("T")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 """How names are written: of steps, prompts, queues, variables."""
 
+AGENT = re.compile(r"[0-9]{1,12}")
+"""How agents are numbered: what callers hear and phones dial."""
+
 SPECIAL = ("repeat", "back", "return", "hangup")
 """Targets that are no step: ask again, the question before, leave the flow, the end."""
 
@@ -78,6 +83,7 @@ class Plain(Written):
     """A text taken as it was written: a title, an address, a number to dial."""
 
     what = "a text"
+    examples: ClassVar[tuple[str | int, ...]] = ("Customer service",)
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -86,6 +92,8 @@ class Plain(Written):
 
 class _Called(Written):
     """A name: one lower-case word."""
+
+    pattern = WORD.pattern
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -98,13 +106,14 @@ class _Called(Written):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{WORD.pattern}$"}
+        return {**super().schema(), "type": "string"}
 
 
 class Target(_Called):
     """Where to go: a step of this flow, or `repeat`, `back`, `return`, `hangup`."""
 
     what = "a step to go to"
+    examples: ClassVar[tuple[str | int, ...]] = SPECIAL
 
     @property
     def special(self) -> bool:
@@ -120,6 +129,8 @@ class StepName(_Called):
     """The name of a step, where it stands."""
 
     what = "a name for a step"
+    pattern = f"(?!(?:{'|'.join(SPECIAL)})$){WORD.pattern}"
+    examples = ("main_menu",)
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -133,17 +144,20 @@ class Name(_Called):
     """The name of a value: a variable, a column, a skill, a field of a log line."""
 
     what = "a name for a value"
+    examples = ("customer",)
 
 
 class PromptName(_Called):
     """A prompt of `prompts/<language>.yaml`."""
 
     what = "a prompt's name"
+    examples = ("welcome",)
 
 
 class _Referred(_Called):
     """A name of something in another file of the site, or `${...}` that gives one."""
 
+    pattern = rf"{WORD.pattern}|.*\$\{{.*"
     text: Text | None = None
 
     @classmethod
@@ -158,41 +172,70 @@ class _Referred(_Called):
         """The name: itself, or what the data says."""
         return str(self) if self.text is None else str(self.text.value(names))
 
-    @classmethod
-    def schema(cls) -> dict[str, Any]:
-        return {"type": "string"}
-
 
 class SourceName(_Called):
     """A look-up or store of `data.yaml`."""
 
     what = "a name from data.yaml"
+    examples = ("customers",)
 
 
 class FlowName(_Referred):
     what = "a flow's name"
+    examples = ("hotline",)
 
 
 class QueueName(_Referred):
     what = "a queue's name"
+    examples = ("service",)
+
+
+class AgentNumbered(_Referred):
+    """An agent of agents.yaml by number, or `${...}` that gives one."""
+
+    what = "an agent's number"
+    pattern = rf"{AGENT.pattern}|.*\$\{{.*"
+    examples = ("1003",)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {**super().schema(), "type": ["string", "integer"]}
+
+    @classmethod
+    def read(cls, value: Scalar) -> Self:
+        if "${" in value:
+            return super().read(value)
+        if not AGENT.fullmatch(value):
+            raise bad(BAD_VALUE, f'{str(value)!r} is not {cls.what}: write "1003"')
+        return cls(value, value.at)
+
+    def number(self, names: Mapping[str, object]) -> str:
+        """The number; "" where the data gives none."""
+        value = str(self) if self.text is None else self.text.value(names)
+        return "" if value is None else str(value)
 
 
 class MailboxName(_Referred):
     what = "a mailbox's name"
+    examples = ("office",)
 
 
 class TimetableName(_Referred):
     what = "a timetable's name"
+    examples = ("office",)
 
 
 class SwitchName(_Called):
     what = "a switch's name"
+    examples = ("office_closed",)
 
 
 class Key(Written):
     """A key of the telephone: "0" to "9", "*" or "#"; written 0-9, star, hash."""
 
     what = "a key of a telephone (0-9, star, hash)"
+    pattern = "[0-9]|star|hash"
+    examples = (1, "star", "hash")
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -209,15 +252,12 @@ class Key(Written):
         """As an author writes it."""
         return {"*": "star", "#": "hash"}.get(str(self), str(self))
 
-    @classmethod
-    def schema(cls) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^([0-9]|star|hash)$"}
-
 
 class MenuKey(Key):
     """What is pressed at a menu: a key, or up to four digits, such as 10."""
 
     what = "what is pressed at a menu (0-9, star, hash, or up to four digits)"
+    pattern = "[0-9]{1,4}|star|hash"
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -225,15 +265,13 @@ class MenuKey(Key):
             return cls(value, value.at)
         return super().read(value)
 
-    @classmethod
-    def schema(cls) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^([0-9]{1,4}|star|hash)$"}
-
 
 class Keys(Written):
     """Several keys in one text: end keys, clear keys. Written `hash`, `star hash`."""
 
     what = "one or several keys (0-9, star, hash)"
+    pattern = "none|(?:[ ,]*(?:[0-9]|star|hash)(?=[ ,]|$))+[ ,]*"
+    examples = ("hash", "star hash", "none")
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -248,6 +286,7 @@ class Text(Written):
     """A text with `${...}` in it. One that is a single `${...}` keeps its type."""
 
     what = "a text"
+    examples = ("Order ${order.number}",)
     words: Words
     slots: tuple[tuple[Slot, Expression], ...]
 
@@ -287,6 +326,18 @@ class Text(Written):
         return "".join(parts)
 
 
+class Value(Text):
+    """What a variable is set to: a text, or plain `yes`, `no` or `none` as it is."""
+
+    what = "a value"
+
+    @classmethod
+    def read(cls, value: Scalar) -> Self:
+        if value.plain and value in ("yes", "no", "none"):
+            return super().read(Scalar(f"${{{value}}}", value.at))
+        return super().read(value)
+
+
 def shown(value: object) -> str:
     """*value* inside a text: yes and no as words, all else as Python writes it."""
     if isinstance(value, bool):
@@ -304,9 +355,10 @@ def read_expression(source: str, inside: Scalar, offset: int = 0) -> Expression:
 
 
 class Sayable(Written):
-    """What a caller hears: a prompt's name (one lower-case word), or a text."""
+    """What a caller hears: a prompt's name (one lower-case word), a text, a `tone:`."""
 
     what = "a prompt's name or a text"
+    examples = ("welcome", "Your balance is ${account.balance | money}.", "tone:ring")
     prompt: PromptName | None = None
     text: Text | None = None
 
@@ -323,6 +375,11 @@ class Sayable(Written):
                 'whole text in quotes: "..."',
                 value.swallowed,
             )
+        tone = tone_in(value)
+        if tone is not None and tone not in TONES:
+            known = " ".join(TONES)
+            hint = did_you_mean(tone, TONES) or f"; there are {known}"
+            raise bad(BAD_VALUE, f"there is no tone {tone!r}{hint}")
         self.text = Text.read(value)
         return self
 
@@ -336,5 +393,5 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list | tuple) else Items([value])
 
 
-OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_listed), Or()]
 """One, or a list of them: `OneOrMore[Sayable]` is a tuple in any case."""

@@ -19,7 +19,7 @@ from ivrflow.flow.expression import Expression, ExpressionFault
 from ivrflow.flow.kinds import Sayable
 from ivrflow.flow.world import Trouble
 from ivrflow.prompts.text import Slot
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
@@ -151,6 +151,8 @@ def _written(call: Call, slot: Slot, value: object) -> str:
 def plain(name: str, value: object) -> str:
     """*value* as a person reads it; raise `Trouble` for a secret, or for a record."""
     match value:
+        case Masked():
+            return str(value)
         case Secret():
             raise Trouble(f"{name!r} is a secret: it can't be sent")
         case bool():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from ivrflow.flow.flows import read_flows
 from ivrflow.flow.kind import Kind, Named
 from ivrflow.flow.kinds import (
     MailboxName,
+    PromptName,
     SourceName,
     SwitchName,
     TimetableName,
@@ -35,13 +36,15 @@ from ivrflow.flow.site.mailboxes import Mailbox
 from ivrflow.flow.site.numbers import Dialled, Number
 from ivrflow.flow.site.queues import Queues
 from ivrflow.flow.site.settings import Settings
+from ivrflow.flow.site.sounds import Sounds
 from ivrflow.flow.site.switches import Switch
+from ivrflow.flow.site.wording import Wording
 from ivrflow.flow.source import Mark, Problem, Scalar, Severity, Table, place_of
 from ivrflow.flow.words import read_prompts
 
 T = TypeVar("T", bound=Named)
 
-__all__ = ["BadSite", "Report", "check_site", "load_site"]
+__all__ = ["BadSite", "Report", "check_site", "load_site", "read_site"]
 
 
 class BadSite(Exception):
@@ -73,20 +76,30 @@ def load_site(folder: Path) -> Site:
     return report.site
 
 
-def check_site(folder: Path) -> Report:
+def check_site(
+    folder: Path, *, sounds: Sounds | None = None, today: date | None = None
+) -> Report:
     """Read a site and check it. Reads files and takes its time: not for the event loop.
 
-    Places are paths below *folder*. Raises nothing that a file can bring about.
+    Places are paths below *folder*. *sounds* are its recordings, if somebody has
+    measured them; *today* is for what is wrong from some day on. Raises nothing that a
+    file can bring about.
     """
     files = Files(folder)
     if not files.there("site.yaml"):
         message = "there is no site.yaml here; a site is a folder that has one"
         return Report((Problem(Mark("site.yaml", 1, 1), "Y015", message),), None)
     with _without_collecting():
-        site = _read(files)
+        site = replace(_read(files), sounds=sounds, today=today or date.today())
         problems = {*files.problems, *check.check(site)}
     good = not any(problem.severity is Severity.ERROR for problem in problems)
     return Report(tuple(sorted(problems)), site if good else None)
+
+
+def read_site(folder: Path) -> Site:
+    """Read a site and don't check it: for who measures or draws one that is checked."""
+    with _without_collecting():
+        return _read(Files(folder))
 
 
 @contextmanager
@@ -117,7 +130,8 @@ def _read(files: Files) -> Site:
     numbers = _entries(files, "numbers.yaml", Dialled, Number)
     hours = _entries(files, "hours.yaml", TimetableName, Hours)
     switches = _entries(files, "switches.yaml", SwitchName, Switch)
-    data = _entries(files, "data.yaml", SourceName, DataSource)
+    wording = _entries(files, "wording.yaml", PromptName, Wording)
+    data = _alike(files, _entries(files, "data.yaml", SourceName, DataSource))
     mailboxes = _entries(files, "mailboxes.yaml", MailboxName, Mailbox)
     timetables = {
         name: Timetable(one, ZoneInfo(one.timezone or settings.timezone))
@@ -134,6 +148,7 @@ def _read(files: Files) -> Site:
         numbers=numbers,
         hours=timetables,
         switches=switches,
+        wording=wording,
         data=data,
         queues=queues.queues,
         pauses=queues.pauses,
@@ -194,6 +209,23 @@ def _entries(
         if not place_of(entry).line:
             entry._at = key.at
     return found
+
+
+def _alike(files: Files, data: dict[Any, DataSource]) -> dict[Any, DataSource]:
+    """*data*, those that are `like` another entry with what that one gives."""
+    whole = {}
+    for name, entry in data.items():
+        other = data.get(entry.like) if entry.like is not None else None
+        if other is not None and other.like is not None:
+            message = (
+                f"{str(entry.like)!r} is like another one itself; name the one that "
+                "has `gives`"
+            )
+            files.fail(place_of(entry.like), "D002", message)
+        elif other is not None:
+            entry = entry.model_copy(update={"gives": other.gives})
+        whole[name] = entry
+    return whole
 
 
 def _holidays_known(files: Files, hours: Hours) -> bool:

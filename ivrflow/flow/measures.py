@@ -12,6 +12,7 @@ from ivrflow.flow.source import NOWHERE, Mark, Scalar
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s?(ms|s|m|h|d)")
+_RANGE = rf"{_DURATION.pattern}\s*\.\.\s*{_DURATION.pattern}"
 
 
 def _seconds(text: str) -> float | None:
@@ -24,6 +25,8 @@ class Duration(Kind, float):
     """Seconds. Written with a unit: `250ms 6s 5m 24h 7d`."""
 
     what = "a duration"
+    pattern = _DURATION.pattern
+    examples = ("6s", "5m", "24h")
 
     def __new__(cls, seconds: float, at: Mark = NOWHERE) -> Self:
         self = super().__new__(cls, seconds)
@@ -41,13 +44,15 @@ class Duration(Kind, float):
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"}
+        return {"type": "string", "pattern": f"^{cls.pattern}$"}
 
 
 class DurationRange(Written):
     """The shortest and the longest, in seconds. Written `2s..120s`."""
 
     what = "a range of durations"
+    pattern = _RANGE
+    examples = ("2s..120s",)
     low: float
     high: float
 
@@ -72,6 +77,8 @@ class DigitsRange(Written):
     """How many digits: `12`, or at least and at most: `4..8`."""
 
     what = "a number of digits"
+    pattern = r"[0-9]{1,3}(?:\s*\.\.\s*[0-9]{1,3})?"
+    examples = (12, "4..8")
     low: int
     high: int
     most: ClassVar[int] = 64
@@ -101,6 +108,8 @@ class Whole(Kind, int):
     """A whole number, 0 or more."""
 
     what = "a whole number"
+    pattern = "[0-9]{1,12}"
+    examples = (3,)
 
     def __new__(cls, number: int, at: Mark = NOWHERE) -> Self:
         self = super().__new__(cls, number)
@@ -109,19 +118,21 @@ class Whole(Kind, int):
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
-        if not re.fullmatch("[0-9]{1,12}", value):
+        if not re.fullmatch(cls.pattern, value):
             raise bad(BAD_VALUE, f"{str(value)!r} is not a whole number")
         return cls(int(value), value.at)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 0}
+        return {**super().schema(), "minimum": 0}
 
 
 class Number(Kind, float):
     """A number, with decimals perhaps."""
 
     what = "a number"
+    pattern = r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,9})?"
+    examples = (2, "+1.5")
 
     def __new__(cls, number: float, at: Mark = NOWHERE) -> Self:
         self = super().__new__(cls, number)
@@ -130,13 +141,13 @@ class Number(Kind, float):
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
-        if not re.fullmatch(r"[+-]?[0-9]{1,12}(\.[0-9]{1,9})?", value):
+        if not re.fullmatch(cls.pattern, value):
             raise bad(BAD_VALUE, f"{str(value)!r} is not a number")
         return cls(float(value), value.at)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
-        return {"type": "number"}
+        return {"type": ["number", "string"], "pattern": f"^(?:{cls.pattern})$"}
 
 
 def _yes_or_no(value: object) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrflow.aio import finish
-from ivrflow.facts import MessageLeft, Notified
+from ivrflow.facts import MessageLeft, MessageRecorded, Notified
 from ivrflow.flow.call import Call, log, shown_value
-from ivrflow.flow.collect import Question, collect
+from ivrflow.flow.collect import Question, collect, note_entry
 from ivrflow.flow.world import NewMessage, Notice
 from ivrflow.telephony.channel import RecordOrder
 from ivrflow.telephony.digits import Choices, Result, Rules
@@ -99,6 +99,12 @@ class _Draft:
             )
         )
         self.seconds = recorded.seconds
+        call.note(
+            MessageRecorded,
+            mailbox=self.name,
+            seconds=recorded.seconds,
+            ended_by=recorded.ended_by,
+        )
         too_short = not long_enough(recorded.seconds, box.limits)
         if too_short or last or not box.review:
             return False
@@ -114,6 +120,7 @@ class _Draft:
         )
         for _ in range(REVIEWS):
             ended = await collect(call, words, question, call.channel)
+            note_entry(call, ended, hidden=None)
             if ended.result is Result.SILENT:
                 return False
             choice = REVIEW_KEYS.get(ended.entry)

@@ -46,6 +46,8 @@ class Flow:
     at: Mark = NOWHERE
     broken: frozenset[str] = frozenset()
     """Steps that could not be read: empty in a flow that runs."""
+    half: Mapping[str, Node] = field(default_factory=dict)
+    """Those among them that could be read but for keys that nobody knows."""
 
     @property
     def start(self) -> str:

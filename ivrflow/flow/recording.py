@@ -1,8 +1,9 @@
 """The recording of a call: when it runs, and when it must not.
 
 A `record` step begins, pauses and ends it; the end of the call ends it in any case.
-While something secret is asked it stands still, whoever asked for it and however deep
-questions lie in each other: what was entered is then not even there to be muted.
+While something secret or masked is asked, or said, it stands still, whoever asked for
+it and however deep questions lie in each other: what was entered is then not even there
+to be muted.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class CallRecording:
         self._secrets += 1
         try:
             if self._secrets == 1 and not self._paused_by_flow:
-                await self._stand_still("something secret is asked")
+                await self._stand_still("something secret is asked or said")
             yield
         finally:
             self._secrets -= 1

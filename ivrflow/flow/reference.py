@@ -34,6 +34,7 @@ from ivrflow.flow.site.numbers import Number as DialledNumber
 from ivrflow.flow.site.queues import Queues
 from ivrflow.flow.site.settings import Settings
 from ivrflow.flow.site.switches import Switch
+from ivrflow.flow.site.wording import Wording
 from ivrflow.flow.step import VERBS, Step
 from ivrflow.shipped import shipped
 
@@ -57,6 +58,7 @@ FILES: Mapping[str, tuple[str, type[BaseModel]]] = {
     "flows/*.yaml": ("The head of a flow; its steps are on their own page.", Head),
     "hours.yaml": ("Name -> timetable. Beside these keys, days with hours.", Hours),
     "switches.yaml": ("Name -> switch.", Switch),
+    "wording.yaml": ("Prompt -> who may change its words live.", Wording),
     "data.yaml": ("Name -> look-up or store.", DataSource),
     "queues.yaml": ("Name -> queue, and what all queues share.", Queues),
     "agents.yaml": ("Who answers.", Agents),
@@ -177,7 +179,8 @@ def checks() -> str:
         "# What the checker finds\n",
         "`ivrflow check` names each problem by a code that never changes its meaning; "
         "`ivrflow check --explain F022` prints one of these pages. The examples are "
-        "steps of a flow, or files that begin with their name.\n",
+        "steps of a flow, or files that begin with their name; a `^` points at the "
+        "mistake above it.\n",
     ]
     for letter, family in FAMILIES.items():
         found = [page for page in pages().values() if page.code.startswith(letter)]
@@ -189,7 +192,7 @@ def checks() -> str:
 
 def _page(page: Page) -> str:
     lines = [f"### {page.code}: {page.title}\n", f"{page.text}\n"]
-    for head, example in (("Wrong:", page.wrong), ("Right:", page.right)):
+    for head, example in page.examples:
         if example:
             lines += [f"{head}\n", "```yaml", example.rstrip("\n"), "```", ""]
     return "\n".join(lines)

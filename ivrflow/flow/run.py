@@ -21,8 +21,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from ivrflow.aio import finish
-from ivrflow.facts import CallEnded, CallStarted, Decided, StepEntered, StepFailed
-from ivrflow.flow.call import Call, Frame, LeaveTo, log
+from ivrflow.facts import (
+    CallEnded,
+    CallStarted,
+    Decided,
+    RanAtEnd,
+    StepEntered,
+    StepFailed,
+)
+from ivrflow.flow.call import Call, Frame, LeaveTo, log, written
 from ivrflow.flow.expression import ExpressionFault
 from ivrflow.flow.model import Flow, Node
 from ivrflow.flow.step import Goto
@@ -104,6 +111,12 @@ async def _whole(call: Call, name: str, talk: Callable[[], Awaitable[None]]) -> 
         dialled=call.channel.dialled,
         flow=name,
         version=call.site.version,
+        local=call.started.isoformat(timespec="seconds"),
+        switches=tuple(
+            str(switch)
+            for switch in call.site.switches
+            if call.world.switches.thrown(str(switch), call.started)
+        ),
     )
     by, cause = "flow", Cause.NORMAL_CLEARING
     try:
@@ -190,7 +203,17 @@ async def _on_end(call: Call) -> None:
         node = top.flow.nodes[name]
         call.node = ended_in
         goto = await node.step.run(call)
-        name = goto.target or getattr(node.step, goto.outcome, None) or node.next
+        name = goto.target or getattr(node.step, goto.outcome, None)
+        call.note(
+            RanAtEnd,
+            flow=top.flow.name,
+            step=node.name,
+            place=f"{node.at.file}:{node.at.line}",
+            outcome=goto.outcome,
+            why=goto.why,
+            written=written(name),
+        )
+        name = name or node.next
 
 
 async def run_flow(call: Call, frame: Frame) -> None:
@@ -267,6 +290,8 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
         outcome=goto.outcome,
         target=str(target or "apology"),
         why=goto.why,
+        flow=frame.flow.name,
+        written=written(target),
     )
     if target is None:
         await call.say("apology")
@@ -282,7 +307,7 @@ def _error_way(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
     target = node.step.on_error or frame.flow.on_error
     if target is not None and not frame.failed_once:
         frame.failed_once = True
-        return str(target)
+        return target
     if frame is call.frames[0]:
         return None
     raise LeaveTo(call.frames[-2], "error", None, goto.why)

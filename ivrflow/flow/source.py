@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 from yaml.events import (
@@ -36,6 +36,10 @@ LARGEST = 1_000_000
 DEEPEST = 40
 """Levels of tables and lists inside each other, at most."""
 
+SEARCHED = 2000
+"""Characters of a line in which the reason of an error is looked for: a line of a
+million brackets would keep that search busy for minutes."""
+
 _COMMENT = re.compile(r"\s+#")
 _BEGINS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
@@ -44,8 +48,7 @@ LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """libyaml where PyYAML has it (ten times as fast), else the same in Python."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a file. Lines and columns count from 1, as editors do."""
 
     file: str
@@ -179,6 +182,8 @@ class _Open:
     value: Table | Items
     key: Scalar | None = None
     repeated: bool = False
+    flow: bool = False
+    """Written with { } or [ ]."""
 
 
 class _Reader:
@@ -225,8 +230,8 @@ class _Reader:
     def _events(self, text: str) -> Iterator[Any]:
         loader = LOADER(text)
         try:
-            while loader.check_event():
-                yield loader.get_event()
+            while (event := loader.get_event()) is not None:
+                yield event
         except yaml.MarkedYAMLError as error:
             self._explain(error)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -251,9 +256,10 @@ class _Reader:
                     self._fail(*_at(event), "Y011", f"more than {DEEPEST} levels deep")
                 table = Table() if kind is MappingStartEvent else Items()
                 table.at = self._place(event)
-                stack.append(_Open(table))
+                stack.append(_Open(table, flow=bool(event.flow_style)))
             elif kind in _ENDS:
-                done = stack.pop().value
+                ended = stack.pop()
+                done = self._joined(ended.value) if ended.flow else ended.value
                 if stack:
                     self._put(stack[-1], done)
                 else:
@@ -270,12 +276,12 @@ class _Reader:
 
     def _place(self, event: Any) -> Mark:
         """Where the value that *event* begins stands; it has no anchor and no tag."""
-        line, column = _at(event)
         if event.anchor is not None:
-            self._fail(line, column, "Y009", "`&` and `*` of YAML are not for us")
+            self._fail(*_at(event), "Y009", "`&` and `*` of YAML are not for us")
         if event.tag is not None:
-            self._fail(line, column, "Y010", "`!` tags of YAML are not for us")
-        return Mark(self.file, line, column)
+            self._fail(*_at(event), "Y010", "`!` tags of YAML are not for us")
+        start = event.start_mark
+        return Mark(self.file, start.line + 1, start.column + 1)
 
     def _scalar(self, event: Any, at: Mark) -> Scalar:
         end = event.end_mark
@@ -287,10 +293,9 @@ class _Reader:
             written = end.column - (at.column - 1)
             if plain:
                 shift = 0
-                rest = self._line(at.line)[end.column :]
-                if rest and (comment := _COMMENT.match(rest)):
-                    column = end.column + comment.end()
-                    swallowed = Mark(self.file, at.line, column)
+                line = self._line(at.line)
+                if "#" in line and (comment := _COMMENT.match(line, end.column)):
+                    swallowed = Mark(self.file, at.line, comment.end())
             elif written == len(event.value) + 2:
                 shift = 1  # one quote before it, and nothing in it was escaped
         return Scalar(event.value, at, swallowed=swallowed, plain=plain, shift=shift)
@@ -323,6 +328,37 @@ class _Reader:
                     "and YAML would keep one of them only",
                 )
 
+    def _joined(self, value: Table | Items) -> Table | Items:
+        """*value* with what a comma inside brackets has torn apart put together again.
+
+        Told once, here: whoever reads the value would tell of keys that nobody wrote.
+        """
+        table = isinstance(value, Table)
+        entries: list[tuple[Any, Any]] = (
+            list(value.items())
+            if isinstance(value, Table)
+            else [(one, one) for one in value]
+        )
+        torn = traps.torn(
+            [str(held) if _plain(held) else "" for _, held in entries],
+            [str(key) if _piece(key, held, table) else None for key, held in entries],
+        )
+        if not torn:
+            return value
+        kept: list[tuple[Any, Any]] = []
+        number = 0
+        while number < len(entries):
+            key, held = entries[number]
+            if number in torn:
+                pieces = (str(piece) for piece, _ in entries[number + 1 : torn[number]])
+                self._note(held.at.line, held.at.column, "Y007", traps.COMMA_INSIDE)
+                held = Scalar(", ".join((str(held), *pieces)), held.at)
+            kept.append((key, held))
+            number = torn.get(number, number + 1)
+        joined = Table(kept) if table else Items(held for _, held in kept)
+        joined.at = value.at
+        return joined
+
     def _refuse_alias(self, event: AliasEvent) -> NoReturn:
         line, column = _at(event)
         code, message = traps.explain_alias(event.anchor)
@@ -334,11 +370,12 @@ class _Reader:
         column = mark.column + 1 if mark else 1
         begun = error.context_mark
         line, column, code, message = traps.explain(
-            self.lines,
+            [text[:SEARCHED] for text in self.lines],
             line,
             column,
             str(error.problem or ""),
             begun.line + 1 if begun else line,
+            begun.column + 1 if begun else column,
         )
         self._fail(line, column, code, message)
 
@@ -351,6 +388,15 @@ class _Reader:
     def _fail(self, line: int, column: int, code: str, message: str) -> NoReturn:
         self._note(line, column, code, message)
         raise _Stop
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, Scalar) and value.plain
+
+
+def _piece(key: object, held: object, table: bool) -> bool:
+    """True for what may be the rest of a value: in a table, a key without a value."""
+    return _plain(key) and (not table or (_plain(held) and not held))
 
 
 def _at(event: Any) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ivrflow.flow.kind import Kind, walk
-from ivrflow.flow.kinds import Expression, Key, Name, Outcome, Part, Target, Text
+from ivrflow.flow.kinds import Expression, Key, Name, Outcome, Part, Target, Value
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
@@ -28,7 +28,8 @@ class Goto:
     """The way out of a step: one of its outcomes, and why.
 
     *target* is set where the author wrote it beside a key or a condition; else the
-    outcome's own key says where it leads.
+    outcome's own key says where it leads. It keeps its place in the file, so that it is
+    known which of several keys to one step was taken.
     """
 
     outcome: str
@@ -76,6 +77,11 @@ class Step(BaseModel):
         """Every kind in it, with the way to it: walked once, for all that ask."""
         return tuple(walk(self))
 
+    @cached_property
+    def targets(self) -> tuple[tuple[str, Target], ...]:
+        """Every target in it, with the way to it."""
+        return tuple((way, to) for way, to in self.kinds if isinstance(to, Target))
+
     async def run(self, call: Call) -> Goto:
         """Do the step's work. Return the way out."""
         raise NotImplementedError
@@ -93,7 +99,7 @@ class KeyChoice(Part):
     when: Expression | None = Field(
         None, alias="if", description="The key is offered only while this holds."
     )
-    values: dict[Name, Text] | None = Field(
+    values: dict[Name, Value] | None = Field(
         None, alias="set", description="Values to set when the key is pressed."
     )
 

@@ -38,6 +38,35 @@ def vanished(
 COMMA_INSIDE = 'inside { } a formula with a comma needs quotes: "f(a, b)"'
 """What is wrong with `{if: f(a, b), then: c}`."""
 
+MOST_TORN = 32
+"""Pieces that a formula is torn into at most. Without an end each of a hundred thousand
+open brackets would be looked for its partner through the whole file."""
+
+
+def torn(values: Sequence[str], pieces: Sequence[str | None]) -> dict[int, int]:
+    """Find the values that YAML has cut at a comma inside round brackets.
+
+    `{if: max(a, b) > 1}` is a key `b) > 1` to YAML. *pieces* says of each entry what it
+    is if it is the rest of one before it; None: it is none. Returns the number of the
+    entry that is cut -> the number of the first entry that is no part of it.
+    """
+    found: dict[int, int] = {}
+    number = 0
+    while number < len(values):
+        begun, number = number, number + 1
+        open_ = values[begun].count("(") - values[begun].count(")")
+        if open_ <= 0:
+            continue
+        for end in range(number, min(number + MOST_TORN, len(pieces))):
+            piece = pieces[end]
+            if piece is None:
+                break
+            open_ += piece.count("(") - piece.count(")")
+            if open_ <= 0:
+                found[begun] = number = end + 1
+                break
+    return found
+
 
 def explain_alias(name: str | None) -> tuple[str, str]:
     """Code and message for `*something`."""
@@ -49,11 +78,17 @@ def explain_alias(name: str | None) -> tuple[str, str]:
 
 
 def explain(
-    lines: Sequence[str], line: int, column: int, problem: str, begun: int
+    lines: Sequence[str],
+    line: int,
+    column: int,
+    problem: str,
+    begun: int,
+    begun_at: int = 1,
 ) -> tuple[int, int, str, str]:
     """Say what is wrong where libyaml stopped: line, column, code, message.
 
-    *begun* is the line of the table, list or quotation that it was reading.
+    *begun* and *begun_at* are the line and the column of the table, list or quotation
+    that it was reading.
     """
     text = lines[line - 1] if line <= len(lines) else ""
     before = lines[begun - 1] if begun <= len(lines) else ""
@@ -84,6 +119,8 @@ def explain(
     if "expected ',' or" in problem:
         if call := _CALL.search(text):
             return line, call.start() + 1, "Y007", COMMA_INSIDE
+        if line != begun:
+            return begun, begun_at, "Y001", "a { or [ that is not closed"
         return line, column, "Y001", "a { or [ that is not closed, or a missing comma"
     if "could not find expected ':'" in problem:
         return line, column, "Y001", "a key without its `:`, or a line indented wrongly"

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ivrflow.facts import DigitsCollected
 from ivrflow.flow.call import Call, titled
+from ivrflow.flow.collect import note_key
 from ivrflow.flow.kinds import Key
 from ivrflow.flow.step import Goto, KeyChoice
 
@@ -89,17 +89,12 @@ def _pressed(call: Call, key: str, own: Mapping[Key, KeyChoice]) -> Goto | None:
     why = f"the caller pressed {key} while waiting"
     for own_key, choice in own.items():
         if own_key == key and (choice.when is None or call.holds(choice.when)):
-            call.note(
-                DigitsCollected,
-                step=call.step_name,
-                digits=key,
-                result="accepted",
-                why=why,
-            )
+            note_key(call, key, why)
             if choice.values:
                 call.set_all(choice.values)
-            return Goto(f"key {key}", why, str(choice.then))
+            return Goto(f"key {key}", why, choice.then)
     always = call.always()
     if key not in always:
         return None
+    note_key(call, key, why)
     return Goto(f"key {key}", why, call.take_always(key, *always[key]))

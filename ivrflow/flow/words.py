@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from ivrflow.flow.files import Files, value_at
 from ivrflow.flow.kinds import read_expression
-from ivrflow.flow.site.settings import Settings
+from ivrflow.flow.site.settings import Language, Settings
 from ivrflow.flow.source import Items, Mark, Problem, Scalar, Table, read
 from ivrflow.prompts.catalogue import Catalogue
+from ivrflow.prompts.say import TABLE, speller_for
 from ivrflow.prompts.text import Words
 
 FOLDER = "prompts"
@@ -32,23 +33,32 @@ def read_prompts(files: Files, settings: Settings) -> Catalogue:
         at = value_at(raw.get(language), path) or Mark(file, 1, 1)
         files.problems.append(Problem(at, "P001", message))
 
-    try:
-        catalogue = Catalogue.build(
-            [str(one) for one in settings.languages],
-            by_language,
-            report,
-            currency=str(settings.currency),
-        )
-    except LookupError:
-        # The site's default language can't be spoken: told, and no call ever runs.
-        language = settings.languages[0]
-        message = f"nothing can say numbers and dates in {str(language)!r} yet"
-        files.fail(language.at, "P003", message, "site.yaml")
+    spoken = [
+        str(one)
+        for one in settings.languages
+        if _spoken(files, one, by_language.get(str(one), {}))
+    ]
+    if str(settings.languages[0]) in spoken:
+        currency = str(settings.currency)
+        catalogue = Catalogue.build(spoken, by_language, report, currency=currency)
+    else:
+        # Anything, so that the rest can be looked at: this site never starts.
+        files.unread.add("site.yaml")
         catalogue = Catalogue.build(["en"], {"en": _by_name(shipped("en"))}, report)
     for words in all_words(catalogue):
         _check_slots(files, words)
     _strange_languages(files, settings)
     return catalogue
+
+
+def _spoken(files: Files, language: Language, prompts: Mapping[str, object]) -> bool:
+    """False if nobody can say values in *language*, which is told."""
+    try:
+        speller_for(language, {} if isinstance(prompts.get(TABLE), Mapping) else None)
+    except LookupError as error:
+        files.fail(language.at, "P003", str(error))
+        return False
+    return True
 
 
 def _by_name(table: Table) -> dict[str, object]:
@@ -74,11 +84,12 @@ def _check_slots(files: Files, words: Words) -> None:
             files.fail(at, "P002", error.message())
 
 
-def _site_prompts(files: Files, language: str) -> Table:
+def _site_prompts(files: Files, language: Language) -> Table:
     file = f"{FOLDER}/{language}.yaml"
     if not files.there(file):
-        message = "the prompts of this language are missing; this file must be there"
-        files.fail(Mark(file, 1, 1), "P004", message, file)
+        message = f"the prompts of this language are missing; write {file}"
+        at = language.at if language.at.line else Mark(file, 1, 1)
+        files.fail(at, "P004", message, file)
     table = files.table(file)
     for scalar in _scalars(table):
         if scalar.swallowed is not None:

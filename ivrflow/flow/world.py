@@ -19,6 +19,7 @@ from ivrflow.secret import Secret
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk import Desk
+    from ivrflow.flow.changes import Place
     from ivrflow.flow.outbound import Line
     from ivrflow.flow.site import Site
     from ivrflow.flow.site.data import DataSource
@@ -254,6 +255,57 @@ class Switches(Protocol):
         """Put it back, thrown or not, and audit that; raises `Trouble`."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Announcement:
+    """What somebody spoke, to be played instead of a recording of the site.
+
+    *recording* is its name for the switch; times are seconds since 1970, *until* None:
+    until it is taken off.
+    """
+
+    recording: str
+    seconds: float
+    by: str
+    at: float
+    until: float | None
+
+
+class Announcements(Protocol):
+    """What was spoken by phone for prompts of `wording.yaml`."""
+
+    def on(self, clip: str, now: float) -> Announcement | None:
+        """What is played instead of *clip* at *now*. From memory: never waits."""
+
+    async def put_on(self, clip: str, new: Announcement, *, now: datetime) -> None:
+        """Play *new* instead of *clip* from now on, audited; raises `Trouble`."""
+
+    async def take_off(self, clip: str, *, by: str, now: datetime) -> None:
+        """Play *clip* itself again, and audit that; raises `Trouble`."""
+
+
+class SiteChanges(Protocol):
+    """Changes of the site's own files, for the calls to come.
+
+    Every change is checked and its talks are run: that takes seconds. Raises
+    `NotReloaded` with all that is wrong, `CannotChange`, `Unknown`, `Trouble`; nothing
+    has changed then.
+    """
+
+    async def set_hours(
+        self,
+        name: str,
+        dates: str,
+        hours: str | None,
+        *,
+        by: str,
+        until: datetime | None = None,
+    ) -> object:
+        """Give a timetable these hours on *dates*; None: those of other days."""
+
+    async def undo(self, place: Place, *, by: str) -> object:
+        """Bring back what was there before the live change; `Unknown` for none."""
+
+
 class Agents(Protocol):
     """What a phone may do for an agent: sign in and out. Raises `Trouble`."""
 
@@ -309,17 +361,26 @@ class World:
     """None where nothing is sent."""
     couriers: Mapping[str, Courier] = field(default_factory=dict)
     """email, sms, webhook: for what can't wait in an outbox, as one-time codes."""
+    secret_is: Callable[[str, Secret], bool] | None = None
+    """Whether an entry is the secret that the settings have under a name; raises
+    `Trouble` for a name that they don't have. None where there are no settings."""
     judge: Judge | None = None
     """None where no core system judges PINs."""
     pin_limits: PinLimits = field(default_factory=PinLimits)
     outbound: Outbound | None = None
     """None where no number can be dialled."""
+    changes: SiteChanges | None = None
+    """None where the site's files are not changed by phone."""
+    announcements: Announcements | None = None
+    """None where nothing is spoken by phone."""
     agents: Agents | None = None
     desk: Desk | None = None
     """None where there is no ACD, as under bare FastAGI."""
     switch: Switch | None = None
     note: Note = ignore
     recorded: Callable[[str], float | None] = field(default=lambda clip: None)
+    spoken: Callable[[str, str, bool], str | None] | None = None
+    """What speaks words that nobody recorded; see `prompts.sentence.Spoken`."""
     """The length in seconds of a recording; None where there is none."""
     new_id: Callable[[], str] = field(default=lambda: "")
     """Makes random names for recordings and offers: hard to guess, safe in a path."""

@@ -11,11 +11,11 @@ prompt says it in the default language.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
-from ivrflow.prompts.phrase import Clip, Phrase, Recorded, speaks, tidy
+from ivrflow.prompts.phrase import Clip, Phrase, Recorded, tidy
 from ivrflow.prompts.read import (
     TEMPLATE,
     Language,
@@ -26,35 +26,36 @@ from ivrflow.prompts.read import (
     key_name,
     read_language,
 )
-from ivrflow.prompts.say import KEYS, About, CannotSay, Piece, speller
+from ivrflow.prompts.say import (
+    KEYS,
+    NAMES,
+    TABLE,
+    About,
+    CannotSay,
+    Piece,
+    Speller,
+    speller_for,
+)
+from ivrflow.prompts.say.by_table import ByTable
+from ivrflow.prompts.sentence import (
+    Said,
+    Spoken,
+    Telling,
+    Value,
+    add,
+    finished,
+    speak,
+    speak_all,
+)
 from ivrflow.prompts.text import Slot, Titled, Words
+from ivrflow.prompts.tones import NAMES as TONES
+from ivrflow.prompts.tones import seconds, tone_in
+from ivrflow.secret import Masked
 from ivrflow.telephony.sound import Utterance
-
-Value = Callable[[Slot], object]
-"""Returns the value of a slot's expression."""
 
 
 class UnknownPrompt(LookupError):
     """No language of the site has this prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """One occasion of saying something: where values and recordings come from."""
-
-    value: Value
-    recorded: Recorded
-    about: About
-
-
-@dataclass(slots=True)
-class _Sentence:
-    """What was said so far in one language."""
-
-    language: str
-    words: str = ""
-    clips: tuple[str, ...] = ()
-    seconds: float = 0.0
 
 
 class Catalogue:
@@ -66,6 +67,12 @@ class Catalogue:
         self.languages = tuple(languages)
         self.currency = currency
         self._found = found
+        self._spellers = {
+            language: speller_for(
+                language, _words_of(found[language].tables.get(TABLE))
+            )
+            for language in languages
+        }
 
     @classmethod
     def build(
@@ -84,8 +91,13 @@ class Catalogue:
         """
         if not languages:
             raise ValueError("a site has at least one language")
-        spoken = [language for language in languages if _has_speller(language, report)]
-        speller(languages[0])
+        spoken = [
+            language
+            for language in languages
+            if _has_speller(language, by_language.get(language, {}), report)
+        ]
+        if languages[0] not in spoken:
+            raise LookupError(f"nothing can say numbers in {languages[0]!r}")
         found = {
             language: read_language(
                 language, by_language.get(language, {}), languages, report
@@ -96,6 +108,10 @@ class Catalogue:
         made._check_tables(report)
         made._check_names(report)
         return made
+
+    def speller(self, language: str) -> Speller:
+        """Who says values in *language*, one of the site's."""
+        return self._spellers[language]
 
     @property
     def default(self) -> str:
@@ -168,7 +184,7 @@ class Catalogue:
             yield from phrase.clips()
         for language, found in self._found.items():
             if found.template is not None:
-                template, words = found.template, speller(language)
+                template, words = found.template, self.speller(language)
                 for key in KEYS:
                     for half in (template.before, template.after):
                         yield from template.half(half, key, words.key(key)).clips()
@@ -186,24 +202,31 @@ class Catalogue:
         recorded: Recorded,
         offered: Sequence[tuple[str, str]] = (),
         today: date | None = None,
+        spoken: Spoken | None = None,
     ) -> list[Utterance]:
         """Return what a caller hears: one utterance for each language it is said in.
 
         *variant* is first, silent or wrong, and *attempt* counts its occasions from 1.
         *offered* are (key, target) of the menu as they stand now, in the order said; a
         target without a phrase is left out. *value* gives the slots' values. Dates
-        leave out the year of *today*. Raises `UnknownPrompt`, `CannotSay`.
+        leave out the year of *today*. *spoken* says what is not *recorded*. Raises
+        `UnknownPrompt`, `CannotSay`.
         """
         language, found = self._prompt(prompt, language)
         name, sentence = _variant(prompt, found, variant, attempt)
-        telling = _Telling(value, recorded, About(today, self.currency))
-        said: list[_Sentence] = []
+        telling = Telling(
+            value, recorded, About(today, self.currency), self.speller, spoken
+        )
+        said: list[Said] = []
         for phrase in sentence:
             self._say(said, phrase, telling)
         for key, target in offered:
             if target in found.choices:
+                # A choice is spoken by itself: its words are the same, whichever others
+                # are offered.
+                speak_all(said, telling)
                 self._offer(said, found.choices[target], key, language, telling)
-        return _finished(name, said)
+        return finished(name, said, telling)
 
     def text(
         self,
@@ -213,65 +236,83 @@ class Catalogue:
         value: Value,
         recorded: Recorded,
         today: date | None = None,
+        spoken: Spoken | None = None,
     ) -> list[Utterance]:
         """Say a text that stands in the flow; raise `CannotSay`.
 
         Its fixed words have no recording, unless the whole text is `Titled`.
         """
-        clip, spoken = "", self._language(language)
+        tone = tone_in(words.text)
+        if tone in TONES:
+            return [Utterance(words.text, "", language, (words.text,), seconds(tone))]
+        clip, tongue = "", self._language(language)
         if isinstance(words.text, Titled):
-            clip, spoken = words.text.clip, words.text.language
-        said: list[_Sentence] = []
-        telling = _Telling(value, recorded, About(today, self.currency))
-        self._say(said, Phrase(words, clip, spoken), telling)
-        return _finished("", said)
+            clip, tongue = words.text.clip, words.text.language
+        said: list[Said] = []
+        telling = Telling(
+            value, recorded, About(today, self.currency), self.speller, spoken
+        )
+        self._say(said, Phrase(words, clip, tongue), telling)
+        return finished("", said, telling)
 
     def _offer(
         self,
-        said: list[_Sentence],
+        said: list[Said],
         choice: Phrase,
         key: str,
         language: str,
-        telling: _Telling,
+        telling: Telling,
     ) -> None:
         """Say one choice of a menu with its key."""
         template = self._found[language].template or self._found[self.default].template
         if template is None:
             raise UnknownPrompt(f"there is no prompt '{TEMPLATE}' to name keys with")
         name = key_name(key)
-        spoken = speller(template.language).key(name)
+        spoken = self.speller(template.language).key(name)
         if said and said[-1].words and said[-1].language == language:
-            said[-1].words = said[-1].words.rstrip() + speller(language).gap
+            said[-1].words = said[-1].words.rstrip() + self.speller(language).gap
         self._say(said, template.half(template.before, name, spoken), telling)
         self._say(said, choice, telling)
         self._say(said, template.half(template.after, name, spoken), telling)
 
-    def _say(self, said: list[_Sentence], phrase: Phrase, telling: _Telling) -> None:
+    def _say(self, said: list[Said], phrase: Phrase, telling: Telling) -> None:
         """Add *phrase* to what was said, or begin anew in another language."""
         if not said or said[-1].language != phrase.language:
-            said.append(_Sentence(phrase.language))
+            said.append(Said(phrase.language))
         now = said[-1]
         for part in phrase.stretches:
             if isinstance(part, Clip):
-                _add(now, part.words, [Piece(part.words, part.name)], telling.recorded)
+                now.words += part.words
+                add(now, [Piece(part.words, part.name)], telling)
                 continue
-            pieces = self._spell(part, phrase.language, telling)
-            words = speller(phrase.language).written(pieces)
-            _add(now, words, pieces, telling.recorded)
+            value = telling.value(part)
+            if isinstance(value, Masked):
+                # Heard whole by the one who typed it, and shown by its end alone.
+                pieces = self._spell(part, value.reveal(), phrase.language, telling)
+                now.words, now.masked = now.words + str(value), True
+                # A voice would leave a file with all of it: recorded digits or none.
+                speak(now, telling)
+                add(now, pieces, replace(telling, spoken=None))
+            else:
+                pieces = self._spell(part, value, phrase.language, telling)
+                now.words += self.speller(phrase.language).written(pieces)
+                own = part.filter == "word" or isinstance(value, Titled)
+                add(now, pieces, telling, own=own)
 
-    def _spell(self, slot: Slot, language: str, telling: _Telling) -> tuple[Piece, ...]:
-        value = telling.value(slot)
+    def _spell(
+        self, slot: Slot, value: object, language: str, telling: Telling
+    ) -> tuple[Piece, ...]:
         try:
             if slot.filter == "word":
                 return (self._word(slot.argument, value, language),)
             if slot.filter in ("text", "") and isinstance(value, str):
                 if slot.filter == "" and value.isascii() and value.isdigit():
-                    return speller(language).say("digits", value, telling.about)
+                    return self.speller(language).say("digits", value, telling.about)
                 clip = value.clip if isinstance(value, Titled) else ""
                 return (Piece(str(value), clip),)
             if slot.filter == "text":
-                return speller(language).say("", value, telling.about)
-            return speller(language).say(slot.filter, value, telling.about)
+                return self.speller(language).say("", value, telling.about)
+            return self.speller(language).say(slot.filter, value, telling.about)
         except CannotSay as error:
             written = f"{slot.expression} | {slot.filter}".removesuffix(" | ")
             raise CannotSay(f"${{{written}}}: {error}") from None
@@ -313,6 +354,11 @@ class Catalogue:
                         if slot.filter == "word" and slot.argument not in self.tables():
                             message = f"there is no table '{slot.argument}'"
                             report(language, (name, *path), message)
+            by_table = isinstance(self._spellers[language], ByTable)
+            for word in found.tables.get(TABLE, {}):
+                if by_table and word not in NAMES:
+                    message = f"nothing that is said is called '{word}'"
+                    report(language, (TABLE, word), message)
 
     def _check_names(self, report: Report) -> None:
         """Two texts that would share one recording are told apart by nobody."""
@@ -324,13 +370,20 @@ class Catalogue:
                 report(language, (name.partition(".")[0],), message)
 
 
-def _has_speller(language: str, report: Report) -> bool:
+def _has_speller(language: str, prompts: Mapping[str, object], report: Report) -> bool:
+    table = prompts.get(TABLE)
     try:
-        speller(language)
+        speller_for(language, {} if isinstance(table, Mapping) else None)
     except LookupError as error:
         report(language, (), str(error))
         return False
     return True
+
+
+def _words_of(table: Mapping[str, Phrase] | None) -> dict[str, str] | None:
+    if table is None:
+        return None
+    return {name: tidy(phrase.words.text) for name, phrase in table.items()}
 
 
 def _variant(
@@ -345,41 +398,3 @@ def _variant(
     if not by_attempt:
         return name, prompt.first
     return f"{name}.{variant}", by_attempt[min(max(attempt, 1), len(by_attempt)) - 1]
-
-
-def _add(
-    now: _Sentence, words: str, pieces: Iterable[Piece], recorded: Recorded
-) -> None:
-    now.words += words
-    for piece in pieces:
-        if piece.is_pause:
-            now.clips += (piece.clip,)
-            now.seconds += int(piece.clip.partition(":")[2]) / 1000
-            continue
-        seconds = recorded(piece.clip) if piece.clip else None
-        if seconds is not None:
-            now.clips += (piece.clip,)
-            now.seconds += seconds
-        elif speaks(piece.words):
-            now.seconds += len(piece.words) / speller(now.language).rate
-
-
-def _finished(prompt: str, said: Iterable[_Sentence]) -> list[Utterance]:
-    return [
-        Utterance(
-            prompt=prompt,
-            words=tidy(now.words),
-            language=now.language,
-            clips=_with_sound(now.clips),
-            seconds=round(now.seconds, 3),
-        )
-        for now in said
-        if speaks(now.words)
-    ]
-
-
-def _with_sound(clips: tuple[str, ...]) -> tuple[str, ...]:
-    """Drop the pauses where nothing else is recorded: an empty driver says nothing."""
-    if all(clip.startswith("silence:") for clip in clips):
-        return ()
-    return clips

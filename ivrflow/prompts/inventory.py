@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from ivrflow.prompts.catalogue import Catalogue
 from ivrflow.prompts.phrase import Clip, Recorded, tidy
-from ivrflow.prompts.say import speller
 from ivrflow.prompts.text import Titled
 
 
@@ -29,7 +28,7 @@ def missing(
 def _all(catalogue: Catalogue, titles: Iterable[Titled]) -> Iterator[Clip]:
     yield from catalogue.clips()
     for language in catalogue.languages:
-        for piece in speller(language).pieces(catalogue.currency):
+        for piece in catalogue.speller(language).pieces(catalogue.currency):
             # A language may borrow another one's recording: Chinese says A B C in it.
             spoken = piece.clip.partition("/")[0]
             yield Clip(piece.clip, piece.words, spoken)

@@ -1,85 +1,159 @@
-"""Which recordings a site may play.
+"""What a running service plays: recordings first, pieces next, speech last.
 
-A recording is known by its name, and two sites, or two versions of one, may say
-different words under the same name: a bank's `welcome` must not sound as the hotline's.
-So a recording counts only if the words that `manifest.json` gives for it are the
-site's own. Else the prompt is silent, and the log says how many are.
+The recordings of a version are found when it goes live: in the site's own folder
+`sounds/`, then in the common one, each only where its words are the site's. What has
+none is spoken by the voices of the settings; the site's own words beforehand, one after
+the other, while calls go on.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from ivrflow.config import BadConfig
+from ivrflow.aio import supervise
+from ivrflow.asterisk.ari.media import Sounds
+from ivrflow.config import BadConfig, Settings
 from ivrflow.flow.site import Site
-from ivrflow.prompts.inventory import needed
-from ivrflow.prompts.text import Titled
+from ivrflow.flow.world import World
+from ivrflow.prompts.recorded import LIST, BadList
+from ivrflow.prompts.tones import FOLDER
+from ivrflow.shipped import shipped
+from ivrflow.speech.fixed import fixed
+from ivrflow.speech.live import LiveSpeech, SpeechRules
+from ivrflow.speech.shelf import Found, Shelf
+from ivrflow.speech.voices import voices
+from ivrflow.speech.wanted import wanted
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One sound file: its length, and what is said in it.
+class Playing:
+    """The sounds of the service, as its versions come and go."""
 
-    *words* is "" where the list does not tell: such a recording is taken at its name.
+    def __init__(self, settings: Settings, site: Site) -> None:
+        """Raises `BadConfig`. Blocks for some milliseconds, as all that reads lists."""
+        self._common = sounds_folder(settings)
+        self.speech = speech_of(settings)
+        self._default = f"{self._common.absolute()}/"
+        self._places: dict[str, str] = {}
+        if not (self._common / LIST).is_file():
+            raise BadConfig(
+                f"{self._common / LIST}: there is no list of recordings; set sounds: "
+                "to the folder that holds it"
+            )
+        self.now = self.of(site)
+
+    def of(self, site: Site) -> Mapping[str, Found]:
+        """The recordings of a version. Blocks; raises `BadConfig`."""
+        try:
+            return fitting(site, self._common, spoken=self.speech is not None)
+        except BadList as bad:
+            raise BadConfig(str(bad)) from None
+
+    def unrecorded(self, site: Site, name: str) -> tuple[str, ...]:
+        """The recordings of the text *name* (`en/outage_notice`) that there are not.
+
+        *site* is the version that is live. A voice speaks them where `speaks`.
+        """
+        return tuple(
+            clip.name
+            for clip in wanted(site)
+            if (clip.name == name or clip.name.startswith(f"{name}.part"))
+            and clip.name not in self.now
+        )
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a voice says what no recording does."""
+        return self.speech is not None
+
+    def follow(self, site: Site, recordings: Mapping[str, Found]) -> None:
+        """Play *recordings* from now on, and speak what *site* has none of.
+
+        Names that only calls of an older version know stay known.
+        """
+        self.now = recordings
+        self._places.update((name, one.place) for name, one in recordings.items())
+        if self.speech is not None:
+            self.speech.ahead(fixed(site, seconds_of(recordings)))
+
+    def works(self) -> Iterable[Coroutine[Any, Any, None]]:
+        """What runs as long as the service does."""
+        return (supervise("speech", self.speech.run),) if self.speech else ()
+
+    def sounds(self) -> Sounds:
+        """Where the switch finds what is to be played."""
+        return Sounds(self._place, self.speech.ready if self.speech else None)
+
+    def _place(self, clip: str) -> str:
+        if clip.startswith(f"{FOLDER}/"):
+            return str(shipped("sounds") / clip)
+        return self._places.get(clip, self._default + clip)
+
+    @asynccontextmanager
+    async def heard_in(self, world: World) -> AsyncIterator[World]:
+        """The world of one call, with a voice of its own if there are voices."""
+        if self.speech is None:
+            yield world
+            return
+        async with self.speech.call() as one:
+            yield replace(world, spoken=one.spoken)
+
+
+def seconds_of(recordings: Mapping[str, Found]) -> Callable[[str], float | None]:
+    """How long a clip's recording is, for those who put sentences together."""
+
+    def recorded(clip: str) -> float | None:
+        found = recordings.get(clip)
+        return found.recording.seconds if found else None
+
+    return recorded
+
+
+def fitting(site: Site, common: Path, *, spoken: bool = False) -> Mapping[str, Found]:
+    """Clip -> recording, for those that say what the site says; the log tells the rest.
+
+    Takes some milliseconds of a processor. Raises `BadList`.
     """
-
-    seconds: float
-    words: str = ""
-
-
-def read_recordings(folder: Path) -> Mapping[str, Recording]:
-    """Clip -> recording, from the folder's `manifest.json`; raises `BadConfig`."""
-    manifest = folder / "manifest.json"
-    try:
-        clips = json.loads(manifest.read_text("utf-8"))["clips"]
-        return {
-            clip: Recording(float(about["seconds"]), str(about.get("text", "")))
-            for clip, about in clips.items()
-        }
-    except OSError as error:
-        raise BadConfig(
-            f"{manifest}: cannot read the list of recordings: {error.strerror}; "
-            "set sounds: to the folder that holds it"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise BadConfig(f"{manifest}: this is no list of recordings") from None
-
-
-def fitting(site: Site, recordings: Mapping[str, Recording]) -> Mapping[str, float]:
-    """Clip -> seconds, for those recordings that say what the site says.
-
-    Takes some milliseconds of a processor.
-    """
-    wanted = needed(site.catalogue, _titles(site))
-    fits = {
-        clip.name: found.seconds
-        for clip in wanted
-        if (found := recordings.get(clip.name)) and found.words in ("", clip.words)
-    }
-    if lacking := len(wanted) - len(fits):
+    clips = wanted(site)
+    fits = Shelf.of(site.folder, common).fitting(clips)
+    if lacking := len(clips) - len(fits):
+        then = (
+            "they are spoken by a voice"
+            if spoken
+            else "callers don't hear them; `ivrflow sounds build` makes them"
+        )
         log.warning(
-            "%d of %d recordings of the site %s are missing or say other words: "
-            "callers don't hear them; docs/sounds.md tells how to make them",
+            "%d of %d recordings of the site %s are missing or say other words: %s",
             lacking,
-            len(wanted),
+            len(clips),
             site.folder,
+            then,
         )
     return fits
 
 
-def _titles(site: Site) -> Iterator[Titled]:
-    """The site's own titles that callers and agents may hear."""
-    for kind, titles in (
-        ("queue", {name: queue.title for name, queue in site.queues.items()}),
-        ("switch", {name: switch.title for name, switch in site.switches.items()}),
-    ):
-        for name, title in titles.items():
-            for language in site.settings.languages:
-                if words := title.get(language):
-                    yield Titled.of(str(language), kind, str(name), str(words))
+def speech_of(settings: Settings) -> LiveSpeech | None:
+    """What speaks, as the settings say; None without `speech:`."""
+    said = settings.speech
+    if said is None:
+        return None
+    return LiveSpeech(
+        SpeechRules(
+            voices=voices(settings),
+            cache=settings.path(said.cache),
+            most=int(said.most) * 1_000_000,
+            within=float(said.within),
+            processes=max(1, min(int(said.processes), 16)),
+        )
+    )
+
+
+def sounds_folder(settings: Settings) -> Path:
+    """The folder of the common recordings."""
+    return settings.path(settings.sounds) if settings.sounds else shipped("sounds")

@@ -18,10 +18,14 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from aiohttp import web
 
@@ -35,14 +39,20 @@ from ivrflow.asterisk.ari.switch import AriSwitch
 from ivrflow.config import BadConfig, Settings
 from ivrflow.console.api import Api
 from ivrflow.console.asking import Part
+from ivrflow.console.calls import CallRoutes
+from ivrflow.console.hours import HoursRoutes
 from ivrflow.console.sites import SiteRoutes
 from ivrflow.console.switches import SwitchRoutes
+from ivrflow.console.wording import Heard, WordingRoutes
 from ivrflow.db.agents import AgentsByPhone, Enrolled, SqlAgents, sync_agents
+from ivrflow.db.announcements import SqlAnnouncements
 from ivrflow.db.board import SqlBoard
+from ivrflow.db.changes import SqlChanges
 from ivrflow.db.engine import Database
 from ivrflow.db.lock_outs import SqlLockOuts
 from ivrflow.db.messages import SqlMessages
 from ivrflow.db.outbox import SqlOutbox
+from ivrflow.db.past import Past
 from ivrflow.db.records import Records
 from ivrflow.db.upgrade import upgrade
 from ivrflow.db.versions import SqlVersions
@@ -56,11 +66,12 @@ from ivrflow.flow.site import Site
 from ivrflow.flow.site.roster import agents_of, queue_rules
 from ivrflow.flow.world import Switches, World
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
+from ivrflow.prompts.phrase import Recorded
+from ivrflow.service.live_changes import LiveChanges
 from ivrflow.service.live_site import LiveSite
-from ivrflow.service.recordings import fitting, read_recordings
+from ivrflow.service.recordings import Playing, seconds_of
 from ivrflow.service.senders import senders
 from ivrflow.service.sources import Sources
-from ivrflow.shipped import shipped
 from ivrflow.telephony.channel import Cause
 
 log = logging.getLogger(__name__)
@@ -104,7 +115,7 @@ async def serving(
     *listener* hears every fact, in the loop: it must be quick. Raises `BadConfig`,
     `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
     """
-    recordings = read_recordings(sounds_folder(settings))
+    playing = await asyncio.to_thread(Playing, settings, site)
     url = settings.url(settings.database)
     if settings.upgrade:
         await asyncio.to_thread(upgrade, url)
@@ -125,14 +136,16 @@ async def serving(
         desk = Desk(board, rules, clock=clock, note=note, new_id=random_name)
         switches = SqlSwitches(database)
         await switches.refresh()
+        announcements = SqlAnnouncements(database)
+        await announcements.read()
         client = Client(ari_settings(settings))
         live = LiveCalls()
-        door = _Door(settings, site, live)
+        door = _Door(settings, site, live, playing.heard_in)
         switch = AriSwitch(
             client,
             on_call=door.take,
             new_id=random_name,
-            sounds=f"{sounds_folder(settings).absolute()}/",
+            sounds=playing.sounds(),
         )
         verifier = ArgonVerifier(hasher)
         stack.callback(verifier.close)
@@ -140,23 +153,25 @@ async def serving(
         lookups.fit(site)
         outbox = SqlOutbox(database, clock_of(site))
         outwards = await stack.enter_async_context(
-            senders(settings, site, outbox, clock, client.recordings.get_stored_file)
+            senders(settings, site, outbox, clock, client)
         )
         world = World(
             clock=clock_of(site),
             seconds=clock,
             lookups=await lookups.of(site),
+            secret_is=lookups.secret_is,
             verifier=verifier,
             lock_outs=SqlLockOuts(database, hasher),
             messages=SqlMessages(database, lambda: datetime.now(site.settings.zone)),
             callbacks=SqlCallbacks(database),
             switches=switches,
+            announcements=announcements,
             agents=AgentsByPhone(SqlAgents(database), desk),
             desk=desk,
             switch=switch,
             note=note,
             new_id=random_name,
-            recorded=fitting(site, recordings).get,
+            recorded=seconds_of(playing.now),
             outbound=dial_guard(settings, site, clock, switches),
             **outwards.for_world(),
         )
@@ -165,31 +180,51 @@ async def serving(
             """Make agents, queues and the calls to come follow a new version."""
             lookups.fit(new)
             fit_outbound(settings, new)
-            recorded = await asyncio.to_thread(fitting, new, recordings)
+            recordings = await asyncio.to_thread(playing.of, new)
             its = replace(
                 world,
                 clock=clock_of(new),
                 lookups=await lookups.of(new),
-                recorded=recorded.get,
+                recorded=seconds_of(recordings),
             )
             await sync_agents(database, board, enrolled(new))
             # From here on nothing fails: a version is taken whole or not at all.
             outwards.follow(new)
             # A queue that is gone stays for the calls that began with it.
             rules.update(queue_rules(new))
+            playing.follow(new, recordings)
             door.renew(new, its)
             try:
                 await desk.reload()
             except BoardAway as away:
                 log.warning("the desk will see the new agents later: %s", away)
 
-        live_site = LiveSite(site, SqlVersions(database), clock=clock, follow=follow)
+        async def listen_again() -> None:
+            """Find recordings that were made since."""
+            recordings = await asyncio.to_thread(playing.of, live_site.now)
+            playing.follow(live_site.now, recordings)
+            door.hear(seconds_of(recordings))
+
+        live_site = LiveSite(
+            site, SqlVersions(database), clock=clock, follow=follow, same=listen_again
+        )
         await live_site.began()
+        changes = LiveChanges(live_site, SqlChanges(database), clock=clock)
+        await changes.began()
+        world = replace(world, changes=changes)
+
+        def site_now() -> Site:
+            return live_site.now
+
+        def time_now() -> datetime:
+            return clock_of(live_site.now)()
+
         parts = (
+            CallRoutes(Past(database)),
             SiteRoutes(live_site, live),
-            SwitchRoutes(
-                lambda: live_site.now, switches, lambda: clock_of(live_site.now)()
-            ),
+            SwitchRoutes(site_now, switches, time_now),
+            WordingRoutes(site_now, changes, Heard(announcements, playing), time_now),
+            HoursRoutes(site_now, changes, switches, time_now),
         )
         async with (
             beside(supervise("records", records.run)),
@@ -201,9 +236,12 @@ async def serving(
                 supervise("switches", switches.run),
                 supervise("ari", client.run),
                 supervise("reload", live_site.run),
+                supervise("changes", changes.run),
             ),
+            beside(*playing.works()),
             beside() as calls,
         ):
+            playing.follow(site, playing.now)
             door.open(calls, world)
             try:
                 yield Running(
@@ -218,13 +256,21 @@ async def serving(
                 door.close()
 
 
+Its = Callable[[World], AbstractAsyncContextManager[World]]
+"""Makes the world of one call, for as long as it lasts."""
+
+
 class _Door:
     """Where calls come in: one task each, while it is open."""
 
-    def __init__(self, settings: Settings, site: Site, live: LiveCalls) -> None:
+    def __init__(
+        self, settings: Settings, site: Site, live: LiveCalls, its: Its = nullcontext
+    ) -> None:
+        """*its* makes the world of one call out of that of all."""
         self._rehearsed = settings.rehearsed()
         self._site = site
         self._live = live
+        self._its = its
         self._inside: tuple[asyncio.TaskGroup, World] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -237,6 +283,12 @@ class _Door:
         self._site = site
         if self._inside is not None:
             self._inside = (self._inside[0], world)
+
+    def hear(self, recorded: Recorded) -> None:
+        """Give the calls to come other recordings."""
+        if self._inside is not None:
+            calls, world = self._inside
+            self._inside = (calls, replace(world, recorded=recorded))
 
     def close(self) -> None:
         """Take no more calls, and end those that are up."""
@@ -254,19 +306,23 @@ class _Door:
             world = _at_another_time(
                 world, given.replace(tzinfo=self._site.settings.zone)
             )
-        task = calls.create_task(
-            _answered(channel, self._site, world, self._live), name=f"call {channel.id}"
-        )
+        work = _answered(channel, self._site, world, self._live, self._its)
+        task = calls.create_task(work, name=f"call {channel.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
 async def _answered(
-    channel: AriChannel, site: Site, world: World, live: LiveCalls
+    channel: AriChannel,
+    site: Site,
+    world: World,
+    live: LiveCalls,
+    its: Its = nullcontext,
 ) -> None:
     """One call in its task: whatever goes wrong in it ends it alone."""
     try:
-        await answer(channel, site, world, live)
+        async with its(world) as of_call:
+            await answer(channel, site, of_call, live)
     except Exception:
         log.exception("call %s: a fault of ours ended it", channel.id)
         await finish(channel.hang_up(Cause.TEMPORARY_FAILURE))  # no caller in silence
@@ -383,11 +439,6 @@ def enrolled(site: Site) -> list[Enrolled]:
         for agent in agents_of(site)
         for listed in [site.agents[agent.number]]
     ]
-
-
-def sounds_folder(settings: Settings) -> Path:
-    """The folder of the recordings."""
-    return settings.path(settings.sounds) if settings.sounds else shipped("sounds")
 
 
 def random_name() -> str:

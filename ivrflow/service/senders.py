@@ -8,26 +8,33 @@ without `sms:` is an error that the flow takes its way out for.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
-from ivrflow.config import BadConfig, Settings, WrongPins
+from ivrflow.asterisk.ari.text_messages import SipGateway
+from ivrflow.config import BadConfig, Settings, SmsAt, WrongPins
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.settings import title_in
+from ivrflow.flow.text_messages import SmsCourier, TextGateway
 from ivrflow.flow.world import Courier, Judge, Limit, PinLimits, Trouble
 from ivrflow.mail.delivery import Carrier, Delivery
 from ivrflow.mail.smtp import MailCourier, MailServer
 from ivrflow.web.addresses import AnyHost, Hosts
 from ivrflow.web.client import GuardedClient
-from ivrflow.web.posting import HttpJudge, SmsCourier, WebhookCourier
+from ivrflow.web.posting import HttpGateway, HttpJudge, WebhookCourier
 from ivrflow.web.sealing import BadKey, Seal, read_seal
 
 log = logging.getLogger(__name__)
+
+SIP_ENDPOINT = re.compile(r"pjsip:[A-Za-z0-9_.:/@-]*\{number\}[A-Za-z0-9_.:/@-]*")
+SIP_SENDER = re.compile(r"sips?:[A-Za-z0-9_.+-]+@[A-Za-z0-9_.:-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +68,17 @@ async def senders(
     site: Site,
     outbox: SqlOutbox,
     clock: Callable[[], float],
-    recording: Callable[[str], Awaitable[bytes]],
+    asterisk: Client,
 ) -> AsyncIterator[Senders]:
     """Build them; connections are closed after the block. Raises `BadConfig`.
 
-    *clock* is seconds since 1970; *recording* gives a recording of Asterisk's, as WAV.
+    *clock* is seconds since 1970. *asterisk* gives recordings, and sends text messages
+    where the settings say so.
     """
 
     async def sound(message: str) -> bytes:
         try:
-            return await recording(f"voicemail/{message}")
+            return await asterisk.recordings.get_stored_file(f"voicemail/{message}")
         except Gone:
             log.warning("message %s has no recording any more", message)
             return b""
@@ -97,13 +105,8 @@ async def senders(
             client, clock, settings.secret(signing) if signing else None
         )
         if sms is not None:
-            if urlsplit(sms.url).scheme not in ("http", "https"):
-                raise BadConfig(f"sms: url: {sms.url} is no url: write https://...")
             carriers["sms"] = SmsCourier(
-                to_gateway,
-                str(sms.url),
-                str(sms.sender),
-                settings.secret(sms.token_file) if sms.token_file else None,
+                _gateway(settings, sms, to_gateway, asterisk),
                 titles(site),
                 str(site.settings.languages[0]),
             )
@@ -134,6 +137,35 @@ def _limit(wrong: WrongPins | None) -> Limit | None:
     if wrong is None:
         return None
     return Limit(int(wrong.after), float(wrong.within), float(wrong.lasting))
+
+
+def _gateway(
+    settings: Settings, sms: SmsAt, client: GuardedClient, asterisk: Client
+) -> TextGateway:
+    if (sms.url is None) == (sms.endpoint is None):
+        raise BadConfig("sms: write either url or endpoint")
+    if sms.endpoint is not None:
+        return _sip_gateway(sms, asterisk)
+    try:
+        scheme = urlsplit(str(sms.url)).scheme
+    except ValueError:  # http://[ and the like
+        scheme = ""
+    if scheme not in ("http", "https"):
+        raise BadConfig(f"sms: url: {sms.url} is no url: write https://...")
+    token = settings.secret(sms.token_file) if sms.token_file else None
+    return HttpGateway(client, str(sms.url), str(sms.sender), token)
+
+
+def _sip_gateway(sms: SmsAt, asterisk: Client) -> SipGateway:
+    if sms.token_file is not None:
+        raise BadConfig("sms: a token_file belongs to a url, not to an endpoint")
+    if not SIP_ENDPOINT.fullmatch(str(sms.endpoint)):
+        raise BadConfig(
+            f"sms: endpoint: {sms.endpoint} is none: write pjsip:{{number}}@TRUNK"
+        )
+    if sms.sender and not SIP_SENDER.fullmatch(str(sms.sender)):
+        raise BadConfig(f"sms: from: {sms.sender} is no SIP address: sip:95533@HOST")
+    return SipGateway(asterisk, str(sms.endpoint), str(sms.sender))
 
 
 def titles(site: Site) -> dict[str, str]:

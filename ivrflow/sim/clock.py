@@ -82,6 +82,32 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self._jumping.in_threads -= 1
 
 
+class _QuickSelector(selectors.DefaultSelector):
+    def __init__(self, speed: float) -> None:
+        super().__init__()
+        self._speed = speed
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        return super().select(timeout and timeout / self._speed)
+
+
+class QuickLoop(asyncio.SelectorEventLoop):
+    """An event loop whose seconds are shorter than real ones, *speed* times."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        super().__init__(_QuickSelector(speed))
+
+    def time(self) -> float:
+        return super().time() * self._speed
+
+
+def run_at(speed: float, main: Coroutine[Any, Any, T]) -> T:
+    """Like `asyncio.run`, with *speed* seconds of the loop in one real one."""
+    with asyncio.Runner(loop_factory=lambda: QuickLoop(speed)) as runner:
+        return runner.run(main)
+
+
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Like `asyncio.run`, on virtual time that starts at 0."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivrflow.flow.rows import place, typed
 from ivrflow.flow.world import Against, Letter, NewMessage, Notice, Row, Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 
 if TYPE_CHECKING:
     from ivrflow.flow.site.data import DataSource
@@ -28,8 +28,8 @@ class MemoryLookups:
     """A flow's `Lookups`: answers by the source's name, rows as they would come.
 
     An answer may be a function of the values, which has no secrets in it but those of a
-    source with `verify`: these it gets as texts. A source without an answer is
-    `Trouble`. What was stored is in `stored`, by source.
+    source with `verify`: these it gets as texts, and what is masked too. A source
+    without an answer is `Trouble`. What was stored is in `stored`, by source.
     """
 
     def __init__(
@@ -66,12 +66,16 @@ class MemoryLookups:
 
     async def store(self, source: DataSource, values: Mapping[str, Any]) -> None:
         """Keep *values* in `stored`."""
-        if any(isinstance(value, Secret) for value in values.values()):
+        row = {
+            key: value.reveal() if isinstance(value, Masked) else value
+            for key, value in values.items()
+        }
+        if any(isinstance(value, Secret) for value in row.values()):
             raise Trouble(f"{place(source)}: a secret can't be stored")
         answer = self.answers.get(source.name)
         if isinstance(answer, Trouble):
             raise answer
-        self.stored.setdefault(source.name, []).append(dict(values))
+        self.stored.setdefault(source.name, []).append(row)
 
     def _of(self, source: DataSource) -> Any:
         if source.name not in self.answers:
@@ -82,7 +86,7 @@ class MemoryLookups:
 def _shown(source: DataSource, name: str, value: Any) -> Any:
     if not isinstance(value, Secret):
         return value
-    if not source.verify:
+    if not source.verify and not isinstance(value, Masked):
         raise Trouble(f"{place(source)}: {name!r} is a secret")
     return value.reveal()
 

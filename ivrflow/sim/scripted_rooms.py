@@ -57,6 +57,8 @@ class ScriptedRoom:
     name: str
     inside: list[Channel] = field(default_factory=list)
     heard: list[Utterance] = field(default_factory=list)
+    recording: str = ""
+    """Its name; "" while it is not recorded."""
 
     @property
     def members(self) -> int:
@@ -67,6 +69,11 @@ class ScriptedRoom:
         """Take as long as the sounds do."""
         self.heard += said
         await asyncio.sleep(sum(u.seconds or UNKNOWN_LENGTH for u in said))
+
+    async def record(self, name: str) -> str:
+        """Note the name."""
+        self.recording = self.recording or name
+        return self.recording
 
 
 def _now() -> float:

@@ -9,34 +9,19 @@ for the caller, when a phone rings, or when two people talk.
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import Any
 
-from ivrflow.acd.board import BoardAway
-from ivrflow.facts import Fact
-from ivrflow.flow.kinds import Duration
-from ivrflow.flow.source import Scalar
+from ivrflow.facts import CallEnded, CallStarted, Decided, Fact, Said, StepEntered
+from ivrflow.flow.versions import Texts
+from ivrflow.flow.why.told import Paint, plain
 from ivrflow.sim.clock import VirtualTimeLoop
+from ivrflow.sim.commands import REACTION, NotUnderstood, do
+from ivrflow.sim.keyboard import ReadLine
 from ivrflow.sim.rehearsal.stage import Stage
 from ivrflow.sim.rehearsal.story import Story
 from ivrflow.telephony.keys import KEYS
-
-HELP = """\
-  digits, * and #      press these keys
-  (an empty line)      wait until something happens
-  :wait 6s             do nothing for so long
-  :speak 12s           speak, where a message is recorded
-  :agent 1003 answers  the phone of agent 1003 rings, and is answered
-                       (also: rejects, hangs up, ready, busy, out)
-  :hangup              hang up
-  :help                this"""
-
-REACTION = 0.1
-"""Seconds that the flow has to see what was done."""
 
 BETWEEN_KEYS = 0.25
 """Seconds between two keys of one line, where time is ours."""
@@ -44,8 +29,8 @@ BETWEEN_KEYS = 0.25
 SOMETHING = 120.0
 """Seconds that an empty line waits for something to happen, at most."""
 
-ReadLine = Callable[[], str]
-"""Blocks until a line is there and returns it; "" at the end."""
+
+OVER = "the call is over: :save FILE makes it a test, :why tells it, Enter ends this"
 
 
 class Terminal:
@@ -59,52 +44,72 @@ class Terminal:
         *,
         patient: bool,
         echo: bool = False,
+        paint: Paint = plain,
+        texts: Texts | None = None,
     ) -> None:
-        """*patient* reads a line only when the flow waits; *echo* shows each line."""
-        self._stage = stage
+        """*patient* reads a line only when the flow waits; *echo* shows each line.
+
+        *paint* colours what is shown; *texts* are the site's files, for `:why`.
+        """
+        self.stage = stage
+        self.show = show
+        self.paint = paint
+        self.texts = texts
         self._read_line = read_line
-        self._show = show
         self._patient = patient
         self._echo = echo
         self._story = Story(stage.site.settings.zone)
+        self.done = False
+        """Whether nobody wants more of it."""
         self._told = 0
         """How many look-ups without an answer have been told."""
         stage.on_fact = self._tell
 
     async def run(self) -> None:
-        """The whole talk: until the call is over, or the lines are."""
-        stage = self._stage
-        async with stage.open(), asyncio.TaskGroup() as group:
-            reader = group.create_task(self._read())
-            await stage.until(lambda: stage.over, None)
-            reader.cancel()
+        """The whole talk: until the call is over and nobody wants more of it."""
+        async with self.stage.open(), asyncio.TaskGroup() as group:
+            ending = group.create_task(self._tell_the_end())
+            await self._read()
+            ending.cancel()
+
+    async def _tell_the_end(self) -> None:
+        await self.stage.until(lambda: self.stage.over, None)
+        if not self._echo and not self.done:
+            self.show(OVER)
 
     async def _read(self) -> None:
-        stage = self._stage
-        while not stage.over:
-            if self._patient:
+        stage = self.stage
+        while not self.done:
+            if self._patient and not stage.over:
                 await self._until_settled()
-            if stage.over:
-                return
             line = await self._line()
             if line is None:
                 stage.channel.drop()
+                await stage.until(lambda: stage.over, None)
                 return
-            if self._echo:
-                self._show(f"> {line}")
+            if stage.over and not line.strip() and not self._echo:
+                return
+            await self._typed(line)
+
+    async def _typed(self, line: str) -> None:
+        if self._echo:
+            self.show(f"> {line}")
+        try:
             await self._do(line.strip())
+        except NotUnderstood as wrong:
+            self.show(self.paint(f"  {wrong}", "wrong"))
 
     async def _until_settled(self) -> None:
         """Wait until the flow waits, and what it has set off has begun."""
         settled = False
-        while not settled and not self._stage.over:
-            await self._stage.until(self._settled, None)
-            await self._pass(REACTION)
+        while not settled and not self.stage.over:
+            await self.stage.until(self._settled, None)
+            await self.wait(REACTION)
             settled = self._settled()
 
     def _settled(self) -> bool:
         """True when nothing happens any more unless somebody does something."""
-        stage = self._stage
+        stage = self.stage
         return bool(stage.waiting or stage.phones.ringing or stage.phones.bridges)
 
     async def _line(self) -> str | None:
@@ -130,87 +135,55 @@ class Terminal:
             line = await read
         return line.rstrip("\r\n") if line else None
 
-    # What was typed -----------------------------------------------------------------
-
     async def _do(self, line: str) -> None:
-        stage = self._stage
-        if not line:
+        stage = self.stage
+        if stage.over and not line.startswith(":"):
+            if line:
+                raise NotUnderstood(f"the call is over: nobody presses {line!r}")
+        elif not line:
             facts = len(stage.facts)
             await stage.until(lambda: len(stage.facts) > facts, SOMETHING)
         elif line.startswith(":"):
-            await self._command(line[1:].strip())
+            await do(self, line[1:].strip())
         elif keys := _keys(line):
             for number, key in enumerate(keys):
                 if number and self._patient:
-                    await self._pass(BETWEEN_KEYS)
+                    await self.wait(BETWEEN_KEYS)
                 stage.channel.press(key)
         else:
-            self._show(f"  {line!r} are no keys of a telephone; :help says what is")
+            raise NotUnderstood(
+                f"{line!r} are no keys of a telephone; :help says what is"
+            )
 
-    async def _command(self, command: str) -> None:
-        word, _, rest = command.partition(" ")
-        rest = rest.strip()
-        if word == "hangup":
-            self._stage.channel.drop()
-            await self._pass(REACTION)
-        elif word == "wait" and (seconds := _seconds(rest)) is not None:
-            await self._pass(seconds)
-        elif word == "speak" and (seconds := _seconds(rest)) is not None:
-            self._stage.channel.speak(seconds)
-            await self._pass(seconds)
-        elif word == "agent" and (found := re.fullmatch(r"(\d+) (\w+( \w+)?)", rest)):
-            await self._agent(found[1], found[2])
-        elif word == "help":
-            self._show(HELP)
-        else:
-            self._show(f"  {':' + command!r} is not understood; :help says what is")
-
-    async def _agent(self, number: str, does: str) -> None:
-        stage, desk, phones = self._stage, self._stage.desk, self._stage.phones
-        if number not in stage.site.agents:
-            known = ", ".join(map(str, stage.site.agents))
-            self._show(f"  there is no agent {number}; there are {known}")
-            return
-        phone = stage.phone_of(number)
-        if does in ("answers", "rejects") and phone not in phones.ringing:
-            self._show(f"  the phone of agent {number} does not ring")
-        elif does == "hangs up" and phones.leg_at(phone) is None:
-            self._show(f"  agent {number} talks to nobody")
-        elif does == "answers":
-            phones.answer(phone)
-        elif does == "rejects":
-            phones.refuse(phone)
-        elif does == "hangs up":
-            phones.hang_up(phone)
-        elif does in ("ready", "busy", "out"):
-            try:
-                if does == "ready":
-                    await desk.ready(number)
-                elif does == "busy":
-                    await desk.not_ready(number, "busy")
-                else:
-                    await desk.sign_out(number)
-            except BoardAway as away:
-                self._show(f"  {away}")
-        else:
-            self._show(f"  an agent can't {does!r}; :help says what is understood")
-        await self._pass(REACTION)
-
-    async def _pass(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         """Let time pass, as long as the call lasts."""
-        await self._stage.until(lambda: False, seconds)
+        await self.stage.until(lambda: False, seconds)
 
     # What is shown ------------------------------------------------------------------
 
     def _tell(self, fact: Fact) -> None:
-        for source, place in self._stage.unanswered[self._told :]:
-            self._show(
-                f"  (nothing answers {source.name} at {place}: give --data FILE, or a "
-                "row in the `data:` of a test; it counts as an error now)"
+        for source, place in self.stage.unanswered[self._told :]:
+            self.show(
+                self.paint(
+                    f"  (nothing answers {source.name} at {place}: type :data "
+                    f"{source.name} ..., or give --data FILE; it counts as an error "
+                    "now)",
+                    "wrong",
+                )
             )
-        self._told = len(self._stage.unanswered)
+        self._told = len(self.stage.unanswered)
         if line := self._story.line(fact):
-            self._show(line)
+            self.show(self.paint(line, _KINDS.get(type(fact), "")))
+
+
+_KINDS: dict[type[Fact], str] = {
+    CallStarted: "call",
+    CallEnded: "call",
+    StepEntered: "step",
+    Said: "line",
+    Decided: "way",
+}
+"""What a line is about, for its colour."""
 
 
 def _keys(line: str) -> str:
@@ -218,36 +191,3 @@ def _keys(line: str) -> str:
     words = line.replace(",", " ").split()
     keys = "".join({"star": "*", "hash": "#"}.get(word, word) for word in words)
     return keys if all(key in KEYS for key in keys) else ""
-
-
-def _seconds(text: str) -> float | None:
-    """The seconds of `6s`; None if it is no duration."""
-    try:
-        return float(Duration.read(Scalar(text)))
-    except ValueError:
-        return None
-
-
-def lines_of(file: Any) -> ReadLine:
-    """Read lines from *file*, mostly standard input.
-
-    Past Python's own buffer where there is a descriptor: a thread that is blocked while
-    it holds that buffer's lock makes the interpreter fail at its end.
-    """
-    try:
-        descriptor = file.fileno()
-    except (OSError, AttributeError, ValueError):
-        return lambda: str(file.readline())
-    rest = bytearray()
-
-    def read_line() -> str:
-        while b"\n" not in rest:
-            more = os.read(descriptor, 4096)
-            if not more:
-                break
-            rest.extend(more)
-        line, end, after = bytes(rest).partition(b"\n")
-        rest[:] = after
-        return (line + end).decode("utf-8", "replace")
-
-    return read_line

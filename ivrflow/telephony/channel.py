@@ -234,6 +234,13 @@ class Room(Protocol):
     async def play(self, said: Sequence[Utterance]) -> None:
         """Play to all who are in it, to the end."""
 
+    async def record(self, name: str) -> str:
+        """Record all that is said in it, from now on until it closes.
+
+        A room is recorded once: return the name of its recording, which is that of who
+        asked first. Raises `RecordingFailed`.
+        """
+
 
 @asynccontextmanager
 async def while_up(channel: Channel) -> AsyncIterator[None]:

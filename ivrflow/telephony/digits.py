@@ -30,7 +30,7 @@ The machine knows no clock. Its owner waits `within` seconds for a key and then 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -131,6 +131,11 @@ class Ended:
     entry: str
     why: str
     key: str = ""
+    by: str = field(default="", compare=False)
+    """What ended it: key, end key, leave key, clear key; or a timer: wait,
+    between_keys, after_complete. It adds nothing to *why*, but a machine reads it."""
+    end_key: str = field(default="", compare=False)
+    """The end key that was pressed, or ""."""
 
 
 class Entry:
@@ -158,40 +163,49 @@ class Entry:
         if match is Match.NO and key in rules.clear_key:
             return self._clear(key)
         if key in rules.end_keys:
-            return self._end(f"the end key {key} was pressed")
+            return self._end(f"the end key {key} was pressed", "end key", key)
         if match is Match.NO and key in rules.leave_keys:
-            return Ended(Result.LEFT, self._entry, f"key {key} was pressed", key)
+            why = f"key {key} was pressed"
+            return Ended(Result.LEFT, self._entry, why, key, "leave key")
         self._entry += key
         self._match = match
         if match is Match.NO and rules.wrong_at_once:
-            return Ended(Result.WRONG, self._entry, f"key {key} leads nowhere here")
+            why = f"key {key} leads nowhere here"
+            return Ended(Result.WRONG, self._entry, why, by="key")
         if match is Match.NO and len(self._entry) > LONGEST:
             # Without the key: the entry may be secret.
-            return Ended(Result.WRONG, self._entry, f"more than {LONGEST} keys")
+            why = f"more than {LONGEST} keys"
+            return Ended(Result.WRONG, self._entry, why, by="key")
         if match is Match.MAX and not rules.end_keys:
-            return Ended(Result.ACCEPTED, self._entry, "the entry is complete")
+            why = "the entry is complete"
+            return Ended(Result.ACCEPTED, self._entry, why, by="key")
         return None
 
     def expire(self) -> Ended:
         """No key came within `within` seconds: return how the entry ended."""
         if not self._entry:
             why = f"no key for {self._rules.wait:g} s"
-            return Ended(Result.SILENT, "", why)
+            return Ended(Result.SILENT, "", why, by="wait")
         if self._match is Match.MAX:
-            return self._end(f"complete, no key for {self._rules.after_complete:g} s")
-        return self._end(f"no further key for {self._rules.between_keys:g} s")
+            why = f"complete, no key for {self._rules.after_complete:g} s"
+            return self._end(why, "after_complete")
+        why = f"no further key for {self._rules.between_keys:g} s"
+        return self._end(why, "between_keys")
 
     def _clear(self, key: str) -> Ended | None:
         if not self._entry and self._rules.clear_on_nothing:
-            return Ended(Result.CLEARED, "", f"{key} was pressed before any digit", key)
+            why = f"{key} was pressed before any digit"
+            return Ended(Result.CLEARED, "", why, key, "clear key")
         self._entry = ""
         self._match = self._rules.grammar.match("")
         return None
 
-    def _end(self, why: str) -> Ended:
+    def _end(self, why: str, by: str, end_key: str = "") -> Ended:
         if not self._entry:
-            return Ended(Result.SILENT, "", why)
-        if self._match in (Match.MATCH, Match.MAX):
-            return Ended(Result.ACCEPTED, self._entry, why)
-        what = "too short" if self._match is Match.POTENTIAL else "not a valid entry"
-        return Ended(Result.WRONG, self._entry, f"{what}, {why}")
+            return Ended(Result.SILENT, "", why, by=by, end_key=end_key)
+        result = Result.ACCEPTED
+        if self._match not in (Match.MATCH, Match.MAX):
+            result = Result.WRONG
+            short = self._match is Match.POTENTIAL
+            why = f"{'too short' if short else 'not a valid entry'}, {why}"
+        return Ended(result, self._entry, why, by=by, end_key=end_key)

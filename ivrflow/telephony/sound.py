@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 SHOWN_LENGTH = 200
 """Characters of an utterance's words that a log line shows."""
@@ -17,7 +18,8 @@ class Utterance:
     and the record of the call. *clips* are the recordings that say it, in order, as
     names below the folder of sounds without their ending ("en/welcome"); a name of the
     form "silence:400" is a pause in milliseconds, "tone:beep" a tone, "recording:NAME"
-    what `Channel.record` made under that name. Empty when nothing is recorded: drivers
+    what `Channel.record` made under that name, "speech:KEY" what a voice speaks while
+    the call runs. Empty when nothing is recorded: drivers
     that have no speech then say nothing.
     """
 
@@ -27,6 +29,13 @@ class Utterance:
     clips: tuple[str, ...] = ()
     seconds: float = 0.0
     """How long it takes: measured where it is recorded, else estimated."""
+    masked: bool = False
+    """The clips say more than *words* show: for the caller alone, and unrecorded."""
+
+
+def for_others(said: Sequence[Utterance]) -> list[Utterance]:
+    """*said* for somebody else than the caller: what is masked is not heard."""
+    return [replace(one, clips=()) if one.masked else one for one in said]
 
 
 BEEP = Utterance(

@@ -29,7 +29,7 @@ from ivrflow.flow.expression import Expression, ExpressionFault
 from ivrflow.flow.rows import place, typed
 from ivrflow.flow.world import Row, Trouble
 from ivrflow.prompts.text import Slot
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 from ivrflow.web.addresses import Hosts
 from ivrflow.web.client import Again, GuardedClient, Reply, Request, refusal
 
@@ -265,8 +265,10 @@ def _filled(
 
 def _encoded(source: DataSource, slot: Slot, value: Any) -> str:
     if isinstance(value, Secret):
+        # Servers log what they are asked for: a masked number goes in a body alone.
         raise Trouble(
-            f"{place(source)}: {slot.expression!r} is a secret: not for a url"
+            f"{place(source)}: {slot.expression!r} is secret or masked: not for a url; "
+            f"what is masked can be sent by `post`"
         )
     text = _written(source, slot, value)
     if not text:
@@ -310,6 +312,8 @@ def _json(source: DataSource, name: str, value: Any) -> Any:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
+        case Masked():
+            return value.reveal()
         case Secret():
             raise Trouble(f"{place(source)}: {name!r} is a secret; it can't be sent")
     raise Trouble(f"{place(source)}: {name!r} is too long, or no plain value")

@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from yarl import URL
 
-from ivrflow.flow.letters import SMS, Parcel, Undeliverable
-from ivrflow.flow.notices import subject_of
+from ivrflow.flow.letters import Parcel, Undeliverable
 from ivrflow.flow.rows import place
 from ivrflow.flow.world import Letter, Trouble
 from ivrflow.secret import Secret
@@ -77,33 +76,16 @@ class WebhookCourier:
 
 
 @dataclass(frozen=True)
-class SmsCourier:
-    """Posts text messages to the operator's gateway."""
+class HttpGateway:
+    """The operator's gateway for text messages; see `flow.text_messages`."""
 
     client: GuardedClient
     url: str
     sender: str = ""
     token: Secret | None = None
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """Mailbox -> its title, for notices."""
-    language: str = "en"
 
-    async def deliver(self, letter: Letter) -> None:
-        """Post *letter* now. Raises `Trouble`, `Undeliverable`."""
-        text = letter.text.reveal() if isinstance(letter.text, Secret) else letter.text
-        await self._post(letter.key, letter.to, text)
-
-    async def carry(self, parcel: Parcel) -> None:
-        """Post *parcel*. Raises `Trouble`, `Undeliverable`."""
-        text = parcel.text
-        if (about := parcel.about) is not None:
-            title = self.titles.get(about.mailbox, about.mailbox)
-            text = subject_of(about, title, self.language)
-        await self._post(parcel.key, parcel.to, text)
-
-    async def _post(self, key: str, to: str, text: str) -> None:
-        if not SMS.fullmatch(to):
-            raise Undeliverable("this is no number for a text message")
+    async def send(self, key: str, to: str, text: str) -> None:
+        """As `TextGateway.send`."""
         body = {"to": to, "text": text, "from": self.sender, "key": key}
         headers = {"Idempotency-Key": key}
         if self.token is not None:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from hotline_rig import hotline
+from site_rig import running_site
 
 from ivrflow.demo.setup import CUSTOMERS
 from ivrflow.facts import CallEnded
@@ -89,3 +90,52 @@ async def test_cards_and_pins_of_real_calls_are_nowhere(tmp_path, caplog):
     assert any(name.endswith("full.log") for name in found)
     assert b"main_menu" in found["facts"]
     assert {n: secrets_in(raw) for n, raw in found.items() if secrets_in(raw)} == {}
+
+
+LOST = {
+    "13800138001": ("6222001234567813", "110101199003071233", "confirm_loss"),
+    "13900000001": ("6222005555111127", "330106198506124569", "unknown_card"),
+}
+"""Caller -> a card and an ID that are masked, not secret, and what is heard then."""
+
+
+async def test_masked_numbers_of_real_calls_are_nowhere_but_for_their_end(
+    tmp_path, caplog
+):
+    async with (
+        running_site("bank", tmp_path) as rig,
+        Phones(sip=rig.pbx.sip) as phones,
+    ):
+        variables = []
+        for caller, (card, id_card, then) in LOST.items():
+            call = await phones.call("95599", caller=caller)
+            for prompt, keys in [
+                ("choose_language", "2"),
+                ("first_menu", "2"),
+                ("enter_lost_card", card),
+                ("enter_id_card", id_card),
+            ]:
+                await rig.heard.said(caller, prompt, within=20)
+                await call.press(keys)
+            await rig.heard.said(caller, then, within=20)
+            channels = await rig.pbx.rx("core show channels concise")
+            for name in re.findall(r"^(PJSIP/[^!]+)!", channels, re.MULTILINE):
+                variables.append(await rig.pbx.rx(f"core show channel {name}"))
+            await call.hang_up()
+        await rig.running.live.nobody()
+        await asyncio.sleep(0.5)  # records are written a moment later
+        # The site's own data has the numbers, and nothing else may.
+        found = {n: raw for n, raw in files(tmp_path) if not n.startswith("data.db")}
+        facts = "\n".join(repr(f) + repr(f.details()) for f in rig.heard.facts)
+
+    found |= {"facts": facts.encode(), "the log": caplog.text.encode()}
+    found["channel variables"] = "\n".join(variables).encode()
+    typed = [text for card, id_card, _ in LOST.values() for text in (card, id_card)]
+    assert len(variables) >= len(LOST)
+    assert all(f"******{text[-4:]}" in facts for text in typed)
+    assert {
+        (name, text[-4:])
+        for name, raw in found.items()
+        for text in typed
+        if text.encode() in raw
+    } == set()

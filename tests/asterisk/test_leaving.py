@@ -88,6 +88,34 @@ async def test_all_in_a_room_hear_what_is_played_there(ari):
     await ari.nothing_is_left()
 
 
+async def test_a_room_is_recorded_whole_and_once(ari):
+    calls = [await ari.call() for _ in range(2)]
+    leave = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stands(ari, calls[0][0], leave))
+        async with ari.switch.room("r", calls[1][0], most=5) as room:
+            name = await room.record(f"calls/{ari.new_id()}")
+            assert await room.record("calls/another") == name
+            await asyncio.sleep(0.5)
+            calls[0][1].send_tone(LOW)
+            calls[1][1].send_tone(HIGH)
+            await asyncio.sleep(1.5)
+            leave.set()
+    await ari.nothing_is_left()
+    sound = wav(ari, name)
+    assert tones.has_tone(sound, LOW)
+    assert tones.has_tone(sound, HIGH)
+    assert tones.duration(sound) > 1
+
+
+async def test_a_recording_outside_its_folder_is_refused_in_a_room(ari):
+    channel, _ = await ari.call()
+    async with ari.switch.room("r", channel, most=5) as room:
+        with pytest.raises(RecordingFailed, match="no name for a recording"):
+            await room.record("../x")
+    await ari.nothing_is_left()
+
+
 # Recording ----------------------------------------------------------------------------
 
 
@@ -281,24 +309,28 @@ def reach(to, more="mode: connect"):
 
 
 @asynccontextmanager
-async def in_flow(ari, folder, text, outbound=None):
+async def in_flow(ari, folder, text, outbound=None, **more):
     """A robot's call in the flow *text*, and nothing is left of it at the end."""
-    async with in_flow_alone(ari, folder, text, outbound) as both:
+    async with in_flow_alone(ari, folder, text, outbound, **more) as both:
         yield both
     await ari.nothing_is_left()
 
 
 @asynccontextmanager
-async def in_flow_alone(ari, folder, text, outbound=None):
-    """A robot's call in the flow *text*: the phone, and the facts so far."""
-    its = site(folder, text, prompts__en="your_pin: Your PIN.\n")
+async def in_flow_alone(ari, folder, text, outbound=None, *, rows=None, **more):
+    """A robot's call in the flow *text*: the phone, and the facts so far.
+
+    *rows* are what the look-ups of *more* give.
+    """
+    its = site(folder, text, prompts__en="your_pin: Your PIN.\n", **more)
     channel, phone = await ari.call()
     facts = []
     loop = asyncio.get_running_loop()
     world = World(
         clock=lambda: EPOCH + timedelta(seconds=loop.time()),
         seconds=loop.time,
-        lookups=MemoryLookups({}),
+        lookups=MemoryLookups(rows or {}),
+        new_code=lambda count: "739146"[:count],
         verifier=PlainVerifier(),
         lock_outs=MemoryLockOuts(),
         messages=MemoryMessages(),
@@ -450,6 +482,43 @@ steps:
     assert not tones.has_tone(sound, HIGH, lasting=0.1)
     assert not any(tones.has_tone(sound, key, lasting=0.1) for key in tones.DTMF)
     assert tones.duration(sound) == pytest.approx(done.seconds, abs=0.3)
+
+
+async def test_a_code_is_said_on_another_phone_until_it_has_been_entered(ari, tmp_path):
+    agent = await ari.agent("1001")
+    agent.answers(after=0.3)
+    rules = OutboundRules(endpoint="PJSIP/{number}", prefixes=("1",))
+    guard = DialGuard(rules, seconds=lambda: 0.0, is_open=lambda site, name: True)
+    text = """
+steps:
+  who:
+    authenticate: people
+    card: {ask: your_pin, digits: 4}
+    code: {send: voice, to: phone, text: "${code | digits}", ask: your_pin, digits: 6}
+    then: known
+    failed: help
+  known: {wait: 1s, then: end}
+  help: {transfer: PJSIP/1002, then: end}
+  end: {hangup: yes}
+"""
+    data = (
+        "people: {database: crm, sql: 'select phone, hash from p where card = :card', "
+        "gives: {phone: text}, timeout: 2s, verify: {pin: hash}}\n"
+    )
+    rows = {"people": {"phone": "1001", "hash": "-"}}
+    async with in_flow(ari, tmp_path, text, guard, data=data, rows=rows) as (
+        phone,
+        facts,
+    ):
+        await phone.press("1234")
+        talk = await agent.next_call()
+        await asyncio.sleep(0.5)
+        assert talk.up
+        await phone.press("739146")
+        await until_over(facts)
+        await until(lambda: talk.up, wanted=False)
+
+    assert ways(facts) == ["who", "known", "end"]
 
 
 async def test_callers_in_one_room_hear_each_other_and_who_comes(ari, tmp_path):

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ SITES = sorted(found.parent.name for found in FLOWS.glob("*/site.yaml"))
 
 @pytest.mark.parametrize("name", SITES)
 def test_a_site_has_neither_errors_nor_warnings(name):
-    report = check_site(FLOWS / name)
+    # On this day the holidays are known for long enough.
+    report = check_site(FLOWS / name, today=date(2026, 3, 1))
     grave = report.of(Severity.ERROR) + report.of(Severity.WARNING)
 
     assert [str(problem) for problem in grave] == []

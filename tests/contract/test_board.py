@@ -2,9 +2,9 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from ivrflow.acd.memory import MemoryBoard
 from ivrflow.acd.model import (

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from ivrflow.db.lookups import SqlLookups
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.world import Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 from ivrflow.sim.memory import MemoryLookups
 from ivrflow.web.addresses import Hosts
 from ivrflow.web.lookups import HttpLookups
@@ -166,6 +166,22 @@ async def test_a_secret_is_not_looked_up_where_nothing_is_verified(kind, tmp_pat
     async with kind.holding(ROW, tmp_path) as (lookups, way):
         with pytest.raises(Trouble, match=r"'card'.*secret") as trouble:
             await lookups.find(source(way), {"card": Secret(KEY)})
+
+    assert KEY not in str(trouble.value)
+
+
+@pytest.mark.parametrize("kind", [Memory(), Sql()])
+async def test_what_is_masked_is_looked_up_like_any_other_value(kind, tmp_path):
+    async with kind.holding(ROW, tmp_path) as (lookups, way):
+        row = await lookups.find(source(way, {"id": "number"}), {"card": Masked(KEY)})
+
+    assert row == {"id": 7}
+
+
+async def test_what_is_masked_is_no_part_of_a_url(tmp_path):
+    async with Http().holding(ROW, tmp_path) as (lookups, way):
+        with pytest.raises(Trouble, match="not for a url") as trouble:
+            await lookups.find(source(way), {"card": Masked(KEY)})
 
     assert KEY not in str(trouble.value)
 

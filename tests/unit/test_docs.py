@@ -12,18 +12,19 @@ from click.testing import CliRunner
 from ivrflow.cli import main
 from ivrflow.config import Settings, read_settings
 from ivrflow.console.api import Api
+from ivrflow.console.calls import CallRoutes
+from ivrflow.console.hours import HoursRoutes
 from ivrflow.console.sites import SiteRoutes
 from ivrflow.console.switches import SwitchRoutes
-from ivrflow.flow.check._graph import edges
+from ivrflow.console.wording import WordingRoutes
 from ivrflow.flow.check._values import BUILT_IN
 from ivrflow.flow.explain import keys_of
 from ivrflow.flow.flows import LATER_KEYS, NOT_BUILT
 from ivrflow.flow.formula.parse import SPECIAL_FUNCTIONS
 from ivrflow.flow.formula.values import FUNCTIONS
-from ivrflow.flow.load import check_site, load_site
+from ivrflow.flow.load import check_site
 from ivrflow.flow.site.flow import Head
 from ivrflow.flow.step import VERBS
-from tools import draw_hotline
 
 TOP = Path(__file__).parents[2]
 SAMPLE = TOP / "flows/hotline"
@@ -320,7 +321,8 @@ def test_the_settings_that_are_shown_are_right(tmp_path):
 def test_every_route_of_the_api_is_described():
     page = text_of("docs/api.md").split("\nA `POST` ")[0]
     described = [row.strip("`") for row in rows(page)]
-    parts = SiteRoutes(None, None), SwitchRoutes(None, None, None)
+    parts = CallRoutes(None), SiteRoutes(None, None), SwitchRoutes(None, None, None)
+    parts += WordingRoutes(None, None, None, None), HoursRoutes(None, None, None, None)
     application = Api(None, None, "x" * 20, *parts).application()
     routes = [
         f"{route.method} {route.resource.canonical}"
@@ -337,20 +339,9 @@ def test_every_route_of_the_api_is_described():
 # The picture --------------------------------------------------------------------------
 
 
-def test_the_picture_shows_every_step_and_every_way_of_the_sample():
-    flow = load_site(SAMPLE).flows["hotline"]
-    ways = {
-        (node.name, edge.target)
-        for node in flow.nodes.values()
-        for edge in edges(flow, node)
-    }
-    assert {step.name: step.verb for step in draw_hotline.STEPS} == {
-        node.name: node.verb for node in flow.nodes.values()
-    }
-    assert draw_hotline.drawn() == ways
+def test_the_picture_is_what_the_command_draws_of_the_sample():
+    words = ["draw", str(SAMPLE), "--language", "en"]
 
-
-def test_the_picture_is_what_its_script_draws():
-    assert draw_hotline.PICTURE.read_text("utf-8") == draw_hotline.picture(), (
-        "run python tools/draw_hotline.py"
+    assert CliRunner().invoke(main, words).stdout == text_of("docs/hotline.svg"), (
+        "run make reference"
     )

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from ivrflow.secret import MASK, Secret
+from ivrflow.secret import MASK, Masked, Secret
 
 PIN = Secret("739146")
 
@@ -42,6 +42,26 @@ def test_a_secret_has_no_way_out(way_out):
 def test_secrets_are_not_compared_by_accident():
     with pytest.raises(TypeError, match="not compared"):
         PIN == "739146"  # noqa: B015  the comparison itself is what is tried
+
+
+CARD = Masked("622202000002")
+
+
+@pytest.mark.parametrize(
+    "shown", [str(CARD), repr(CARD), f"{CARD}", f"{CARD:>20}", f"{[CARD]}"]
+)
+def test_a_masked_number_shows_its_end_wherever_it_is_shown(shown):
+    assert shown.strip("[]") == "******0002"
+
+
+def test_a_short_masked_number_shows_nothing():
+    assert str(Masked("62220200002")) == MASK
+
+
+@pytest.mark.parametrize("way_out", [json.dumps, pickle.dumps, copy.deepcopy, hash])
+def test_a_masked_number_has_no_other_way_out(way_out):
+    with pytest.raises(TypeError):
+        way_out(CARD)
 
 
 def test_only_reveal_gives_it_back():

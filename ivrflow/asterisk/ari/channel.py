@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriAway, AriError, Gone
-from ivrflow.asterisk.ari.media import Media, media, safe
+from ivrflow.asterisk.ari.media import Later, Media, Sounds, media, safe
 from ivrflow.asterisk.ari.playing import Playing
 from ivrflow.asterisk.ari.recording import Recording, seconds_of
 from ivrflow.asterisk.ari.wire import event_models as events
@@ -65,10 +65,10 @@ class AriChannel:
         caller_id: str = "",
         dialled: str = "",
         up: bool = False,
-        sounds: str = "",
+        sounds: Sounds | None = None,
         ended: Callable[[AriChannel], None] = lambda _: None,
     ) -> None:
-        """*up*: it was answered already. *sounds* goes before each clip's name.
+        """*up*: it was answered already. *sounds* tells where clips are.
 
         *ended* is called once when Asterisk knows the channel no more.
         """
@@ -80,7 +80,7 @@ class AriChannel:
         self._client = client
         self._ended = ended
         self._up = up
-        self._sounds = sounds
+        self._sounds = sounds or Sounds.below("")
         self._count = 0
         self._music = ""
         self._playing: Playing | None = None
@@ -191,6 +191,11 @@ class AriChannel:
                 for part in parts:
                     if isinstance(part, Media):
                         await self._play_sounds(playing, part)
+                    elif isinstance(part, Later):
+                        playing.begin("")
+                        if path := await playing.ready(part.path):
+                            sound = Media((f"sound:{path}",))
+                            await self._play_sounds(playing, sound)
                     else:
                         playing.begin("")
                         await playing.over(within=part)

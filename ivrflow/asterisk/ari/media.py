@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from asyncio import Future
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+from ivrflow.prompts.tones import FOLDER, TONES, tone_in
 from ivrflow.telephony.sound import Utterance
 
 log = logging.getLogger(__name__)
@@ -22,8 +25,17 @@ LONGEST_NAME = 200
 
 PAUSE = re.compile(r"silence:(\d{1,5})")
 
-TONES = {"tone:beep": "sound:beep"}
-"""Our tones -> Asterisk's core sounds. Its own `tone:` never ends by itself."""
+BEEP = "tone:beep"
+"""The one tone of ours that is among Asterisk's core sounds."""
+
+SPEECH = "speech:"
+"""Before the name of what a voice speaks for us."""
+
+Place = Callable[[str], str]
+"""Returns where a recording is: its path without an ending, from its clip's name."""
+
+Ready = Callable[[str], Future[str | None]]
+"""Returns the path, without an ending, of what is spoken, once it is there."""
 
 OURS = "recording:"
 """Before the name of something that we recorded ourselves, such as a message."""
@@ -43,22 +55,42 @@ class Pause(float):
     """
 
 
+@dataclass(frozen=True)
+class Later:
+    """A sound that is being spoken: its path, or None if it will never be there."""
+
+    path: Future[str | None]
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """Where sounds are: recordings, and what is spoken while a call runs."""
+
+    place: Place
+    ready: Ready | None = None
+
+    @classmethod
+    def below(cls, folder: str) -> Sounds:
+        """All recordings lie in *folder*: "ivrflow/" below Asterisk's own sounds, or an
+        absolute path, with a slash at its end."""
+        return cls(lambda clip: folder + clip)
+
+
 def safe(name: str) -> bool:
     """Whether *name* is a path below a folder and nothing else."""
     return len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
 
 
-def media(said: Sequence[Utterance], folder: str) -> list[Media | Pause]:
+def media(said: Sequence[Utterance], where: Sounds) -> list[Media | Pause | Later]:
     """Return what to play and where to wait, in order.
 
-    *folder* goes before each clip's name: "ivrflow/" below Asterisk's own sounds, or an
-    absolute path, with a slash at its end. A clip with a name that could lead anywhere
-    else is left out and logged.
+    What is spoken already is a sound like all others. A clip with a name that could
+    lead anywhere else is left out and logged.
     """
-    parts: list[Media | Pause] = []
-    for sound in _sounds(said, folder):
+    parts: list[Media | Pause | Later] = []
+    for sound in _sounds(said, where):
         last = parts[-1] if parts else None
-        if isinstance(sound, Pause):
+        if isinstance(sound, Pause | Later):
             parts.append(sound)
         elif isinstance(last, Media) and len(last) < AT_ONCE:
             parts[-1] = Media((*last, sound))
@@ -67,18 +99,26 @@ def media(said: Sequence[Utterance], folder: str) -> list[Media | Pause]:
     return parts
 
 
-def _sounds(said: Sequence[Utterance], folder: str) -> Iterator[str | Pause]:
+def _sounds(said: Sequence[Utterance], where: Sounds) -> Iterator[str | Pause | Later]:
     for utterance in said:
         for clip in utterance.clips:
             pause = PAUSE.fullmatch(clip)
             if pause:
                 yield Pause(int(pause[1]) / 1000)
-            elif clip in TONES:
-                yield TONES[clip]
+            elif clip == BEEP:
+                yield "sound:beep"
+            elif (tone := tone_in(clip)) in TONES:
+                yield f"sound:{where.place(f'{FOLDER}/{tone}')}"
             elif clip.startswith(OURS) and safe(clip.removeprefix(OURS)):
                 yield clip
+            elif clip.startswith(SPEECH) and where.ready is not None:
+                spoken = where.ready(clip)
+                if not spoken.done():
+                    yield Later(spoken)
+                elif path := spoken.result():
+                    yield f"sound:{path}"
             elif safe(clip):
-                yield f"sound:{folder}{clip}"
+                yield f"sound:{where.place(clip)}"
             else:
                 log.error(
                     "prompt %r: %r is no name of a recording and is left out; it may "

@@ -48,6 +48,12 @@ class Playing:
         """Wait until the part has ended, or all of it, *within* seconds at most."""
         await asyncio.wait([self._wake], timeout=within)
 
+    async def ready(self, sound: asyncio.Future[str | None]) -> str | None:
+        """Wait for a sound that is being spoken; None if playing ended meanwhile."""
+        both: list[asyncio.Future[Any]] = [self._wake, sound]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        return sound.result() if sound.done() and not self._wake.done() else None
+
     def heard(self, event: Any) -> None:
         """Take an event of the playback."""
         if isinstance(event, PlaybackFinished):

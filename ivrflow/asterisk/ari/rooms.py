@@ -18,9 +18,15 @@ from ivrflow.aio import finish
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
-from ivrflow.asterisk.ari.media import Media, media
+from ivrflow.asterisk.ari.media import Later, Media, Sounds, media, safe
 from ivrflow.asterisk.ari.wire.event_models import PlaybackFinished
-from ivrflow.telephony.channel import Cause, Channel, HungUp, RoomFull
+from ivrflow.telephony.channel import (
+    Cause,
+    Channel,
+    HungUp,
+    RecordingFailed,
+    RoomFull,
+)
 from ivrflow.telephony.sound import Utterance
 
 log = logging.getLogger(__name__)
@@ -30,7 +36,7 @@ class AriRoom:
     """One room; see `telephony.channel.Room`."""
 
     def __init__(
-        self, client: Client, name: str, *, new_id: Callable[[], str], sounds: str
+        self, client: Client, name: str, *, new_id: Callable[[], str], sounds: Sounds
     ) -> None:
         self.name = name
         self.inside: list[str] = []
@@ -40,6 +46,7 @@ class AriRoom:
         self._sounds = sounds
         self._bridge = new_id()
         self._open = False
+        self._recording = ""
         # One who enters may not be added before the first one's bridge is there.
         self._door = asyncio.Lock()
 
@@ -80,11 +87,30 @@ class AriRoom:
             except AriError as error:
                 log.warning("%s can't leave room %s: %s", channel, self.name, error)
 
+    async def record(self, name: str) -> str:
+        """As `Room.record`. Asterisk ends and keeps it when the bridge is destroyed."""
+        if not safe(name):
+            raise RecordingFailed(f"{name[:80]!r} is no name for a recording")
+        async with self._door:
+            if not self._recording:
+                try:
+                    await self._client.bridges.record(
+                        self._bridge, name, "wav", if_exists="fail"
+                    )
+                except (AriError, Gone) as error:
+                    raise RecordingFailed(f"room {self.name}: {error}") from None
+                self._recording = name
+            return self._recording
+
     async def play(self, said: Sequence[Utterance]) -> None:
         """Play to all who are in it, to the end; what fails is logged."""
         for part in media(said, self._sounds):
             if isinstance(part, Media):
                 await self._play(part)
+            elif isinstance(part, Later):
+                await asyncio.wait([part.path])
+                if path := part.path.result():
+                    await self._play(Media((f"sound:{path}",)))
             else:
                 await asyncio.sleep(part)
 
@@ -123,7 +149,7 @@ class Rooms:
     """The rooms of one Asterisk, by their names."""
 
     def __init__(
-        self, client: Client, *, new_id: Callable[[], str], sounds: str
+        self, client: Client, *, new_id: Callable[[], str], sounds: Sounds
     ) -> None:
         """As in `AriSwitch`."""
         self._client = client

@@ -20,7 +20,7 @@ from ivrflow.asterisk.ari.call_recorder import AriCallRecorder
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriAway, AriError, Gone
-from ivrflow.asterisk.ari.media import safe
+from ivrflow.asterisk.ari.media import Sounds, safe
 from ivrflow.asterisk.ari.ringing import Ringing
 from ivrflow.asterisk.ari.rooms import AriRoom, Rooms
 from ivrflow.asterisk.ari.wire.event_models import StasisStart
@@ -70,12 +70,11 @@ class AriSwitch:
         *,
         on_call: Callable[[AriChannel], None],
         new_id: Callable[[], str],
-        sounds: str = "",
+        sounds: Sounds,
     ) -> None:
         """*on_call* takes each new call: it starts a task for it and returns.
 
-        *new_id* makes random names. *sounds* goes before the names of recordings:
-        "ivrflow/" below Asterisk's own sounds, or an absolute path, with its slash.
+        *new_id* makes random names. *sounds* tells where recordings are.
         """
         self._client = client
         self._on_call = on_call
@@ -321,6 +320,9 @@ class AriSwitch:
         """As `Switch.record_call`."""
         if not safe(name):
             raise RecordingFailed(f"{name[:80]!r} is no name for a recording")
+        if channel.gone.done():
+            # Asterisk may know the channel for a moment longer, and would record that.
+            raise RecordingFailed(f"{channel.id} has hung up")
         snoop = self._new_id()
         recorder = AriCallRecorder(self._client, name, call=channel.id, snoop=snoop)
 

@@ -85,6 +85,7 @@ class Order:
     mirror: str = ""
     again: bool = False
     """Fetch even if one is here already, to get a newer one."""
+    packages: tuple[str, ...] = PACKAGES
 
 
 def fetch(
@@ -97,11 +98,38 @@ def fetch(
     """
     order = order or Order()
     progress = progress or Progress(sys.stderr)
+    place = unpacked(
+        folder,
+        order,
+        progress,
+        here=lambda: newest_first(folder),
+        number=lambda root: _number(at_root(root)),
+    )
+    return at_root(place)
+
+
+def unpacked(
+    folder: Path,
+    order: Order,
+    progress: Progress,
+    *,
+    here: Callable[[], Sequence[Path]],
+    number: Callable[[Path], str],
+) -> Path:
+    """Return the folder below *folder* into which the packages were unpacked.
+
+    *here* lists what is there already; *number* runs the program of a root and returns
+    its version, or raises `NoAsterisk`. Blocks; raises `FetchFailed`.
+    """
+    what = order.packages[0]
     for tool in ("apt-get", "dpkg", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise FetchFailed(
-                f"no {tool} here: a private Asterisk can be fetched on Debian and its "
-                f"relatives only; install Asterisk >= 22.5, {_CURE}"
+                f"no {tool} here: {what} can be fetched on Debian and its relatives "
+                f"only; install Asterisk >= 22.5, {_CURE}"
+                if order.packages == PACKAGES
+                else f"no {tool} here: {what} can be fetched on Debian and its "
+                "relatives only; install it with the tools of this machine"
             )
     arch = _said(["dpkg", "--print-architecture"]).strip()
     suffix = f"-{order.suite}-{arch}"
@@ -109,16 +137,17 @@ def fetch(
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder, progress), _building(folder) as build:
             if not order.again:
-                for root in newest_first(folder):
+                for root in here():
                     if root.name.endswith(suffix):
                         with contextlib.suppress(NoAsterisk):
-                            return at_root(root)
+                            number(root)
+                            return root
             _check_space(folder)
             source = _source(order.mirror)
-            debs = _download(build / "apt", source, order.suite, arch, progress)
+            debs = _download(build / "apt", source, order, arch, progress)
             root = build / "root"
             _unpack(debs, root, progress)
-            version = _number(at_root(root))
+            version = number(root)
             place = folder / (version + suffix)
             _put(root, place, build)
     except OSError as error:
@@ -126,8 +155,8 @@ def fetch(
             f"cannot write below {folder}: {error.strerror or error}; set "
             f"IVRFLOW_CACHE to another folder, {_CURE}"
         ) from error
-    progress.say(f"Asterisk {version} is in {place}")
-    return at_root(place)
+    progress.say(f"{what.capitalize()} {version} is in {place}")
+    return place
 
 
 def find_or_fetch(progress: Progress | None = None) -> Asterisk:
@@ -207,7 +236,7 @@ def _source(mirror: str) -> Source:
 
 
 def _download(
-    state: Path, source: Source, suite: str, arch: str, progress: Progress
+    state: Path, source: Source, order: Order, arch: str, progress: Progress
 ) -> list[Path]:
     """Download the packages and all they need below *state*; return their files."""
     archives = state / "cache" / "archives"
@@ -215,7 +244,7 @@ def _download(
     (state / "lists" / "partial").mkdir(parents=True)
     (state / "status").touch()
     listed = state / "debian.sources"
-    listed.write_text(sources.paragraph(source, suite=suite, arch=arch))
+    listed.write_text(sources.paragraph(source, suite=order.suite, arch=arch))
     options = {
         "Dir::Etc::SourceList": listed,
         "Dir::Etc::SourceParts": "/dev/null",
@@ -240,10 +269,10 @@ def _download(
     apt = ["apt-get", "-q", "-y"]
     for name, value in options.items():
         apt += ["-o", f"{name}={value}"]
-    progress.say(f"reading {suite} of {source.uri}")
-    _run([*apt, "update"], f"cannot read {suite} of {source.uri}")
-    get = [*apt, "--download-only", "install", *PACKAGES]
-    wanted = _said([*apt, "-qq", "--print-uris", "install", *PACKAGES])
+    progress.say(f"reading {order.suite} of {source.uri}")
+    _run([*apt, "update"], f"cannot read {order.suite} of {source.uri}")
+    get = [*apt, "--download-only", "install", *order.packages]
+    wanted = _said([*apt, "-qq", "--print-uris", "install", *order.packages])
     sizes = [int(size) for size in re.findall(r"(?m)^'\S+' \S+ (\d+)", wanted)]
     total = sum(sizes)
 
@@ -251,7 +280,7 @@ def _download(
         here = sum(_size(path) for path in archives.rglob("*.deb*"))
         progress.step("download", here // 1_000_000, total // 1_000_000, "MB")
 
-    _run(get, f"cannot download Asterisk from {source.uri}", tell)
+    _run(get, f"cannot download {order.packages[0]} from {source.uri}", tell)
     tell()
     debs = sorted(archives.glob("*.deb"))
     if not debs or len(debs) != len(sizes):

@@ -5,18 +5,23 @@ Ways are the keys, outcomes and conditions that the steps write, the keys of `al
 from every step that listens, and `on_error` from every step that may fail. A way under
 a condition knows what the condition proves. A flow that is called has what all its
 callers hand in, and gives back what is set on all ways out of it.
+
+Built-in names are followed like variables where they may be none: `call.from` of a
+withheld number, the agent as long as nobody has talked with the caller. What a caller
+has proved of them holds in the flows that it calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from ivrflow.flow.check._given import NOTHING, missing, proven
-from ivrflow.flow.check._site import once
+from ivrflow.flow.check._site import everything, once
 from ivrflow.flow.check._values import variables
-from ivrflow.flow.kinds import Expression, Name, Target, Text
+from ivrflow.flow.kinds import Expression, FlowName, Name, Target, Text
 
 if TYPE_CHECKING:
     from ivrflow.flow.model import Flow, Node
@@ -30,6 +35,15 @@ NEVER_FAILS = frozenset(
 """Verbs whose only errors are outcomes that the author left out."""
 
 RETURN = "return"
+
+AGENT = frozenset(("agent", "agent.number", "agent.name", "call.agent"))
+"""Built-in names that are none until an agent has talked with the caller."""
+
+QUEUE = frozenset(("queue",))
+"""What is none as long as the caller stands in no queue."""
+
+MAY_BE_NONE = frozenset(("call.from",)) | AGENT | QUEUE
+"""The built-in names that are followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +71,14 @@ class Flowing:
 
     def after(self, given: Given, way: Way) -> Given:
         """What is set at the end of *way*, if *given* was at the step."""
+        if not way.adds and not way.sets:
+            return given  # most ways, and there are very many
         found = given | way.adds
         for name, text in way.sets.items():
             alone = text.words.alone is not None
-            if alone and missing(text.slots[0][1].tree, found, self.names):
+            # What a built-in name gives counts as set: that is told where it is said.
+            known = found | MAY_BE_NONE
+            if alone and missing(text.slots[0][1].tree, known, self.names):
                 found -= {name}
             else:
                 found |= with_columns(name, self.names)
@@ -78,11 +96,16 @@ def flowing(site: Site) -> dict[str, Flowing]:
     """Flow -> what is set where; worked out over all flows until nothing changes."""
     flows = {f.name: f for f in site.flows.values() if f.nodes and not f.broken}
     names = {
-        name: frozenset(variables(site)[name]) | _columns(site, flow)
+        name: frozenset(variables(site)[name]) | _columns(site, flow) | MAY_BE_NONE
         for name, flow in flows.items()
     }
     ways = {name: _ways(flow, names[name]) for name, flow in flows.items()}
-    entry = {name: frozenset(map(str, flow.takes)) for name, flow in flows.items()}
+    only_called = _only_called(site, flows)
+    entry = {
+        name: frozenset(map(str, flow.takes))
+        | (MAY_BE_NONE if name in only_called else NOTHING)
+        for name, flow in flows.items()
+    }
     gives = {name: frozenset(map(str, flow.gives)) for name, flow in flows.items()}
     found: dict[str, Flowing] = {}
     todo = list(flows)
@@ -101,6 +124,17 @@ def flowing(site: Site) -> dict[str, Flowing]:
     return found
 
 
+def _only_called(site: Site, flows: Mapping[str, Flow]) -> set[str]:
+    """Flows that calls come to through `call` steps alone, as far as can be seen."""
+    called, entered = set[str](), set[str]()
+    for found in everything(site):
+        if isinstance(found.kind, FlowName):
+            one = found.node
+            by_call = one is not None and one.verb == "call" and found.way == "call"
+            (called if by_call else entered).add(str(found.kind))
+    return {name for name in flows if name in called - entered}
+
+
 def _calls(flow: Flow, called: str) -> bool:
     return any(
         node.verb == "call" and vars(node.step).get("flow") == called
@@ -114,16 +148,27 @@ def _one(
     """One flow, with what is known of the others by now."""
     here = Flowing({}, ways, entry, names)
     before: dict[str, Given] = {}
-    todo = [(flow.start, entry)]
-    if flow.on_end is not None:
-        todo.append((str(flow.on_end), entry))
-    while todo:
-        name, given = todo.pop()
+    steps = list(flow.nodes)
+    number = {name: n for n, name in enumerate(steps)}
+    # The uppermost step is next: as flows lead downwards, few are met a second time.
+    todo: list[int] = []
+
+    def come(name: str, given: Given) -> None:
         known = before.get(name)
-        if name not in flow.nodes or (known is not None and known <= given):
-            continue
-        before[name] = given = given if known is None else known & given
-        todo += [(way.target, here.after(given, way)) for way in ways[name]]
+        if name in number and (known is None or not known <= given):
+            before[name] = given if known is None else known & given
+            heappush(todo, number[name])
+
+    come(flow.start, entry)
+    if flow.on_end is not None:
+        come(str(flow.on_end), entry)
+    while todo:
+        at = heappop(todo)
+        while todo and todo[0] == at:
+            heappop(todo)
+        given = before[steps[at]]
+        for way in ways[steps[at]]:
+            come(way.target, here.after(given, way))
     return Flowing(before, ways, entry, names)
 
 
@@ -176,9 +221,10 @@ def _handed_in(flow: Flow, here: Flowing) -> Iterator[tuple[str, Given]]:
             lacking = frozenset(
                 str(key)
                 for key, value in values.items()
-                if missing(value.tree, given, here.names)
+                if missing(value.tree, given | MAY_BE_NONE, here.names)
             )
             # What is not handed in at all is told by a rule of its own.
+            lacking |= MAY_BE_NONE - given
             yield str(getattr(node.step, "flow", "")), lacking
 
 
@@ -224,6 +270,8 @@ def _written(
     adds, sets = NOTHING, {}
     if (saved := _saved(node, way)) in names:
         adds = with_columns(saved, names)
+    if way == "then" and _by_an_agent(node):
+        adds |= AGENT
     for start in starts:
         condition = inside.get(f"{start}if")
         if isinstance(condition, Expression):
@@ -239,6 +287,12 @@ def _written(
                 adds |= proven(condition.tree, False) & names
     how = "" if way == "then" else way.removesuffix(".then").replace("keys.", "key ")
     return Way(how, target, adds, sets)
+
+
+def _by_an_agent(node: Node) -> bool:
+    """True if an agent has talked with the caller when the step is over."""
+    to = vars(node.step).get("to")
+    return node.verb == "queue" or getattr(to, "queue", None) is not None
 
 
 def _saved(node: Node, way: str) -> str:

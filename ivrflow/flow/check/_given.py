@@ -33,7 +33,9 @@ def needs(tree: Tree) -> frozenset[str]:
     if (path := dotted(tree)) is not None:
         return frozenset(".".join(path[:end]) for end in range(1, len(path) + 1))
     match tree:
-        case Member(record=inside) | Element(where=inside) | Sign("-", inside):
+        case Element(where=where, index=index):
+            return needs(where) | needs(index)
+        case Member(record=inside) | Sign("-", inside):
             return needs(inside)
         case Reckoning(sign=sign, left=left, right=right) if sign not in ("and", "or"):
             return needs(left) | needs(right)

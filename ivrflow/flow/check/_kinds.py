@@ -66,13 +66,15 @@ class Type:
     """All texts that it can be, where `one_of:` or the flow itself says so."""
     items: Type | None = None
     """What a list holds, if that is known."""
+    masked: frozenset[str] = frozenset()
+    """Masked columns; `SELF` if the value itself is masked."""
 
     def __or__(self, other: Type) -> Type:
         """What it is when it may be either. What is not set changes nothing."""
-        secret = self.secret | other.secret
+        secret, masked = self.secret | other.secret, self.masked | other.masked
         for one, two in ((self, other), (other, self)):
             if one.kind == NONE:
-                return replace(two, secret=secret)
+                return replace(two, secret=secret, masked=masked)
         columns = None
         if self.columns is not None and other.columns is not None:
             columns = {
@@ -88,13 +90,16 @@ class Type:
             _either(self.kind, other.kind),
             values if known else None,
             items,
+            masked,
         )
 
     def member(self, name: str) -> Type:
         """What the column *name* holds."""
         inside = (self.columns or {}).get(name, ANY)
         if SELF in self.secret or name in self.secret:
-            return replace(inside, secret=inside.secret | {SELF})
+            inside = replace(inside, secret=inside.secret | {SELF})
+        if SELF in self.masked or name in self.masked:
+            inside = replace(inside, masked=inside.masked | {SELF})
         return inside
 
     @property
@@ -121,7 +126,8 @@ def _either(one: str, two: str) -> str:
 
 ANY = Type()
 NOT_SET = Type(kind=NONE)
-A_SECRET = Type(None, frozenset((SELF,)))
+ITSELF = frozenset((SELF,))
+A_SECRET = Type(secret=ITSELF)
 YES_NO = Type(kind="yes/no")
 A_NUMBER = Type(kind="number")
 A_TEXT = Type(kind="text")

@@ -15,6 +15,7 @@ read. The message says what YAML missed.
 Wrong:
 
     greet: {say: hello
+           ^
 
 Right:
 
@@ -29,6 +30,7 @@ Wrong:
 
     greet:
       say: To end press # now
+                        ^
 
 Right:
 
@@ -47,6 +49,7 @@ Wrong:
       keys:
         1: hangup
         #: repeat
+        ^
       failed: hangup
 
 Right:
@@ -68,6 +71,7 @@ Wrong:
       menu: which
       keys:
         *: repeat
+        ^
       failed: hangup
 
 Right:
@@ -86,6 +90,7 @@ Wrong:
 
     greet: {say: hello}
     greet: {hangup: hello}
+    ^
 
 Right:
 
@@ -100,6 +105,7 @@ Wrong:
 
     greet:
       say: Welcome: press 1
+                  ^
 
 Right:
 
@@ -114,16 +120,28 @@ as `${...}`, and a text that begins with it, or has it inside `{ }`, needs quote
 Wrong:
 
     greet:
-      say: {call.from} is your number
+      say: {now.hour} is the hour
+           ^
 
 Right:
 
     greet:
-      say: "${call.from} is your number"
+      say: "${now.hour} is the hour"
 """,
     """Y008: a tab.
 
 YAML wants spaces at the beginning of a line. Let the editor write spaces for tabs.
+
+Wrong:
+
+    greet:
+    ␉say: hello
+    ^
+
+Right:
+
+    greet:
+      say: hello
 """,
     """Y009: an anchor or an alias of YAML.
 
@@ -133,6 +151,7 @@ quotes, or the key star.
 Wrong:
 
     greet: {say: *hello}
+                 ^
 
 Right:
 
@@ -145,6 +164,7 @@ Right:
 Wrong:
 
     greet: {say: !loud hello}
+                 ^
 
 Right:
 
@@ -153,14 +173,57 @@ Right:
     """Y011: a file that is too large or too deep.
 
 Nobody writes such a file by hand. Split it: each flow has a file of its own.
+
+Wrong:
+
+    greet:
+      say: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
+                                                ^
+
+Right:
+
+    greet:
+      say: [hello]
 """,
     """Y012: signs that can't stand in a file.
 
 The file is not UTF-8, or has control characters. Save it as UTF-8.
+
+Wrong:
+
+    greet: {say: "hel␇lo"}
+                     ^
+
+Right:
+
+    greet: {say: "hello"}
 """,
     """Y013: a second document in one file.
 
 `---` begins another document to YAML, and only one of them could be read. Take it out.
+
+Wrong:
+
+    # flows/main.yaml
+    flow: main
+    steps:
+      greet: {say: hello}
+    ---
+    ^
+    flow: other
+    steps:
+      greet: {say: hello}
+
+Right:
+
+    # flows/main.yaml
+    flow: main
+    steps:
+      greet: {say: hello}
+    # flows/other.yaml
+    flow: other
+    steps:
+      greet: {say: hello}
 """,
     """Y014: a quotation that does not end.
 
@@ -171,6 +234,7 @@ Wrong:
 
     greet:
       say: 'It's open.'
+               ^
 
 Right:
 
@@ -189,6 +253,7 @@ Wrong:
 
     greet:
       say: @home and more
+           ^
 
 Right:
 
@@ -204,6 +269,7 @@ Wrong:
 
     # queue.yaml
     desk: {title: Desk}
+    ^
 
 Right:
 
@@ -214,191 +280,5 @@ Right:
     """Y018: too many files in one folder.
 
 The rest is not read. Take out what does not belong there.
-""",
-    """F010: a verb that does not exist.
-
-A step has exactly one verb: `say`, `menu`, `ask` and so on.
-
-Wrong:
-
-    greet: {sya: hello}
-
-Right:
-
-    greet: {say: hello}
-""",
-    """F011: a key that does not exist.
-
-The table has no such key; the message lists those that it has.
-
-Wrong:
-
-    pick: {menu: which, kees: {1: hangup}, failed: hangup}
-
-Right:
-
-    pick: {menu: which, keys: {1: hangup}, failed: hangup}
-""",
-    """F012: a key that is missing.
-
-Without it, nobody knows what is meant.
-
-Wrong:
-
-    pick: {menu: which, failed: hangup}
-
-Right:
-
-    pick: {menu: which, keys: {1: hangup}, failed: hangup}
-""",
-    """F013: a table, a list or a value in the wrong place.
-
-The key wants another shape: a table `{a: b}`, a list `[a, b]`, or one value.
-
-Wrong:
-
-    pick: {menu: which, keys: [hangup], failed: hangup}
-
-Right:
-
-    pick: {menu: which, keys: {1: hangup}, failed: hangup}
-""",
-    """F014: a value that can't be read.
-
-A duration without its unit, a range with its ends the wrong way round, an expression
-that can't be understood, a word that is not among those that fit.
-
-Wrong:
-
-    pick: {menu: which, wait: 6, keys: {1: hangup}, failed: hangup}
-
-Right:
-
-    pick: {menu: which, wait: 6s, keys: {1: hangup}, failed: hangup}
-""",
-    """F015: two ways where one belongs.
-
-A step has one verb, a number leads to one thing. Make two of it.
-
-Wrong:
-
-    greet: {say: hello, hangup: hello}
-
-Right:
-
-    greet: {say: hello}
-    bye: {hangup: hello}
-""",
-    """F016: a step without a verb.
-
-A step says what happens: `{say: hello}`.
-
-Wrong:
-
-    greet: {then: hangup}
-
-Right:
-
-    greet: {say: hello, then: hangup}
-""",
-    """F017: something that is not built yet.
-
-The language has it, this version does not. The site can't start, so that no caller
-meets a step which does nothing.
-""",
-    """F018: two flows of one name.
-
-A flow's name stands behind `flow:` in its file, and must be its own.
-""",
-    """F019: a site without a flow.
-
-Put one into `flows/NAME.yaml`; it begins with `flow: NAME` and has `steps:`.
-""",
-    """P001: a prompt that can't be read.
-
-A text, or a table of `first`, `silent`, `wrong` and `choices`; the message says what
-is wrong in it.
-""",
-    """P002: a value in a prompt that can't be read.
-
-What stands in `${...}` is an expression, perhaps with a filter: `${order.due | date}`.
-
-Wrong:
-
-    # prompts/en.yaml
-    hello: Hello ${call.from +}.
-
-Right:
-
-    # prompts/en.yaml
-    hello: Hello ${call.from | phone}.
-""",
-    """P003: a language in which nothing can be said.
-
-Numbers, dates and money need a speller of the language. The message lists those that
-are there; one for another language is one file.
-""",
-    """P004: a language without its prompts.
-
-Every language of `languages:` in site.yaml has its file `prompts/LANGUAGE.yaml`.
-""",
-    """P005: prompts of a language that the site does not have (a warning).
-
-Add the language to `languages:` of site.yaml, or take the file away.
-""",
-    """T001: a time zone that does not exist.
-
-Write it as `Asia/Shanghai` or `Europe/Berlin`.
-
-Wrong:
-
-    # site.yaml
-    languages: [en]
-    timezone: Shanghai
-    hosts: [erp.example.com]
-
-Right:
-
-    # site.yaml
-    languages: [en]
-    timezone: Asia/Shanghai
-    hosts: [erp.example.com]
-""",
-    """T002: hours that end before they begin.
-
-A range ends after it starts; opening over midnight is written as two ranges.
-
-Wrong:
-
-    # hours.yaml
-    office: {mon-fri: "17:00-09:00"}
-
-Right:
-
-    # hours.yaml
-    office: {mon-fri: "09:00-17:00"}
-""",
-    """T003: hours that overlap.
-
-Two ranges of one day cover the same time. Write them one after the other.
-""",
-    """T004: holidays that nobody knows.
-
-No calendar has this country's holidays. List the days under `except:` instead.
-""",
-    """D002: a source that can't be one.
-
-A source looks up in a database (`sql`), over HTTP (`get`, `post`), or stores
-(`insert`), and has only the keys that go with its way.
-
-Wrong:
-
-    # data.yaml
-    marks: {insert: marks, timeout: 2s}
-
-Right:
-
-    # data.yaml
-    marks: {database: crm, insert: marks, timeout: 2s}
 """,
 )

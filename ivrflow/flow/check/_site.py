@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from ivrflow.flow.kind import Kind, walk
@@ -20,8 +19,7 @@ K = TypeVar("K", bound=Kind)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A kind, the keys that lead to it, and the step in which it stands, if in one."""
 
     way: str
@@ -99,9 +97,18 @@ def _everything(site: Site) -> Iterator[Found]:
 
 def of_kind(site: Site, kind: type[K]) -> Iterator[tuple[Found, K]]:
     """Every value of one kind."""
+    for exact, found in _by_kind(site).items():
+        if issubclass(exact, kind):
+            yield from found
+
+
+@once
+def _by_kind(site: Site) -> dict[type[Kind], list[tuple[Found, Any]]]:
+    """All kinds, sorted once: most rules ask for one of them."""
+    sorted_: dict[type[Kind], list[tuple[Found, Any]]] = {}
     for found in everything(site):
-        if isinstance(found.kind, kind):
-            yield found, found.kind
+        sorted_.setdefault(type(found.kind), []).append((found, found.kind))
+    return sorted_
 
 
 def unknown(

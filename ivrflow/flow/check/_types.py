@@ -7,6 +7,8 @@ there, or would always be false, is a mistake in the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import or_
 
 from ivrflow.flow.check._kinds import (
     A_NUMBER,
@@ -74,11 +76,7 @@ class _Prover:
             case Member():
                 return self._member(tree)
             case Element(where=where, index=index):
-                self.of(index)
-                inside = self.of(where)
-                if inside.kind in TEXTS:
-                    return A_TEXT
-                return inside.items or ANY
+                return _element(self.of(where), self.of(index))
             case Listing(items=items):
                 types = [self.of(item) for item in items]
                 values = [t.values for t in types if t.values is not None]
@@ -215,6 +213,15 @@ class _Prover:
         for value, found in zip(tree.values, types, strict=True):
             if not found.unknown and found.kind not in kinds:
                 self.complain(value.at, f"{_named(value, found)} {lacks}")
+
+
+def _element(inside: Type, index: Type) -> Type:
+    """What `inside[index]` is: of a record, any of the columns that are possible."""
+    if inside.kind in TEXTS:
+        return A_TEXT
+    if inside.kind == RECORD and index.values:
+        return reduce(or_, (inside.member(name) for name in sorted(index.values)))
+    return inside.items or ANY
 
 
 def _constant(value: object) -> Type:

@@ -2,7 +2,8 @@
 
 A variable is of a record type where its columns are known: a row of a look-up, or what
 a called flow gives. Secrets are followed: from `authenticate` and `ask` with `secret:
-yes`, through `set`, into the flows that are called with them and back.
+yes`, through `set`, into the flows that are called with them and back; and so is what
+`masked: yes` and the card of an `authenticate` give.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ivrflow.flow.check._kinds import (
     A_TEXT,
     ANY,
     DIGITS,
+    ITSELF,
     LIST,
     NONE,
     RECORD,
@@ -104,11 +106,10 @@ def row_type(source: DataSource) -> Type:
 
 def proven_type(source: DataSource) -> Type:
     """The record that `authenticate` gives: the row, and what was entered."""
-    entered = ("card", "pin")
     columns = row_type(source).columns
     if columns is not None:
-        columns = {**columns, **dict.fromkeys(entered, ANY)}
-    return Type(columns, frozenset(entered), RECORD)
+        columns = {**columns, "card": Type(kind=DIGITS), "pin": ANY}
+    return Type(columns, frozenset(("pin",)), RECORD, masked=frozenset(("card",)))
 
 
 def selected(sql: str) -> frozenset[str]:
@@ -175,8 +176,9 @@ def _learn(site: Site, known: dict[str, Variables], flow: Flow, node: Node) -> N
         for name, expression in getattr(step, "with_", {}).items():
             if inside is not None:
                 # Its type is what the flow declares; what is secret comes along.
-                secret = type_of(expression, held).secret
-                _add(inside, str(name), Type(None, secret, NONE))
+                given = type_of(expression, held)
+                hidden = Type(None, given.secret, NONE, masked=given.masked)
+                _add(inside, str(name), hidden)
 
 
 def _learn_what_is_set(
@@ -212,7 +214,8 @@ def _saved(site: Site, known: dict[str, Variables], node: Node) -> Type:
 def _entered(step: Step) -> Type:
     """What an `ask` saves."""
     kind = str(getattr(step, "as_", None) or "digits")
-    return Type(kind=AS.get(kind, ""))
+    masked = ITSELF if getattr(step, "masked", False) else frozenset[str]()
+    return Type(kind=AS.get(kind, ""), masked=masked)
 
 
 EMPTY = Expression.compiled("[]")
@@ -302,21 +305,45 @@ def _built_in(site: Site) -> dict[str, Type]:
 def hides(path: tuple[str, ...], held: Mapping[str, Type]) -> bool:
     """True if the value of a dotted name is a secret, or holds one."""
     whole = held.get(path[0])
-    if whole is None:
+    return whole is not None and _among(path, whole.secret)
+
+
+def masks(path: tuple[str, ...], held: Mapping[str, Type]) -> bool:
+    """True if the value of a dotted name is masked."""
+    whole = held.get(path[0])
+    # A row that holds something masked may go anywhere: it is never shown whole.
+    if whole is None or (len(path) == 1 and SELF not in whole.masked):
         return False
+    return _among(path, whole.masked)
+
+
+def _among(path: tuple[str, ...], hidden: frozenset[str]) -> bool:
     if len(path) == 1:
-        return bool(whole.secret)
-    return SELF in whole.secret or path[1] in whole.secret
+        return bool(hidden)
+    return SELF in hidden or path[1] in hidden
 
 
 @once
 def uses(site: Site) -> list[Use]:
     """Every expression of the flows, of what they say, and of the queues' prompts."""
-    return list(_uses(site))
+    return list(_uses(site, everything(site)))
 
 
-def _uses(site: Site) -> Iterator[Use]:
-    for found in everything(site):
+def half_read(site: Site) -> Iterator[Use]:
+    """The expressions of steps that have keys which nobody knows."""
+    return _uses(
+        site,
+        (
+            Found(way, kind, flow, node)
+            for flow in site.flows.values()
+            for node in flow.half.values()
+            for way, kind in node.step.kinds
+        ),
+    )
+
+
+def _uses(site: Site, places: Iterable[Found]) -> Iterator[Use]:
+    for found in places:
         kind = found.kind
         if found.flow is None and not isinstance(kind, PromptName):
             continue  # the texts of data.yaml have names of their own

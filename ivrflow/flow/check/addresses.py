@@ -5,6 +5,7 @@ A mail address or a number that is written out must look like one.
 Wrong:
 
     tell: {send: {email: someone, subject: hello, text: hello}}
+                         ^
 
 Right:
 

@@ -11,6 +11,7 @@ Wrong:
     steps:
       greet: {say: hello, then: hangup}
       last: {say: hello}
+      ^
 
 Right:
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._graph import edges
+from ivrflow.flow.graph import edges
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:

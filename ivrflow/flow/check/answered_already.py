@@ -10,6 +10,7 @@ Wrong:
     steps:
       pick: {choose: [{if: call.from == none, then: out}, {else: greet}]}
       out: {reject: declined}
+      ^
       greet: {say: hello}
 
 Right:

@@ -9,7 +9,8 @@ Wrong:
     hello: Hello.
     which:
       first: Please choose.
-      choices: {gret: For a greeting}
+      choices: {greet: For a greeting, bye: To end the call}
+                                            ^
     # flows/main.yaml
     flow: main
     steps:
@@ -35,9 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._site import choices_of, everything
+from ivrflow.flow.check._site import choices_of
 from ivrflow.flow.kinds import SPECIAL, did_you_mean
 from ivrflow.flow.source import Problem, place_of
+from ivrflow.flow.steps.menu import Menu
 
 if TYPE_CHECKING:
     from ivrflow.flow.site import Site
@@ -61,13 +63,12 @@ def check(site: Site) -> Iterator[Problem]:
 def _offered(site: Site) -> dict[str, set[str]]:
     """Prompt -> the targets of the keys of every menu that says it."""
     offered: dict[str, set[str]] = {}
-    for found in everything(site):
-        node = found.node
-        if node is None or found.flow is None or found.way != "menu":
-            continue
-        keys = getattr(node.step, "keys", {})
-        targets = {str(choice.then) for choice in keys.values()}
-        if found.flow.broken or not targets <= {*found.flow.nodes, *SPECIAL}:
-            continue  # told already, and what the menu offers is not known
-        offered.setdefault(str(found.kind), set()).update(targets)
+    for flow in site.flows.values():
+        known = {*flow.nodes, *SPECIAL}
+        for node in flow.nodes.values() if not flow.broken else ():
+            if not isinstance(node.step, Menu):
+                continue
+            targets = {str(choice.then) for choice in node.step.keys.values()}
+            if targets <= known:  # else told already, and the offer is not known
+                offered.setdefault(str(node.step.prompt), set()).update(targets)
     return offered

@@ -6,6 +6,7 @@ be `{else: STEP}`, which takes all that is left.
 Wrong:
 
     pick: {choose: [{if: now.hour < 12, then: greet}]}
+                                              ^
     greet: {say: hello}
 
 Right:

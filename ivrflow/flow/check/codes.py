@@ -21,6 +21,9 @@ Wrong:
         card: {ask: enter, digits: 12}
         pin: {ask: enter, digits: 6}
         code: {send: sms, to: phone, text: hello, ask: enter, digits: 6}
+                              ^
+        failed: hangup
+        error: hangup
 
 Right:
 
@@ -39,6 +42,8 @@ Right:
         card: {ask: enter, digits: 12}
         pin: {ask: enter, digits: 6}
         code: {send: sms, to: mobile, text: hello, ask: enter, digits: 6}
+        failed: hangup
+        error: hangup
 """
 
 from __future__ import annotations

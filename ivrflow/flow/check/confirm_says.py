@@ -13,6 +13,7 @@ Wrong:
     flow: main
     steps:
       amount: {ask: enter, as: money, save: amount, confirm: right, failed: hangup}
+                                                             ^
 
 Right:
 

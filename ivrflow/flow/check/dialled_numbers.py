@@ -2,6 +2,15 @@
 
 No number can be dialled unless the settings of the service have `outbound:`, with how
 allowed numbers begin. Those that flows dial are named, so that they can be put there.
+
+Told:
+
+    reach: {transfer: 01065521234, failed: hangup}
+                      ^
+
+Not told:
+
+    reach: {transfer: PJSIP/1001, failed: hangup}
 """
 
 from __future__ import annotations

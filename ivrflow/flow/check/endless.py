@@ -7,6 +7,7 @@ to the end. Ways of `on_error` don't count: a second error ends in the fallback.
 Wrong:
 
     greet: {say: hello}
+    ^
     again: {say: hello, then: greet}
 
 Right:
@@ -20,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._graph import edges, is_error_way, waits
+from ivrflow.flow.graph import edges, is_error_way, waits
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def _next(flow: Flow, node: Node) -> list[str]:
 
 def _rests(site: Site, node: Node) -> bool:
     """True if the step waits, or calls a flow in which some step does."""
-    called = site.flows.get(str(getattr(node.step, "flow", "")))
     if node.verb == "call":
+        called = site.flows.get(str(getattr(node.step, "flow", "")))
         return called is None or any(waits(n) for n in called.nodes.values())
     return waits(node)
 

@@ -7,12 +7,13 @@ words for every value that `one_of:` allows.
 
 Wrong:
 
-    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup}
+    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup, error: hangup}
     tell: {say: "It is ${order.state | money}."}
+                         ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup}
+    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup, error: hangup}
     tell: {say: "It is ${order.state}."}
 """
 

@@ -8,6 +8,7 @@ Wrong:
 
     # data.yaml
     order: {get: "https://${id}.example.com/", timeout: 2s}
+                 ^
 
 Right:
 

@@ -2,14 +2,29 @@
 
 The key is a part of the language, and its depth comes with a later version: the site
 may say it already. What it will do is named in the note.
+
+Told:
+
+    # queues.yaml
+    desk: {title: Desk, record: all}
+                                ^
+    sales: {title: Sales}
+
+Not told:
+
+    # queues.yaml
+    desk: {title: Desk}
+    sales: {title: Sales}
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from ivrflow.acd.model import STRATEGIES
 from ivrflow.flow.check._site import note
@@ -47,7 +62,11 @@ def check(site: Site) -> Iterator[Problem]:
 
 def _later(value: object, near: Mark) -> Iterator[Problem]:
     """Walk over models and look for keys that are set and marked as `later`."""
+    if isinstance(value, str | int | float) or value is None:
+        return  # most of all, so asked first
     if isinstance(value, BaseModel):
+        if not _holds(type(value)):
+            return
         near = getattr(value, "at", near) or near
         for name in value.model_fields_set:
             info = type(value).model_fields[name]
@@ -65,6 +84,27 @@ def _later(value: object, near: Mark) -> Iterator[Problem]:
     elif isinstance(value, list | tuple):
         for inside in value:
             yield from _later(inside, near)
+
+
+@cache
+def _holds(model: type[BaseModel]) -> bool:
+    """True if *model*, or a model inside it, has a key that is marked as `later`."""
+    return any(
+        _is_later(info) or any(map(_holds, _models(info.annotation)))
+        for info in model.model_fields.values()
+    )
+
+
+def _is_later(info: FieldInfo) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, Mapping) and "later" in extra
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
 
 
 def _note(at: Mark, key: str, what: str) -> Problem:

@@ -6,14 +6,19 @@ Set the name on that path, lead the path elsewhere, or ask first: `{if: name != 
 say: ...}`, a key with `if`, or `default(name, 0)`. In `log`, `show`, `skills` and
 `priority` a value may be unset, and every comparison with it is false.
 
+Of built-in names it is a warning: `call.from` is none where the number is withheld,
+`agent` until an agent has talked with the caller, `queue` while the caller stands in
+no queue.
+
 Wrong:
 
-    find: {lookup: order, with: {id: 5}, save: order, not_found: tell}
+    find: {lookup: order, with: {id: 5}, save: order, not_found: tell, error: hangup}
     tell: {say: "It is ${order.state}."}
+                         ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup}
+    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup, error: hangup}
     tell: {say: "It is ${order.state}."}
 """
 
@@ -22,8 +27,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._flowing import Flowing, flowing, way_without
+from ivrflow.flow.check._flowing import (
+    AGENT,
+    MAY_BE_NONE,
+    QUEUE,
+    Flowing,
+    flowing,
+    way_without,
+    with_columns,
+)
 from ivrflow.flow.check._given import missing, proven
+from ivrflow.flow.check._site import warning
 from ivrflow.flow.check._values import Use, extra_names, uses
 from ivrflow.flow.kinds import Expression, Text
 from ivrflow.flow.source import Mark, Problem
@@ -31,6 +45,12 @@ from ivrflow.flow.source import Mark, Problem
 if TYPE_CHECKING:
     from ivrflow.flow.model import Flow, Node
     from ivrflow.flow.site import Site
+
+WHY = {
+    **dict.fromkeys(AGENT, "no agent may have talked with the caller yet"),
+    **dict.fromkeys(QUEUE, "the caller stands in no queue"),
+    "call.from": "the number may be withheld",
+}
 
 MOST_SHOWN = 7
 """Steps of a path that a message names."""
@@ -46,11 +66,16 @@ def check(site: Site) -> Iterator[Problem]:
         here = known[flow.name]
         if node.name not in here.before:
             continue  # no call comes here: another rule's
-        given = here.before[node.name] | extra_names(use) | _proven(use, node)
+        given = here.before[node.name] | _proven(use, node)
+        for own in extra_names(use):
+            given |= with_columns(own, here.names)
+        if node.verb in ("queue", "transfer"):
+            given |= AGENT | QUEUE  # whispers and announcements
         lacking = missing(use.expression.tree, given, here.names)
         if not lacking:
             continue
-        name = min(lacking, key=len)
+        # The worst first: a variable, then what every call has.
+        name = min(lacking, key=lambda one: (one in MAY_BE_NONE, len(one)))
         if (flow.name, node.name, name) not in told:
             told.add((flow.name, node.name, name))
             yield _problem(use, flow, here, node, name)
@@ -89,6 +114,10 @@ def _problem(use: Use, flow: Flow, here: Flowing, node: Node, name: str) -> Prob
     if use.prompt:
         at, where = use.found.kind.at, f"where {use.prompt!r} is said"
         at = at if at.line else node.at
+    cure = f"set it there, or ask `if: {name} != none` first"
+    if name in MAY_BE_NONE:
+        message = f"{name!r} may be none {where}: {WHY[name]}; ask "
+        return warning(at, "F031", f"{message}`if: {name} != none` first")
     path = way_without(flow, here, name, node.name)
     if len(path) > MOST_SHOWN:
         path = [*path[:2], "...", *path[-MOST_SHOWN + 3 :]]
@@ -99,8 +128,4 @@ def _problem(use: Use, flow: Flow, here: Flowing, node: Node, name: str) -> Prob
         way = f"nothing stands before {path[0]!r}"
     else:
         way = f"{way} does not set it"
-    message = (
-        f"{name!r} may be unset {where}: {way}; set it there, or ask "
-        f"`if: {name} != none` first"
-    )
-    return Problem(at, "F031", message)
+    return Problem(at, "F031", f"{name!r} may be unset {where}: {way}; {cure}")

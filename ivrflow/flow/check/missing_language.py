@@ -11,8 +11,10 @@ Wrong:
     hosts: [erp.example.com]
     # prompts/en.yaml
     hello: Hello.
+    ^
     # prompts/zh-CN.yaml
     bye: 再见。
+    ^
 
 Right:
 

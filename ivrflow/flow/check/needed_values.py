@@ -6,11 +6,13 @@ mistake in a name. `authenticate` gives `card`, and nothing else.
 
 Wrong:
 
-    find: {lookup: order, with: {nr: 5}}
+    find: {lookup: order, with: {nr: 5}, error: hangup}
+                   ^
+                                 ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}}
+    find: {lookup: order, with: {id: 5}, error: hangup}
 """
 
 from __future__ import annotations

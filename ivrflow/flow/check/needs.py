@@ -2,6 +2,22 @@
 
 A site is checked without the service's settings. The databases, hosts, secrets and keys
 that it needs are listed, so that the operator can provide them.
+
+Told:
+
+    # site.yaml
+    languages: [en]
+    timezone: Asia/Shanghai
+    # data.yaml
+    marks: {database: crm, insert: marks, timeout: 2s}
+                      ^
+
+Not told:
+
+    # site.yaml
+    languages: [en]
+    timezone: Asia/Shanghai
+    # no data.yaml
 """
 
 from __future__ import annotations
@@ -36,6 +52,9 @@ def check(site: Site) -> Iterator[Problem]:
                         needed.setdefault(("secret", path[1]), found.kind.at)
     for flow in site.flows.values():
         for node in flow.nodes.values():
+            secret = getattr(getattr(node.step, "pin", None), "secret", None)
+            if secret is not None:
+                needed.setdefault(("secret", secret), secret.at)
             way = _sent_by(node)
             if way:
                 needed.setdefault(("way", way), node.at)
@@ -55,4 +74,4 @@ def _sent_by(node: Node) -> str:
         way = str(getattr(getattr(node.step, "send", None), "channel", ""))
     elif node.verb == "authenticate":
         way = str(getattr(getattr(node.step, "code", None), "send", ""))
-    return {"email": "smtp", "sms": "sms"}.get(way, "")
+    return {"email": "smtp", "sms": "sms", "voice": "outbound"}.get(way, "")

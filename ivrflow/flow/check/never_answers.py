@@ -11,6 +11,7 @@ Wrong:
     answer: no
     steps:
       pick: {menu: which, keys: {1: hangup}, failed: hangup}
+      ^
 
 Right:
 

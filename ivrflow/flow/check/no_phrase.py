@@ -14,6 +14,7 @@ Wrong:
     flow: main
     steps:
       pick: {menu: which, keys: {1: greet, 2: bye}, failed: hangup}
+                                           ^
       greet: {say: hello, then: pick}
       bye: {hangup: hello}
 

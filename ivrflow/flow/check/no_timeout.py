@@ -6,6 +6,7 @@ Wrong:
 
     # data.yaml
     marks: {database: crm, insert: marks}
+           ^
 
 Right:
 

@@ -8,6 +8,7 @@ Wrong:
     desk: {title: Desk}
     sales: {title: Sales}
     night: {title: Night}
+    ^
 
 Right:
 

@@ -6,6 +6,7 @@ somewhere before them, in this flow or in one that calls it.
 Wrong:
 
     hold: {record: pause}
+                   ^
     greet: {say: hello}
 
 Right:

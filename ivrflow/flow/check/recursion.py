@@ -9,6 +9,7 @@ Wrong:
     greet: {say: hello}
     pick: {menu: which, keys: {1: again}, failed: hangup}
     again: {call: main}
+                  ^
 
 Right:
 

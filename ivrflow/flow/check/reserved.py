@@ -5,11 +5,12 @@ variables. `language` can be set: it is the caller's.
 
 Wrong:
 
-    find: {lookup: order, with: {id: 5}, save: call}
+    find: {lookup: order, with: {id: 5}, save: call, error: hangup}
+                                               ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}, save: found}
+    find: {lookup: order, with: {id: 5}, save: found, error: hangup}
 """
 
 from __future__ import annotations

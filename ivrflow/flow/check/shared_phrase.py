@@ -19,6 +19,7 @@ Wrong:
         keys:
           1: {then: meter, set: {topic: fault}}
           2: {then: meter, set: {topic: bill}}
+          ^
         failed: hangup
       meter: {log: {topic: topic}}
 

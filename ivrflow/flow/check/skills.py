@@ -7,6 +7,7 @@ checked where the data says `one_of:`.
 Wrong:
 
     wait: {queue: desk, skills: {mail: 5}}
+                                       ^
 
 Right:
 

@@ -8,6 +8,8 @@ nothing, since nobody is there to hand it in. Types are `text`, `number`, `money
 Wrong:
 
     find: {call: look, with: {nr: 5}}
+                 ^
+                              ^
 
 Right:
 

@@ -6,12 +6,13 @@ would end there with an apology. Mend the name, or add the step; `repeat`, `back
 
 Wrong:
 
-    greet: {say: hello, then: by}
+    pick: {menu: which, keys: {1: by}, failed: bye}
+                                  ^
     bye: {hangup: hello}
 
 Right:
 
-    greet: {say: hello, then: bye}
+    pick: {menu: which, keys: {1: bye}, failed: bye}
     bye: {hangup: hello}
 """
 

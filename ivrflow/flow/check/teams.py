@@ -1,7 +1,9 @@
 """Q014: a team or an agent that agents.yaml does not have.
 
-An agent's `team:`, a team's `supervised_by:` and a mailbox's `heard_by:` name what must
-be there. `heard_by` takes roles too: agent, supervisor, admin.
+An agent's `team:`, a team's `supervised_by:`, a mailbox's `heard_by:` and the `agent:`
+of a queue step name what must be there. `heard_by` takes roles too: agent, supervisor,
+admin. An agent whom the data names is judged when the call comes: one who is not there
+is as one who is not signed in.
 
 Wrong:
 
@@ -9,6 +11,7 @@ Wrong:
     teams: {north: {title: North}}
     agents:
       "1": {name: Li, team: noth, queues: [desk, sales]}
+                            ^
 
 Right:
 
@@ -23,7 +26,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.kinds import did_you_mean
+from ivrflow.flow.check._site import unknown
+from ivrflow.flow.kinds import AgentNumbered, did_you_mean
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
@@ -51,3 +55,6 @@ def check(site: Site) -> Iterator[Problem]:
                 hint = did_you_mean(who, [*site.agents, *ROLES])
                 message = f"{str(who)!r} is neither an agent nor a role{hint}"
                 yield Problem(who.at, "Q014", message)
+    for named, hint in unknown(site, AgentNumbered, "agents.yaml", site.agents):
+        message = f"there is no agent {str(named)!r}{hint}"
+        yield Problem(named.at, "Q014", message)

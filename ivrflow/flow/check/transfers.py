@@ -9,6 +9,7 @@ answers is asked to take the call, and must hear what for.
 Wrong:
 
     hand_over: {transfer: {flow: closing}, ring: 20s}
+                                                 ^
 
 Right:
 

@@ -8,12 +8,13 @@ beside numbers. Where nobody declared a type, nothing is said.
 
 Wrong:
 
-    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup}
+    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup, error: hangup}
     tell: {say: [{if: order.state == 'snet', say: hello}]}
+                                     ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup}
+    find: {lookup: order, with: {id: 5}, save: order, not_found: hangup, error: hangup}
     tell: {say: [{if: order.state == 'sent', say: hello}]}
 """
 
@@ -22,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._kinds import RECORD, Type, fits
-from ivrflow.flow.check._types import silently, type_of, want_yes_no
+from ivrflow.flow.check._kinds import LIST, RECORD, Type, fits
+from ivrflow.flow.check._types import Complain, silently, type_of, want_yes_no
 from ivrflow.flow.check._values import (
     Use,
     declared,
@@ -32,7 +33,7 @@ from ivrflow.flow.check._values import (
     uses,
     variables,
 )
-from ivrflow.flow.kinds import Expression
+from ivrflow.flow.kinds import Expression, Text
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def _inside(site: Site, use: Use) -> Iterator[Problem]:
 
     tree = expression.tree
     kind = type_of(tree, names_for(site, use), complain)
+    _no_single_value(use, kind, complain)
     key = use.found.way.rpartition(".")[2]
     whole = isinstance(use.found.kind, Expression) and not use.prompt
     if whole and key in CONDITIONS:
@@ -70,6 +72,29 @@ def _inside(site: Site, use: Use) -> Iterator[Problem]:
     elif whole and key == "priority" and not kind.numeric:
         complain(tree.at, f"{kind.called} is no priority: a number is wanted")
     yield from found
+
+
+def _no_single_value(use: Use, kind: Type, complain: Complain) -> None:
+    """A record or a list where one value is wanted; what is said: a rule of its own."""
+    if kind.kind not in (RECORD, LIST) or use.said:
+        return
+    text, way, node = use.found.kind, use.found.way, use.found.node
+    if isinstance(text, Text):
+        if text.words.alone is not None and (way.startswith("set.") or ".set." in way):
+            return
+    elif (
+        not isinstance(text, Expression)
+        or node is None
+        or node.verb not in ("lookup", "store")
+        or not way.startswith("with.")
+    ):
+        return
+    tree = use.expression.tree
+    name, cure = use.expression.source, "take one of its elements"
+    if kind.kind == RECORD:
+        listed = [f"{name}.{column}" for column in list(kind.columns or ())[:4]]
+        cure = f"name the column: {', '.join(listed)}" if listed else "name the column"
+    complain(tree.at, f"{name!r} is {kind.called}, and one value is wanted; {cure}")
 
 
 def _handed_in(site: Site, flow: Flow, node: Node) -> Iterator[Problem]:

@@ -5,12 +5,13 @@ the point is none of its columns (those of `gives:` and of the select list).
 
 Wrong:
 
-    find: {lookup: order, with: {id: 5}, save: order}
+    find: {lookup: order, with: {id: 5}, save: order, error: hangup}
     note: {log: {state: order.sate}}
+                        ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}, save: order}
+    find: {lookup: order, with: {id: 5}, save: order, error: hangup}
     note: {log: {state: order.state}}
 """
 
@@ -31,7 +32,7 @@ def check(site: Site) -> Iterator[Problem]:
     known = variables(site)
     for use in uses(site):
         flow = use.found.flow
-        if flow is None:
+        if flow is None or all(len(path) < 2 for path in use.expression.paths):
             continue
         for path, at in use.expression.places():
             held = known[flow.name].get(path[0])

@@ -5,6 +5,7 @@ A step or a number names a flow, and no file of `flows/` begins with `flow: NAME
 Wrong:
 
     bye: {call: closin}
+                ^
 
 Right:
 

@@ -6,6 +6,7 @@ caller would go on in the old one.
 Wrong:
 
     choose: {set: {language: fr}}
+                             ^
 
 Right:
 

@@ -5,6 +5,7 @@ Mend the name, or describe the mailbox in mailboxes.yaml.
 Wrong:
 
     leave: {voicemail: bax}
+                       ^
 
 Right:
 

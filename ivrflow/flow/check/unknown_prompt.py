@@ -7,6 +7,7 @@ quotes and a capital letter, to be no prompt's name.
 Wrong:
 
     greet: {say: helo}
+                 ^
 
 Right:
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._site import everything
+from ivrflow.flow.check._site import of_kind
 from ivrflow.flow.kinds import PromptName, Sayable, did_you_mean
 from ivrflow.flow.source import Problem
 
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 def check(site: Site) -> Iterator[Problem]:
     if any(file.startswith("prompts/") for file in site.unread):
         return
-    for found in everything(site):
-        name = found.kind
-        if isinstance(name, Sayable):
-            if name.prompt is None or (found.way == "hangup" and name == "yes"):
-                continue
-        elif not isinstance(name, PromptName):
-            continue
+    names = [name for _, name in of_kind(site, PromptName)]
+    names += [
+        said.prompt
+        for found, said in of_kind(site, Sayable)
+        if said.prompt is not None and not (found.way == "hangup" and said == "yes")
+    ]
+    for name in names:
         if not name.at.line or site.catalogue.has(str(name)):
             continue  # what stands nowhere is a default, and shipped
         hint = did_you_mean(str(name), site.catalogue.names())

@@ -5,6 +5,7 @@ Mend the name, or describe the queue in queues.yaml.
 Wrong:
 
     wait: {queue: desc}
+                  ^
 
 Right:
 

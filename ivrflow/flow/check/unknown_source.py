@@ -4,11 +4,12 @@ Mend the name, or describe the source in data.yaml.
 
 Wrong:
 
-    find: {lookup: oder, with: {id: 5}}
+    find: {lookup: oder, with: {id: 5}, error: hangup}
+                   ^
 
 Right:
 
-    find: {lookup: order, with: {id: 5}}
+    find: {lookup: order, with: {id: 5}, error: hangup}
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ Wrong:
 
     greet: {say: hello, then: hangup}
     bye: {hangup: hello}
+    ^
 
 Right:
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._graph import reached
+from ivrflow.flow.graph import reached
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:

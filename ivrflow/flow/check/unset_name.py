@@ -7,6 +7,7 @@ and the built-in names only, not the variables of the flow that calls it.
 Wrong:
 
     note: {log: {caller: call.form}}
+                         ^
 
 Right:
 

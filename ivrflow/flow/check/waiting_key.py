@@ -7,6 +7,7 @@ can be dialled at the menu. Give it a key of its own, or a shorter `between_keys
 Wrong:
 
     pick: {menu: which, keys: {1: greet, 10: hangup}, failed: hangup}
+                               ^
     greet: {say: hello}
 
 Right:

@@ -6,11 +6,12 @@ which that is proved.
 
 Wrong:
 
-    keep: {store: order, with: {id: 5}}
+    keep: {store: order, with: {id: 5}, error: hangup}
+                  ^
 
 Right:
 
-    keep: {store: marks, with: {id: 5}}
+    keep: {store: marks, with: {id: 5}, error: hangup}
 """
 
 from __future__ import annotations

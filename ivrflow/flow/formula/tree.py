@@ -119,6 +119,18 @@ def paths(tree: Tree) -> dict[tuple[str, ...], int]:
     return found
 
 
+def chosen_in(tree: Tree, name: str) -> Iterator[tuple[Element, str]]:
+    """Each `name[...]` of the tree, with the column behind it: `hours[x].opens`."""
+    column, inside = "", tree
+    if isinstance(tree, Member):
+        column, inside = tree.name, tree.record
+    match inside:
+        case Element(where=Name(name=found)) if found == name:
+            yield inside, column
+    for part in parts(inside):
+        yield from chosen_in(part, name)
+
+
 def _collect(tree: Tree, found: dict[tuple[str, ...], int]) -> None:
     if (path := dotted(tree)) is not None:
         found.setdefault(path, tree.at)

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Any
 
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 
 LARGEST = Decimal(10) ** 24
 """Numbers beyond this are a mistake; telephones don't say them."""
@@ -37,6 +37,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return "yes/no"
     for kinds, name in (
+        (Masked, "a masked number"),
         (Secret, "a secret"),
         (int | float | Decimal, "a number"),
         (str, "a text"),
@@ -103,7 +104,7 @@ def tidy(value: int | Decimal) -> int | Decimal:
 def _pair(left: object, right: object) -> tuple[Any, Any]:
     """Both as one type, so that they can be compared."""
     if isinstance(left, Secret) or isinstance(right, Secret):
-        raise Fault("a secret can't be compared")
+        raise Fault("what is secret or masked can't be compared")
     if is_number(left) or is_number(right):
         one, two = number(left), number(right)
         if one is not None and two is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:  # names only: the files of this folder are imported one by on
     from ivrflow.flow.site.numbers import Number
     from ivrflow.flow.site.queues import DailyLimit, Queue
     from ivrflow.flow.site.settings import Settings
+    from ivrflow.flow.site.sounds import Sounds
     from ivrflow.flow.site.switches import Switch
+    from ivrflow.flow.site.wording import Wording
     from ivrflow.prompts.catalogue import Catalogue
 
 __all__ = ["Site"]
@@ -39,6 +42,7 @@ class Site:
     numbers: Mapping[str, Number] = field(default_factory=dict)
     hours: Mapping[str, Timetable] = field(default_factory=dict)
     switches: Mapping[str, Switch] = field(default_factory=dict)
+    wording: Mapping[str, Wording] = field(default_factory=dict)
     data: Mapping[str, DataSource] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
     pauses: Mapping[str, DailyLimit] = field(default_factory=dict)
@@ -51,6 +55,10 @@ class Site:
     broken: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """File -> entries that could not be read: so that the checker does not call them
     missing too."""
+    sounds: Sounds | None = None
+    """The recordings, where somebody has measured them: for the checker only."""
+    today: date = field(default_factory=date.today)
+    """The day on which it was read: for the checker only."""
 
     def names_in(self, file: str, found: Mapping[str, object]) -> frozenset[str] | None:
         """All names that *file* declares; None if nobody knows, as it is unreadable."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ivrflow.flow.kind import BAD_VALUE, Part, bad
-from ivrflow.flow.kinds import Name, Plain, QueueName, Whole
+from ivrflow.flow.kind import BAD_VALUE, Or, Part, bad
+from ivrflow.flow.kinds import AGENT, Name, Plain, QueueName, Whole
 from ivrflow.flow.site.settings import Title
 from ivrflow.flow.source import Scalar
 
@@ -20,10 +20,12 @@ class AgentNumber(Plain):
     """The number with which an agent signs in."""
 
     what = "an agent's number"
+    pattern = AGENT.pattern
+    examples = ("1001",)
 
     @classmethod
     def read(cls, value: Scalar) -> AgentNumber:
-        if not re.fullmatch("[0-9]{1,12}", value):
+        if not AGENT.fullmatch(value):
             raise bad(BAD_VALUE, f"{str(value)!r} is not {cls.what}: digits only")
         return cls(value, value.at)
 
@@ -32,11 +34,13 @@ class Endpoint(Plain):
     """A phone as Asterisk calls it: `PJSIP/1001`."""
 
     what = "an endpoint"
+    pattern = "[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.+@:-]{1,100}"
+    examples = ("PJSIP/1001",)
 
     @classmethod
     def read(cls, value: Scalar) -> Endpoint:
         # It goes into a dial command: nothing in it may begin another one.
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.+@:-]{1,100}", value):
+        if not re.fullmatch(cls.pattern, value):
             raise bad(BAD_VALUE, f"{str(value)!r} is no endpoint; write PJSIP/1001")
         return cls(value, value.at)
 
@@ -45,10 +49,16 @@ class Level(Whole):
     """How good an agent is at something: 0 to 10."""
 
     what = "a level from 0 to 10"
+    pattern = f"{HIGHEST}|[0-9]"
+    examples = (5,)
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {**super().schema(), "maximum": HIGHEST}
 
     @classmethod
     def read(cls, value: Scalar) -> Level:
-        if not re.fullmatch("[0-9]{1,2}", value) or int(value) > HIGHEST:
+        if not re.fullmatch(cls.pattern, value):
             raise bad(BAD_VALUE, f"{str(value)!r} is not {cls.what}")
         return cls(int(value), value.at)
 
@@ -57,7 +67,7 @@ def _levels(value: object) -> object:
     return {"": value} if isinstance(value, str) else value
 
 
-Skill = Annotated[dict[Plain, Level], BeforeValidator(_levels)]
+Skill = Annotated[dict[Plain, Level], BeforeValidator(_levels), Or(Level)]
 """Value -> level: `{north: 5}`. A plain level, `billing: 3`, has the value ""."""
 
 

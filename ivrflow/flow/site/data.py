@@ -11,6 +11,9 @@ A source is a look-up in a database (`sql`), one over HTTP (`get`, `post`), or a
 of one row (`insert`, or `post` used by the verb `store`). The databases themselves,
 with their passwords, stand in the service's settings.
 
+Two look-ups of the same record write its columns once: the second one says `like:
+retailers` instead of `gives`, and its rows are rows of `retailers` everywhere.
+
 With `many: 20` it looks up a list of at most so many rows. Over HTTP `json` says where
 in the answer a column stands, and `rows` where the list does, as a dotted way in which
 a number counts the items of a list from 0: `data.items`, `parcels.0.state`.
@@ -30,6 +33,7 @@ from ivrflow.flow.kinds import (
     Part,
     Plain,
     PromptName,
+    SourceName,
     Text,
     Whole,
     bad,
@@ -45,6 +49,7 @@ MOST_RETRIES = 5
 _APART = (
     ("cache", "verify", "who calls is proved anew each time"),
     ("cache", "insert", "a store has no answer"),
+    ("like", "gives", "it gives what that one gives"),
     ("many", "verify", "one row is proved, or none"),
     ("many", "insert", "a store has no answer"),
     ("json", "database", "it is for answers over HTTP"),
@@ -66,6 +71,7 @@ class Gives(Part):
     kind: TypeName = Field("text", alias="type", description="The column's type.")
     one_of: tuple[Plain, ...] | None = Field(
         None,
+        examples=[["north", "east"]],
         description="All values that the column may have; another one is an error.",
     )
 
@@ -112,15 +118,25 @@ class DataSource(Named):
     """One look-up, or one store."""
 
     database: Name | None = Field(
-        None, description="The database's name in the service's settings."
+        None,
+        examples=["crm"],
+        description="The database's name in the service's settings.",
     )
     sql: Plain | None = Field(
-        None, description="A select; values are bound as `:name`, never pasted."
+        None,
+        examples=["select id, name from customer where card = :card"],
+        description="A select; values are bound as `:name`, never pasted.",
     )
     insert: Name | None = Field(
-        None, description="A table; one row, its columns are the names in `with`."
+        None,
+        examples=["wish"],
+        description="A table; one row, its columns are the names in `with`.",
     )
-    get: Text | None = Field(None, description="A URL whose answer is JSON.")
+    get: Text | None = Field(
+        None,
+        examples=["https://api.example.com/orders/${number}"],
+        description="A URL whose answer is JSON.",
+    )
     post: Text | None = Field(
         None, description="A URL that gets the values of `with` as one JSON object."
     )
@@ -128,16 +144,26 @@ class DataSource(Named):
         None, description="Looks up a list: at most so many rows, 1 to 1000."
     )
     rows: Plain | None = Field(
-        None, description="Where in the answer the list stands; else it is the answer."
+        None,
+        examples=["data.items"],
+        description="Where in the answer the list stands; else it is the answer.",
     )
     headers: dict[Plain, Text] = Field(
-        default_factory=dict, description="HTTP headers; `${secret.NAME}` is allowed."
+        default_factory=dict,
+        examples=[{"Authorization": "Bearer ${secret.orders}"}],
+        description="HTTP headers; `${secret.NAME}` is allowed.",
     )
     json_path: dict[Name, Plain] | None = Field(
-        None, alias="json", description="Column -> where in the answer it stands."
+        None,
+        alias="json",
+        examples=[{"state": "data.0.state"}],
+        description="Column -> where in the answer it stands.",
     )
     gives: dict[Name, Gives] = Field(
         default_factory=dict, description="Column -> type: the record of this name."
+    )
+    like: SourceName | None = Field(
+        None, description="Another entry: this one `gives` the same columns."
     )
     verify: dict[Name, Verify] = Field(
         default_factory=dict,

@@ -14,16 +14,24 @@ from ivrflow.flow.step import Keys
 class Head(Part):
     """What a flow file says beside its steps."""
 
-    flow: FlowName = Field(description="The flow's name.")
+    flow: FlowName = Field(
+        description="The flow's name.", json_schema_extra={"declares": True}
+    )
     title: Plain = Field(Plain(""), description="What people call it.")
     takes: dict[Name, Plain] = Field(
-        default_factory=dict, description="What a caller of this flow hands in -> type."
+        default_factory=dict,
+        examples=[{"number": "text"}],
+        description="What a caller of this flow hands in -> type.",
     )
     gives: dict[Name, Plain] = Field(
-        default_factory=dict, description="What comes back through `save` -> type."
+        default_factory=dict,
+        examples=[{"score": "number"}],
+        description="What comes back through `save` -> type.",
     )
     always: Keys = Field(
-        default_factory=dict, description="Keys that work in every menu and question."
+        default_factory=dict,
+        examples=[{"0": "agent", "star": "back"}],
+        description="Keys that work in every menu and question.",
     )
     on_error: Target | None = Field(
         None, description="Where the flow goes when something unexpected happens."

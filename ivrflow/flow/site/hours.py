@@ -8,6 +8,7 @@
         2026-10-08: 09:00-15:00
         2027-02-05..2027-02-12: closed
       closed_by: office_closed
+      who: supervisor               # may change the dates under `except` live
 
 What the words mean over a year, with its holidays and clock changes, is worked out in
 `ivrflow.flow.calendar`.
@@ -30,13 +31,18 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60
 """Minutes of a day."""
 
-KEYS = ("holidays", "make_up_days", "except", "closed_by", "timezone")
+KEYS = ("holidays", "make_up_days", "except", "closed_by", "timezone", "who")
+
+
+_HOURS = r"\s*\d\d?:\d\d\s*-\s*\d\d?:\d\d\s*"
 
 
 class Days(Plain):
     """Days of the week: `mon`, `mon-fri`, `sat, sun`. `.days`: Monday is 0."""
 
     what = "days of the week (mon, mon-fri, sat sun)"
+    pattern = r"(?:(?:{0})(?:-(?:{0}))?(?:[, ]+|$))+".format("|".join(WEEKDAYS))
+    examples = ("mon-fri", "sat")
     days: tuple[int, ...]
 
     @classmethod
@@ -61,6 +67,8 @@ class Ranges(Plain):
     """
 
     what = "opening hours"
+    pattern = rf"closed|all day|{_HOURS}(?:,{_HOURS})*"
+    examples = ("08:30-12:00, 13:30-17:30", "closed", "all day")
     minutes: tuple[tuple[int, int], ...] = ()
 
     @classmethod
@@ -96,6 +104,8 @@ class Dates(Plain):
     """A date, or dates: `2026-10-08`, `2027-02-05..2027-02-12`."""
 
     what = "a date (2026-10-08), or dates (2027-02-05..2027-02-12)"
+    pattern = r"\s*\d{4}-\d\d-\d\d\s*(?:\.\.\s*\d{4}-\d\d-\d\d\s*)?"
+    examples = ("2026-10-08", "2027-02-05..2027-02-12")
     first: date
     last: date
 
@@ -124,6 +134,8 @@ class MakeUp(Plain):
     """The hours of make-up working days: `as mon-fri` (the first of them counts)."""
 
     what = "`as mon`, or closed"
+    pattern = f"closed|as {Days.pattern}"
+    examples = ("as mon-fri", "closed")
     day: int | None = 0
 
     @classmethod
@@ -142,10 +154,12 @@ class Country(Plain):
     """A country, or a part of it, whose public holidays are closed: CN, DE-BY."""
 
     what = "a country (CN), or a part of it (DE-BY)"
+    pattern = "[A-Z]{2}(?:-[A-Z0-9]{1,3})?"
+    examples = ("CN", "DE-BY")
 
     @classmethod
     def read(cls, value: Scalar) -> Country:
-        if not re.fullmatch("[A-Z]{2}(-[A-Z0-9]{1,3})?", value):
+        if not re.fullmatch(cls.pattern, value):
             raise bad(BAD_VALUE, f"{str(value)!r} is not {cls.what}")
         return cls(value, value.at)
 
@@ -154,7 +168,9 @@ class Hours(Named):
     """One timetable, as it is written."""
 
     days: dict[Days, Ranges] = Field(
-        default_factory=dict, description="Days of the week -> opening hours."
+        default_factory=dict,
+        description="Days of the week -> opening hours.",
+        json_schema_extra={"beside": True},
     )
     holidays: Country | None = Field(None, description="Closed on its holidays.")
     make_up_days: MakeUp = Field(
@@ -167,6 +183,10 @@ class Hours(Named):
         None, description="A switch that closes at once."
     )
     timezone: ZoneName | None = Field(None, description="If not the site's.")
+    who: Plain | None = Field(
+        None,
+        description="Who may change its dates live: a role, or an agent; else nobody.",
+    )
 
     @model_validator(mode="before")
     @classmethod

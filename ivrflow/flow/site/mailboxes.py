@@ -33,14 +33,18 @@ class Promise(Part):
 class Tell(Part):
     """Whom to tell about a message, and how."""
 
-    email: Plain | None = Field(None, description="An address.")
+    email: Plain | None = Field(
+        None, examples=["office@example.com"], description="An address."
+    )
     call: Plain | None = Field(
         None,
         description="A phone that is called and plays the message after a PIN.",
         json_schema_extra={"later": "telling by a phone call"},
     )
-    sms: Plain | None = Field(None, description="A number.")
-    webhook: Plain | None = Field(None, description="A URL.")
+    sms: Plain | None = Field(None, examples=["13800138000"], description="A number.")
+    webhook: Plain | None = Field(
+        None, examples=["https://crm.example.com/messages"], description="A URL."
+    )
     attach: Literal["wav", "opus", "none"] = Field("none", description="The sound.")
     transcript: YesNo = Field(
         False,
@@ -75,7 +79,9 @@ class Mailbox(Named):
 
     title: Title = Field(default_factory=dict, description="Its name.")
     heard_by: tuple[Plain, ...] = Field(
-        (), description="Roles and agents who may hear."
+        (),
+        examples=[["supervisor", "1001"]],
+        description="Roles and agents who may hear.",
     )
     greeting: PromptName = Field(
         PromptName("voicemail_greeting"), description="Said before the tone."

@@ -8,20 +8,23 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ivrflow.flow.kind import BAD_VALUE, Named, bad
-from ivrflow.flow.kinds import FlowName, Plain, SwitchName
+from ivrflow.flow.kinds import FlowName, Plain, PromptName, SwitchName, TimetableName
+from ivrflow.flow.site.settings import Language
 from ivrflow.flow.source import Scalar, Table
 
-WAYS = ("flow", "agent", "voicemail", "switch", "monitor")
+WAYS = ("flow", "agent", "voicemail", "switch", "hours", "announce", "monitor")
 
 
 class Dialled(Plain):
     """A number as the caller dials it; feature codes begin with a star."""
 
     what = "a number to dial"
+    pattern = r"\+?[0-9*#]{1,32}"
+    examples = ("12313", "*11")
 
     @classmethod
     def read(cls, value: Scalar) -> Dialled:
-        if not re.fullmatch(r"\+?[0-9*#]{1,32}", value):
+        if not re.fullmatch(cls.pattern, value):
             message = f"{str(value)!r} is not {cls.what}: digits, *, # and a leading +"
             raise bad(BAD_VALUE, message)
         return cls(value, value.at)
@@ -43,6 +46,16 @@ class Number(Named):
     )
     switch: SwitchName | None = Field(
         None, description="Throw a switch, or put it back, for those who may."
+    )
+    hours: TimetableName | None = Field(
+        None, description="Close today, or open until a time, for those who may."
+    )
+    announce: PromptName | None = Field(
+        None, description="Speak what is played for a prompt of wording.yaml."
+    )
+    language: Language | None = Field(
+        None,
+        description="With `announce`: the language that is spoken, if not the first.",
     )
     monitor: Literal["listen"] | None = Field(
         None,

@@ -30,6 +30,8 @@ class Recording(Plain):
     """Which calls are recorded: `all`, `none`, `share 10%`, `on demand`."""
 
     what = "all, none, share 10% or on demand"
+    pattern = "all|none|on demand|share [0-9]{1,3}%"
+    examples = ("all", "none", "share 10%", "on demand")
 
     @classmethod
     def read(cls, value: Scalar) -> Recording:
@@ -43,6 +45,8 @@ class DailyLimit(Plain):
     """How long a pause may last a day: a duration, or `none`."""
 
     what = "a duration or none"
+    pattern = f"none|{Duration.pattern}"
+    examples = ("30m", "none")
     seconds: float | None = None
 
     @classmethod
@@ -84,7 +88,9 @@ class Queue(Named):
         description="Who hangs up before this does not count as lost.",
         json_schema_extra={"later": "figures of lost calls"},
     )
-    music: Plain = Field(Plain("default"), description="The music class.")
+    music: Plain = Field(
+        Plain("default"), examples=["default"], description="The music class."
+    )
     longest_line: Whole | None = Field(
         None, description="More callers than this find it full."
     )
@@ -111,7 +117,9 @@ class Queues(Part):
     """queues.yaml: queues by name, beside `pauses` and `dispositions`."""
 
     queues: dict[QueueName, Queue] = Field(
-        default_factory=dict, description="Name -> queue; at the top of the file."
+        default_factory=dict,
+        description="Name -> queue; at the top of the file.",
+        json_schema_extra={"beside": True},
     )
     pauses: dict[Name, DailyLimit] = Field(
         default_factory=dict, description="Reasons for a pause -> how long a day."

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ivrflow.flow.kind import BAD_VALUE, Part, bad
+from ivrflow.flow.kind import BAD_VALUE, Or, Part, bad
 from ivrflow.flow.kinds import Duration, Plain, Whole, did_you_mean
 from ivrflow.flow.source import Scalar
 
@@ -18,7 +18,7 @@ def _by_language(value: object) -> object:
     return {"": value} if isinstance(value, str) else value
 
 
-Title = Annotated[dict[Plain, Plain], BeforeValidator(_by_language)]
+Title = Annotated[dict[Plain, Plain], BeforeValidator(_by_language), Or(Plain)]
 """A title in each language: `{en: Service, zh-CN: ...}`; one text alone is for all."""
 
 
@@ -26,6 +26,7 @@ class ZoneName(Plain):
     """A time zone, as the IANA database calls it: `Asia/Shanghai`."""
 
     what = "a time zone"
+    examples = ("Asia/Shanghai", "Europe/Berlin")
 
     @classmethod
     def read(cls, value: Scalar) -> ZoneName:
@@ -42,6 +43,8 @@ class Language(Plain):
     """A language by its tag: `en`, `zh-CN`. Its prompts are prompts/<language>.yaml."""
 
     what = "a language"
+    pattern = "[A-Za-z0-9]{2,3}(?:-[A-Za-z0-9]+)*"
+    examples = ("en", "zh-CN")
 
     @classmethod
     def read(cls, value: Scalar) -> Language:
@@ -52,7 +55,7 @@ class Language(Plain):
 
 
 class Human(Part):
-    """How soon a caller must be able to reach a person, on every path."""
+    """How soon a caller reaches a person on every path; the checker proves it."""
 
     seconds: Whole = Field(description="Seconds from answer to a person, at most.")
     keys: Whole = Field(description="Keys to press until then, at most.")
@@ -61,21 +64,25 @@ class Human(Part):
 class Settings(Part):
     """site.yaml."""
 
-    title: Title = Field(default_factory=dict, description="The site's name.")
+    title: Title = Field(
+        default_factory=dict,
+        examples=["Customer service", {"en": "Service", "zh-CN": "客服"}],
+        description="The site's name.",
+    )
     languages: tuple[Language, ...] = Field(
         min_length=1, description="The languages; the first is the default."
     )
     timezone: ZoneName = Field(description="The site's time zone, as Asia/Shanghai.")
-    currency: Plain = Field(Plain("CNY"), description="The currency, as ISO 4217.")
-    human: Human | None = Field(
-        None,
-        description=Human.__doc__,
-        json_schema_extra={"later": "the check of the way to a person"},
+    currency: Plain = Field(
+        Plain("CNY"), examples=["EUR"], description="The currency, as ISO 4217."
     )
+    human: Human | None = Field(None, description=Human.__doc__)
     longest_call: Duration | None = Field(
         None, description="A call ends after this, whatever it does."
     )
-    hosts: tuple[Plain, ...] = Field((), description="Hosts that look-ups may ask.")
+    hosts: tuple[Plain, ...] = Field(
+        (), examples=[["api.example.com"]], description="Hosts that look-ups may ask."
+    )
 
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -17,25 +17,32 @@ LONGEST = 366 * 86_400.0
 """Seconds that a switch without `expires` is thrown for at most, if an end is given."""
 
 
+def may(who: str, number: str, role: str) -> bool:
+    """Whether the agent of this number and role is meant by *who*, a role or an agent.
+
+    Who leads a role may do what the role may.
+    """
+    if who in ROLES:
+        return role in ROLES and ROLES.index(role) >= ROLES.index(who)
+    return number == who
+
+
 class Switch(Named):
     """One switch; flows ask for `switch.NAME`."""
 
     title: Title = Field(default_factory=dict, description="What it is for.")
     who: Plain = Field(
-        Plain("supervisor"), description="Who may throw it: a role, or an agent."
+        Plain("supervisor"),
+        examples=["supervisor", "1001"],
+        description="Who may throw it: a role, or an agent.",
     )
     expires: Duration | None = Field(
         None, description="It goes back by itself after this."
     )
 
     def may(self, number: str, role: str) -> bool:
-        """Whether the agent of this number and role may throw it and put it back.
-
-        Who leads a role may do what the role may.
-        """
-        if self.who in ROLES:
-            return role in ROLES and ROLES.index(role) >= ROLES.index(self.who)
-        return number == self.who
+        """Whether the agent of this number and role may throw it and put it back."""
+        return may(self.who, number, role)
 
     def end(self, now: datetime, lasts: float | None = None) -> datetime | None:
         """When it goes back by itself if it is thrown at *now*; None: never.

@@ -23,7 +23,7 @@ from ivrflow.flow.forms import (
 from ivrflow.flow.kind import BAD_VALUE, bad
 from ivrflow.flow.kinds import DigitsRange, Name, OneOrMore, Outcome, PromptName, YesNo
 from ivrflow.flow.step import Goto, Step
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 from ivrflow.telephony.digits import Choices, Ended, Result, Rules
 
 
@@ -60,6 +60,11 @@ class Ask(AnyEntryKeys, Step):
     secret: YesNo = Field(
         False, description="`yes`: the entry can't be said, logged, stored or sent."
     )
+    masked: YesNo = Field(
+        False,
+        description="`yes`: the entry can be looked up with and said to the caller; "
+        "logs, letters and screens show its end alone: `******0002`.",
+    )
     save: Name | None = Field(None, description="The variable that takes the value.")
     failed: Outcome | None = Field(None, description="The tries are used up.")
 
@@ -79,8 +84,13 @@ class Ask(AnyEntryKeys, Step):
         if self.decimal and kind not in NUMERIC:
             message = f"`decimal` is for `as: number` and `as: money`, not {kind}"
             raise bad(BAD_VALUE, message, self.prompt.at)
-        if self.secret and kind not in KEPT:
-            message = f"a secret is kept as it is typed; it can't be `as: {kind}`"
+        if self.secret and self.masked:
+            message = "`secret` and `masked` are two things: a PIN is secret, a card's "
+            message += "number is masked"
+            raise bad(BAD_VALUE, message, self.prompt.at)
+        if self.hidden and kind not in KEPT:
+            what = "a secret" if self.secret else "what is masked"
+            message = f"{what} is kept as it is typed; it can't be `as: {kind}`"
             raise bad(BAD_VALUE, message, self.prompt.at)
         if self.secret and self.confirm is not None:
             message = "a secret can't be said, so it can't be confirmed"
@@ -91,6 +101,13 @@ class Ask(AnyEntryKeys, Step):
     def entry_name(self) -> str:
         """The name of the value in `check` and in the prompt of `confirm`."""
         return str(self.save or "entry")
+
+    @property
+    def hidden(self) -> type[Secret] | None:
+        """What the entry becomes; None where anybody may see it."""
+        if self.secret:
+            return Secret
+        return Masked if self.masked else None
 
     @property
     def form(self) -> Form:
@@ -110,7 +127,7 @@ class Ask(AnyEntryKeys, Step):
             form,
             prompt_words(call, self.prompt),
             entry_name=self.entry_name,
-            secret=self.secret,
+            hidden=self.hidden,
         )
         if self.confirm is not None:
             question = replace(
@@ -122,15 +139,18 @@ class Ask(AnyEntryKeys, Step):
         if ended.result is not Result.ACCEPTED:
             return Goto("failed", f"{self.tries} tries are used up: {ended.why}")
         if self.save:
-            value = form.value(ended.entry, call.world.clock().date())
-            call.set(str(self.save), Secret(str(value)) if self.secret else value)
+            call.set(str(self.save), self._value(call, form, ended.entry))
         return Goto("then", ended.why)
+
+    def _value(self, call: Call, form: Form, entry: str) -> object:
+        """What the entry stands for, hidden if it has to be."""
+        value = form.value(entry, call.world.clock().date())
+        return self.hidden(str(value)) if self.hidden else value
 
     async def _confirm(self, call: Call, form: Form, entry: str) -> Ended:
         """Read the value back; 1 is right, 2 asks again."""
         assert self.confirm is not None
-        prompt = self.confirm
-        value = form.value(entry, call.world.clock().date())
+        prompt, value = self.confirm, self._value(call, form, entry)
         always = {k: c for k, (_, c) in call.always().items() if k not in RIGHT + AGAIN}
         question = Question(
             said=lambda variant, attempt: call.words_of(

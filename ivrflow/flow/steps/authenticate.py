@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from ivrflow.aio import beside
+from ivrflow.facts import IdentityJudged
+from ivrflow.flow.asked import look_up, look_up_all
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.collect import Question, ask, prompt_words, repeating
 from ivrflow.flow.entry import EntryKeys, follow_left, question_for
@@ -28,10 +30,11 @@ from ivrflow.flow.kinds import (
     bad,
 )
 from ivrflow.flow.letters import written
-from ivrflow.flow.source import Scalar, Table, place_of
+from ivrflow.flow.source import Scalar, Table
+from ivrflow.flow.spoken_code import say_code
 from ivrflow.flow.step import Goto, Step
 from ivrflow.flow.world import Against, Letter, Limit, Row, Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 from ivrflow.telephony.digits import Choices, Result, Rules
 
 
@@ -71,12 +74,14 @@ class CardEntry(SecretEntry):
 class Code(EntryKeys, Part):
     """A one-time code that is sent to the caller, and entered.
 
-    It is valid for `valid`, for this call alone, and nothing but its hash is kept.
+    It is valid for `valid`, for this call alone, and nothing but its hash is kept. By
+    `voice` the number is rung, as the settings' `outbound` allows, and the code is said
+    there, three times, while the caller is asked for it here.
     """
 
-    send: Literal["sms", "email"] = Field(description="How it is sent.")
+    send: Literal["sms", "email", "voice"] = Field(description="How it is sent.")
     to: Name = Field(description="The column that holds the number or the address.")
-    text: Sayable = Field(description="What is sent: a prompt with `${code}`.")
+    text: Sayable = Field(description="What is sent or said: a prompt with `${code}`.")
     subject: Sayable | None = Field(None, description="The subject of a mail.")
     ask: PromptName = Field(description="What is said.")
     valid: Duration = Field(Duration(300), description="How long it can be entered.")
@@ -84,13 +89,9 @@ class Code(EntryKeys, Part):
     @model_validator(mode="before")
     @classmethod
     def _built(cls, value: Any) -> Any:
-        if isinstance(value, Table):
-            way = value.get(Scalar("send"))
-            if way == "voice":
-                message = "a code by voice is not built yet; send it by sms or email"
-                raise bad("F017", message, place_of(way))
-            if way == "email" and "subject" not in value:
-                raise bad("F012", "a code by email needs a `subject`", value.at)
+        by_email = isinstance(value, Table) and value.get(Scalar("send")) == "email"
+        if by_email and "subject" not in value:
+            raise bad("F012", "a code by email needs a `subject`", value.at)
         return value
 
     @model_validator(mode="after")
@@ -121,7 +122,7 @@ class Authenticate(Step):
     same and take the same time. Wrong PINs are counted in the database before they are
     checked, and lock the card as `lock` says; whether it is locked is told only after
     the PIN. With `code` a one-time code is sent then, and counts as the PIN does. The
-    row is kept without its verify column; `.card` and `.pin` in it are secret.
+    row is kept without its verify column; in it, `.card` is masked and `.pin` secret.
     """
 
     verb: ClassVar[str] = "authenticate"
@@ -204,11 +205,12 @@ class Authenticate(Step):
                 return entered
             pin = entered
         async with while_it_takes_long(call, source.filler):
-            row = await call.world.lookups.find(source, {"card": card})
+            row = await look_up(call, source, {"card": card})
             if pin is not None:
                 right = await attempt(
                     call, against, partial(self._pin_is_right, call, card, pin, row)
                 )
+                _judged(call, "PIN", right)
                 if right is None:
                     return LOCKED
                 if not right:
@@ -258,8 +260,11 @@ class Authenticate(Step):
         code = Secret(world.new_code(int(ask_for.digits.low)))
         known = OneTimeCode.of(code, float(ask_for.valid))
         to = row.get(str(ask_for.to)) if row else None
-        async with beside() as group:
-            if to:
+        spoken = ask_for.send == "voice" and bool(to)
+        saying = (say_code(call, str(to), ask_for.text, code),) if spoken else ()
+        # What is said ends with the question; what is sent must have been handed over.
+        async with beside(*saying) as group:
+            if to and not spoken:
                 group.create_task(self._send_code(call, ask_for, str(to), code))
             pin_asked = self.pin is not None
             entered = await self._enter(
@@ -274,6 +279,7 @@ class Authenticate(Step):
             return known.matches(entered) and may and bool(to)
 
         right = await attempt(call, against, judge)
+        _judged(call, "code", right)
         if right is None:
             return LOCKED
         return None if right else _Wrong.PAIR
@@ -323,12 +329,12 @@ class Authenticate(Step):
         number = call.value(self.card.known)
         if not number:
             return None
-        source, lookups = call.site.data[self.card.by], call.world.lookups
+        source, values = call.site.data[self.card.by], {"number": number}
         try:
             if source.many is not None:
-                rows = await lookups.find_all(source, {"number": number})
+                rows = await look_up_all(call, source, values, quiet=True)
             else:
-                row = await lookups.find(source, {"number": number})
+                row = await look_up(call, source, values, quiet=True)
                 rows = () if row is None else (row,)
         except Trouble as trouble:
             log.warning("call %s: no card is offered: %s", call.id, trouble)
@@ -336,7 +342,7 @@ class Authenticate(Step):
         card = str(rows[0].get("card") or "") if len(rows) == 1 else ""
         digits = self.card.digits
         fits = card.isdigit() and digits.low <= len(card) <= digits.high
-        return Secret(card) if fits else None
+        return Masked(card) if fits else None
 
     async def _enter(
         self, call: Call, entry: SecretEntry | Code, name: str, start: str
@@ -347,18 +353,24 @@ class Authenticate(Step):
             entry,
             prompt_words(call, entry.ask),
             entry_name=name,
-            secret=True,
+            hidden=Masked if name == "card" else Secret,
             start=start,
             clear_on_nothing=name != "card",
         )
         ended = await ask(call, question)
         if ended.result is Result.ACCEPTED:
-            return Secret(ended.entry)
+            assert question.hidden is not None
+            return question.hidden(ended.entry)
         if ended.result is Result.CLEARED:
             return None
         if ended.result is Result.LEFT:
             return follow_left(call, ended)
         return Goto("failed", f"no {name} after {entry.tries} tries: {ended.why}")
+
+
+def _judged(call: Call, what: str, right: bool | None) -> None:
+    verdict = {True: "right", False: "wrong", None: "locked"}[right]
+    call.note(IdentityJudged, step=call.step_name, what=what, verdict=verdict)
 
 
 class _Wrong(Enum):

@@ -32,6 +32,7 @@ class Move(Target):
     """Where a key leads: to a step, or to the `next` or `previous` item, or `again`."""
 
     what = "a step to go to, or next, previous, again"
+    examples = (*MOVES, *Target.examples)
 
     @property
     def special(self) -> bool:
@@ -65,7 +66,8 @@ class Browse(Step):
     )
     say: Sayable = Field(description="What is said for each item.")
     keys: dict[Key, BrowseChoice] = Field(
-        description="Key -> next, previous, again, or a step."
+        examples=[{"1": "next", "2": "details"}],
+        description="Key -> next, previous, again, or a step.",
     )
     tries: Whole = Field(Whole(3), description="How often one item is said in all.")
     wait: Duration = Field(Duration(6), description="Time for a key.")
@@ -121,11 +123,11 @@ class Browse(Step):
             rules=Rules(grammar=Choices(leads), wait=self.wait, wrong_at_once=True),
             tries=self.tries,
             barge_in=self.barge_in,
-            repeat_keys=frozenset(
-                key
+            repeat_keys={
+                key: choice.then
                 for key, choice in leads.items()
                 if choice.then in ("again", "repeat") and not choice.values
-            ),
+            },
         )
         ended = await ask(call, question)
         if ended.result is not Result.ACCEPTED:
@@ -138,4 +140,4 @@ class Browse(Step):
         steps = {"next": 1, "previous": -1, "again": 0}
         if choice.then in steps:
             return steps[str(choice.then)]
-        return Goto(f"key {key}", why, str(choice.then))
+        return Goto(f"key {key}", why, choice.then)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ivrflow.flow.call import Call
 from ivrflow.flow.explain import MISSING_KEY
-from ivrflow.flow.kind import BAD_VALUE, WRONG_SHAPE, bad
+from ivrflow.flow.kind import BAD_VALUE, WRONG_SHAPE, Or, bad
 from ivrflow.flow.kinds import Expression, Part, Target, Whole
 from ivrflow.flow.source import Items, Scalar, Table
 from ivrflow.flow.step import Goto, Step
@@ -46,6 +46,15 @@ class Choice(Part):
         return self
 
 
+class Shares(Part):
+    """How many of a hundred calls go each way."""
+
+    share: dict[Target, Whole] = Field(
+        examples=[{"new_menu": 10, "main_menu": 90}],
+        description="Step -> of a hundred calls.",
+    )
+
+
 def _from_shares(value: object) -> object:
     """`share: {a: 90, b: 10}` as the list that it is short for."""
     if not isinstance(value, Mapping):
@@ -68,8 +77,14 @@ class Choose(Step):
     verb: ClassVar[str] = "choose"
     falls_through: ClassVar[bool] = False
 
-    choices: Annotated[tuple[Choice, ...], BeforeValidator(_from_shares)] = Field(
-        alias="choose", description="A list of {if, then}, {else}; or {share: ...}."
+    choices: Annotated[
+        tuple[Choice, ...], BeforeValidator(_from_shares), Or(Shares)
+    ] = Field(
+        alias="choose",
+        examples=[
+            [{"if": "customer.level >= 2", "then": "vip"}, {"else": "main_menu"}]
+        ],
+        description="A list of {if, then}, {else}; or {share: ...}.",
     )
 
     @model_validator(mode="after")
@@ -96,9 +111,9 @@ class Choose(Step):
             return self._by_lot(call)
         for choice in self.choices:
             if choice.when is None:
-                return Goto("else", "no condition holds", str(choice.target))
+                return Goto("else", "no condition holds", choice.target)
             if call.holds(choice.when):
-                return Goto("if", choice.when.source, str(choice.target))
+                return Goto("if", choice.when.source, choice.target)
         if self.then is not None:
             return Goto("then", "no condition holds")
         return Goto("error", "no condition holds, and there is no `else`")
@@ -111,7 +126,7 @@ class Choose(Step):
             if lot < total:
                 break
         why = f"the call drew {lot:.2f} of 100; this way takes {choice.share} %"
-        return Goto("share", why, str(choice.target))
+        return Goto("share", why, choice.target)
 
 
 def lot_of(*what: str) -> float:

@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ivrflow.facts import RoomEntered, RoomLeft
-from ivrflow.flow.call import Call, shown_value
+from ivrflow.flow.call import Call, log, shown_value
 from ivrflow.flow.collect import ask, prompt_words
 from ivrflow.flow.entry import EntryKeys, follow_left, question_for
+from ivrflow.flow.explain import MISSING_KEY
 from ivrflow.flow.kind import BAD_VALUE, bad
-from ivrflow.flow.kinds import Key, Outcome, Part, PromptName, Sayable, Text, Whole
+from ivrflow.flow.kinds import (
+    Key,
+    Name,
+    Outcome,
+    Part,
+    PromptName,
+    Sayable,
+    Text,
+    Whole,
+    YesNo,
+)
+from ivrflow.flow.recording import FOLDER
 from ivrflow.flow.step import Goto, Step
 from ivrflow.flow.world import Trouble
-from ivrflow.telephony.channel import HungUp, RoomFull
+from ivrflow.secret import Secret
+from ivrflow.telephony.channel import HungUp, RecordingFailed, Room, RoomFull
 from ivrflow.telephony.digits import Result
-from ivrflow.telephony.sound import BEEP, Utterance
+from ivrflow.telephony.sound import BEEP, Utterance, for_others
 
 LONGEST_NAME = 64
 
 
 class RoomPin(EntryKeys, Part):
-    """The question at the door of a room: in its `check`, the entry is called `pin`."""
+    """The question at the door of a room: in its `check`, the entry is called `pin`.
+
+    A PIN that all share is no part of the flow: `secret` names it, and its digits stand
+    with the service's settings.
+    """
 
     ask: PromptName = Field(description="What is said.")
+    secret: Name | None = Field(
+        None, description="The secret of the settings' `secrets` that it must be."
+    )
+
+    @model_validator(mode="after")
+    def _proves_something(self) -> Self:
+        if self.secret is None and self.check is None:
+            message = "any entry would open the room: add `secret` or `check`"
+            raise bad(MISSING_KEY, message, self.ask.at)
+        return self
 
 
 class RoomNews(Part):
@@ -45,25 +75,32 @@ class RoomNews(Part):
         return self
 
     def words(self, call: Call, what: Sayable | None, tones: int) -> list[Utterance]:
-        """What is played for *what*, or so many tones."""
+        """What is played for *what*, or so many tones. All in the room hear it."""
         if self.by is not None:
             return [BEEP] * tones
-        return call.words_of(what) if what is not None else []
+        return for_others(call.words_of(what)) if what is not None else []
 
 
 class Conference(Step):
     """Put the caller into a room, with all others who are there.
 
     The room is there while somebody is in it, whatever flow brought them. Who presses
-    the key of `leave` goes on with `then`; the other keys do nothing.
+    the key of `leave` goes on with `then`; other keys do nothing. With `record: yes`
+    the room is recorded from the moment in which the first such caller enters it until
+    the last one leaves; callers must be told before, with a `say` above this step.
     """
 
     verb: ClassVar[str] = "conference"
     needs_switch: ClassVar[bool] = True
 
-    room: Text = Field(alias="conference", description="The room's name.")
+    room: Text = Field(
+        alias="conference", examples=["incident"], description="The room's name."
+    )
     pin: RoomPin | None = Field(None, description=RoomPin.__doc__)
     announce: RoomNews | None = Field(None, description=RoomNews.__doc__)
+    record: YesNo = Field(
+        False, description="Whether all that is said there is recorded."
+    )
     most: Whole = Field(Whole(20), description="How many may be in it.")
     leave: Key = Field(Key("#"), description="The key that leads out again.")
     full: Outcome | None = Field(None, description="As many as may are in it.")
@@ -73,9 +110,7 @@ class Conference(Step):
         switch = call.world.switch
         if switch is None:
             raise Trouble(f"{self.room.at}: this line can't join calls")
-        name = str(shown_value(self.room.value(call.names())) or "")[:LONGEST_NAME]
-        if not name:
-            raise Trouble(f"{self.room.at}: {self.room} gives no room")
+        name = self._name(call)
         if self.pin is not None and (away := await self._asked(call, self.pin)):
             return away
         news = self.announce or RoomNews()
@@ -85,7 +120,10 @@ class Conference(Step):
             async with switch.room(
                 name, call.channel, most=self.most, farewell=goes
             ) as room:
-                call.note(RoomEntered, room=name, members=room.members)
+                recording = await self._recorded(call, room) if self.record else ""
+                call.note(
+                    RoomEntered, room=name, members=room.members, recording=recording
+                )
                 try:
                     await room.play(news.words(call, news.joins, tones=1))
                     await self._until_left(call)
@@ -101,17 +139,48 @@ class Conference(Step):
             raise Trouble(f"{self.room.at}: nobody can enter {name}") from None
         return Goto("then", f"the caller pressed {self.leave}")
 
+    def _name(self, call: Call) -> str:
+        """The room's name now. A long one is not cut: two might end in one room."""
+        name = str(shown_value(self.room.value(call.names())) or "")
+        if not name:
+            raise Trouble(f"{self.room.at}: {self.room} gives no room")
+        if len(name) > LONGEST_NAME:
+            message = f"{self.room} gives a name of more than {LONGEST_NAME} characters"
+            raise Trouble(f"{self.room.at}: {message}")
+        return name
+
     async def _asked(self, call: Call, pin: RoomPin) -> Goto | None:
         """Ask for the PIN. None: it is right."""
         question = question_for(
-            call, pin, prompt_words(call, pin.ask), entry_name="pin", secret=True
+            call, pin, prompt_words(call, pin.ask), entry_name="pin", hidden=Secret
         )
+        if pin.secret is not None:
+            check = partial(self._fault, call, str(pin.secret), question.check)
+            question = replace(question, check=check)
         ended = await ask(call, question)
         if ended.result is Result.ACCEPTED:
             return None
         if ended.result is Result.LEFT:
             return follow_left(call, ended)
         return Goto("failed", f"{pin.tries} tries are used up: {ended.why}")
+
+    async def _recorded(self, call: Call, room: Room) -> str:
+        """Have the room recorded, once for all in it. A room that can't be goes on."""
+        name = f"{FOLDER}/{call.world.new_id()}"
+        try:
+            return await room.record(name)
+        except RecordingFailed as failed:
+            log.error("call %s: %s: not recorded: %s", call.id, self.room.at, failed)
+            return ""
+
+    def _fault(
+        self, call: Call, name: str, checked: Callable[[str], str], entry: str
+    ) -> str:
+        """Why *entry* does not open the room; "" if it does."""
+        if call.world.secret_is is None:
+            raise Trouble(f"{self.room.at}: no settings have the secret {name!r}")
+        right = call.world.secret_is(name, Secret(entry))
+        return checked(entry) or ("" if right else f"it is not the secret {name}")
 
     async def _until_left(self, call: Call) -> None:
         call.channel.keys.clear()

@@ -18,7 +18,11 @@ class Hangup(Step):
     ends: ClassVar[bool] = True
     falls_through: ClassVar[bool] = False
 
-    prompt: Sayable = Field(alias="hangup", description="What is said first, or `yes`.")
+    prompt: Sayable = Field(
+        alias="hangup",
+        description="What is said first, or `yes`.",
+        json_schema_extra={"also": ["yes"]},
+    )
 
     async def run(self, call: Call) -> Goto:
         if self.prompt != "yes":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from ivrflow.flow.asked import look_up, look_up_all
 from ivrflow.flow.call import Call
 from ivrflow.flow.filler import while_it_takes_long
 from ivrflow.flow.kinds import Expression, Name, Outcome, SourceName
@@ -55,10 +56,9 @@ async def _rows(
     call: Call, source: DataSource, values: Mapping[str, object]
 ) -> tuple[Row, ...]:
     """The rows that were found, as a flow may see them."""
-    lookups = call.world.lookups
     if source.many is not None:
-        return tuple(await lookups.find_all(source, values))
-    row = await lookups.find(source, values)
+        return tuple(await look_up_all(call, source, values))
+    row = await look_up(call, source, values)
     if row is None:
         return ()
     # A source that proves who calls gives the hash too: no flow may see it.

@@ -86,7 +86,8 @@ class Menu(Step):
 
     prompt: PromptName = Field(alias="menu", description="What is said.")
     keys: dict[MenuKey, KeyChoice] = Field(
-        description="Key -> step, or {then, if, set}."
+        examples=[{"1": "balance", "0": {"then": "agent", "if": "hours.office.open"}}],
+        description="Key -> step, or {then, if, set}.",
     )
     tries: Whole = Field(Whole(3), description="How often it is asked in all.")
     wait: Duration = Field(Duration(6), description="Time for the first key.")
@@ -138,7 +139,7 @@ class Menu(Step):
         if (choice := own.get(entry)) is not None:
             if choice.values:
                 call.set_all(choice.values)
-            return Goto(f"key {entry}", why, str(choice.then))
+            return Goto(f"key {entry}", why, choice.then)
         always = call.always()
         if entry in always:
             target = call.take_always(entry, *always[entry])
@@ -147,4 +148,4 @@ class Menu(Step):
         extension = self.dial_extension.known(call.site)[entry]
         call.set(str(self.dial_extension.save), extension)
         why = f"the caller dialled the extension {entry}"
-        return Goto("dial_extension", why, str(self.dial_extension.then))
+        return Goto("dial_extension", why, self.dial_extension.then)

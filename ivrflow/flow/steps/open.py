@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ivrflow.flow.call import Call, timetable_state
+from ivrflow.flow.call import Call
 from ivrflow.flow.kinds import Outcome, TimetableName
+from ivrflow.flow.names import timetable_state
 from ivrflow.flow.step import Goto, Step
 
 APART = {"holiday": "holiday", "break": "break_", "switched": "switched"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -18,6 +19,7 @@ from ivrflow.aio import single
 from ivrflow.flow.call import Call, LeaveTo, shown_value
 from ivrflow.flow.formula.values import number
 from ivrflow.flow.kinds import (
+    AgentNumbered,
     Duration,
     Expression,
     Name,
@@ -25,12 +27,14 @@ from ivrflow.flow.kinds import (
     Outcome,
     Part,
     QueueName,
+    Sayable,
     Whole,
 )
 from ivrflow.flow.step import Goto, Keys, Step
-from ivrflow.flow.waiting import entertain, queue_record
+from ivrflow.flow.talking import talk
+from ivrflow.flow.waiting import entertain
 from ivrflow.flow.world import Trouble
-from ivrflow.telephony.channel import HungUp, Switch
+from ivrflow.telephony.channel import Switch
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk import Desk, Place, Talk
@@ -56,6 +60,17 @@ class Widen(Part):
     priority: Number | None = Field(None, description="Added to the priority: +2.")
 
 
+class NamedAgent(Part):
+    """One agent, whom the call is for: nobody else takes it, or not for a while."""
+
+    short: ClassVar[str] = "is"
+
+    agent: AgentNumbered = Field(alias="is", description="The agent's number.")
+    wait: Duration | None = Field(
+        None, description="After that anyone may take it; left out: nobody else ever."
+    )
+
+
 class LastAgent(Part):
     """The agent who last talked with this caller is waited for."""
 
@@ -67,7 +82,9 @@ class Queue(Step):
     """Wait in a queue for an agent with the right skills, then talk.
 
     Music, announcements and ring time stand in `queues.yaml`. The keys work while the
-    caller waits. When the agent hangs up first, the caller goes on with `then`.
+    caller waits. When the agent hangs up first, the caller goes on with `then`. A call
+    that is for one `agent` waits for this one, also through a talk or a break; while
+    this one is not signed in it ends in `no_agents`, or goes to anyone after `wait`.
     """
 
     verb: ClassVar[str] = "queue"
@@ -80,10 +97,18 @@ class Queue(Step):
     widen: tuple[Widen, ...] = Field((), description="What is given up, and when.")
     priority: Expression | None = Field(None, description="Higher is served first.")
     last_agent: LastAgent | None = Field(None, description="Prefer the last agent.")
-    keys: Keys = Field(default_factory=dict, description="Key -> step, while waiting.")
+    agent: NamedAgent | None = Field(None, description="The one whom the call is for.")
+    keys: Keys = Field(
+        default_factory=dict,
+        examples=[{"1": "leave_message"}],
+        description="Key -> step, while waiting.",
+    )
     max_wait: Duration | None = Field(None, description="Then: `timeout`.")
     show: dict[Name, Expression] = Field(
         default_factory=dict, description="What the agent's screen gets."
+    )
+    whisper: Sayable | None = Field(
+        None, description="Said to the agent alone; left out: as queues.yaml says."
     )
     all_busy: Outcome | None = Field(None, description="Nobody is free at once.")
     timeout: Outcome | None = Field(None, description="max_wait is over.")
@@ -100,7 +125,7 @@ class Queue(Step):
         name = self.queue.given(call.names())
         try:
             waiting = await self._waiting(call, desk, name)
-            if self.all_busy is not None and desk.all_busy(waiting):
+            if self.all_busy is not None and await desk.all_busy(waiting):
                 return Goto("all_busy", "no agent is free at once")
             async with desk.line(waiting) as place:
                 return await self._stand(call, switch, place, name)
@@ -125,6 +150,8 @@ class Queue(Step):
             widening=tuple(_widening(w) for w in self.widen),
             who=call.channel.caller_id,
         )
+        if self.agent is not None:
+            return replace(waiting, preferred=self._named(call, self.agent, now))
         if self.last_agent and waiting.who:
             within = float(self.last_agent.within)
             agent = await desk.last_agent(waiting.who, within=within)
@@ -132,6 +159,14 @@ class Queue(Step):
                 until = now + float(self.last_agent.wait)
                 waiting = replace(waiting, preferred=Preferred(agent, until))
         return waiting
+
+    def _named(self, call: Call, named: NamedAgent, now: float) -> Preferred | None:
+        """Who the step names. None: it names nobody now, so anyone may take it."""
+        number = named.agent.number(call.names())
+        if not number:
+            return None
+        until = math.inf if named.wait is None else now + float(named.wait)
+        return Preferred(number, until)
 
     def _need(self, call: Call) -> Need:
         """The skills that this call needs now. What is not set is left out."""
@@ -167,7 +202,8 @@ class Queue(Step):
                     if isinstance(found, Goto):
                         place.left = "timeout" if found.outcome == "timeout" else "key"
                         return found
-                    if await self._talk(call, switch, place, found, name):
+                    whisper = self.whisper or call.site.queues[name].whisper
+                    if await talk(call, switch, place, found, whisper):
                         return Goto("then", f"agent {found.agent.number} has hung up")
         except asyncio.CancelledError:
             place.left = "abandoned" if call.channel.gone.done() else "shutdown"
@@ -221,49 +257,6 @@ class Queue(Step):
             call.waited += call.world.seconds() - began
         # A key and an agent at one moment: the person on the line is worth more.
         return found[0] if found else left[0]
-
-    async def _talk(
-        self, call: Call, switch: Switch, place: Place, talk: Talk, name: str
-    ) -> bool:
-        """Join caller and agent until one hangs up. False: the agent left before."""
-        rules = call.site.queues[name]
-        call.agent = {"number": talk.agent.number, "name": talk.agent.name}
-        call.queue = queue_record(call, place)
-        whispered = True
-
-        async def whisper() -> None:
-            nonlocal whispered
-            try:
-                if rules.whisper:
-                    await call.say(rules.whisper, to=talk.leg)
-            except HungUp:
-                if call.channel.gone.done():
-                    raise
-                whispered = False
-
-        try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(whisper())
-                if rules.tell_caller:
-                    both.create_task(call.say(rules.tell_caller))
-        except ExceptionGroup as failed:
-            raise single(failed) from None
-        if not whispered or talk.leg.gone.done():
-            return False
-        call.channel.keys.clear()
-        try:
-            async with switch.bridge(call.channel, talk.leg):
-                # Not `await gone`: cancelling that would cancel the future itself.
-                await asyncio.wait([talk.leg.gone])
-        except HungUp:
-            if call.channel.gone.done():
-                raise
-            # The caller is still there, and must not be taken for one who hung up.
-            agent = talk.agent.number
-            message = f"queue {name}: caller and agent {agent} could not be joined"
-            raise Trouble(message) from None
-        call.channel.keys.clear()
-        return True
 
 
 def _widening(widen: Widen) -> Widening:

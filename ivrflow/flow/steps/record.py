@@ -24,6 +24,7 @@ class Recorded(Written):
     """What is recorded: `all`, `off`, `pause`, `resume` or `share 10%`."""
 
     what = "`all`, `off`, `pause`, `resume` or `share 10%`"
+    examples = (*ACTS, "share 10%")
     share: float = 0.0
     """Of all calls, in percent."""
 

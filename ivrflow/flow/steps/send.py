@@ -47,10 +47,18 @@ KNOWN_BY: Mapping[str, Callable[[str], object]] = {
 class Sending(Part):
     """What is sent: one of email, sms, webhook, and its words."""
 
-    email: Text | None = Field(None, description="A mail address.")
-    sms: Text | None = Field(None, description="A number for a text message.")
+    email: Text | None = Field(
+        None,
+        examples=["office@example.com", "${customer.email}"],
+        description="A mail address.",
+    )
+    sms: Text | None = Field(
+        None, examples=["${call.from}"], description="A number for a text message."
+    )
     webhook: Plain | None = Field(
-        None, description="A URL, at one of the `hosts` of site.yaml."
+        None,
+        examples=["https://crm.example.com/calls"],
+        description="A URL, at one of the `hosts` of site.yaml.",
     )
     subject: Sayable | None = Field(None, description="A mail's subject, in one line.")
     text: Sayable | None = Field(

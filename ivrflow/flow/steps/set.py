@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ivrflow.flow.call import Call
-from ivrflow.flow.kinds import Name, Text
+from ivrflow.flow.kinds import Name, Value
 from ivrflow.flow.step import Goto, Step
 
 
@@ -15,13 +15,18 @@ class Set(Step):
     """Set variables, or the caller's `language`.
 
     A value is a text; one that is a single `${...}` keeps the type of what stands in
-    it: `set: {n: "${n + 1}"}`.
+    it: `set: {n: "${n + 1}"}`. Plain `yes`, `no` and `none` are no texts: to set a text
+    of that name, put it into quotes.
     """
 
     verb: ClassVar[str] = "set"
     after_the_end: ClassVar[bool] = True
 
-    values: dict[Name, Text] = Field(alias="set", description="Name -> value.")
+    values: dict[Name, Value] = Field(
+        alias="set",
+        examples=[{"language": "zh-CN", "tries": "${tries + 1}"}],
+        description="Name -> value.",
+    )
 
     async def run(self, call: Call) -> Goto:
         call.set_all(self.values)

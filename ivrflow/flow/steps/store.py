@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from ivrflow.flow.asked import store
 from ivrflow.flow.call import Call
 from ivrflow.flow.filler import while_it_takes_long
 from ivrflow.flow.kinds import Expression, Name, Outcome, SourceName
@@ -30,7 +31,7 @@ class Store(Step):
         values = {str(name): call.value(e) for name, e in self.with_.items()}
         try:
             async with while_it_takes_long(call, source.filler):
-                await call.world.lookups.store(source, values)
+                await store(call, source, values)
         except Trouble as trouble:
             return Goto("error", str(trouble))
         return Goto("then", f"stored in {self.source}")

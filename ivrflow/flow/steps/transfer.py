@@ -69,6 +69,7 @@ class PhoneNumber(Text):
     """A telephone number, or `${...}` that gives one."""
 
     what = "a telephone number"
+    examples = ("057188880101",)
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -84,6 +85,7 @@ class Phone(Text):
     """A phone of the house, `PJSIP/1001`, or `${...}` that gives one."""
 
     what = "a phone of the house"
+    examples = ("PJSIP/1001",)
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
@@ -158,7 +160,9 @@ class Transfer(Step):
         None, description="Said to who answers, before the caller is there."
     )
     caller_id: Text | None = Field(
-        None, description="The number that is shown; left out: the caller's own."
+        None,
+        examples=["057188880100"],
+        description="The number that is shown; left out: the caller's own.",
     )
     show: dict[Name, Expression] = Field(
         default_factory=dict, description="What the other's screen gets."
@@ -197,7 +201,12 @@ class Transfer(Step):
             raise Trouble(f"{name.at}: {name} gives no flow")
         why = f"the flow {flow.name} takes over"
         call.note(
-            Decided, step=call.step_name, outcome="then", target=flow.name, why=why
+            Decided,
+            step=call.step_name,
+            outcome="then",
+            target=flow.name,
+            why=why,
+            flow=call.frame.flow.name,
         )
         return LeaveTo(Frame(flow), "then", None, why)
 

@@ -23,7 +23,9 @@ class Wait(Step):
         None, description="What is said first; the time begins after it."
     )
     music: Plain | None = Field(
-        None, description="The music class that plays; without it: silence."
+        None,
+        examples=["default"],
+        description="The music class that plays; without it: silence.",
     )
 
     async def run(self, call: Call) -> Goto:

@@ -52,7 +52,7 @@ async def _digits(call: Call, prompt: str, *, secret: bool) -> str:
     question = Question(
         said=prompt_words(call, prompt),
         rules=Rules(grammar=Length(1, 12), end_keys="#", clear_key="*"),
-        secret=secret,
+        hidden=Secret if secret else None,
     )
     ended = await ask(call, question)
     return ended.entry if ended.result is Result.ACCEPTED else ""

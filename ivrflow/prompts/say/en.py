@@ -150,9 +150,9 @@ class English(Speller):
             if at.minute < 10:
                 yield self._word("oh")
             yield self._below(at.minute)
-        # From seven to one nobody takes the morning for the evening: people say the
-        # part of the day only for the other hours.
-        if not 7 <= at.hour <= 12:
+        # From eight to one a bare time is taken for the working day's. Seven may well
+        # be in the evening, and nobody knows that such a time would be said as one.
+        if not 8 <= at.hour <= 12:
             yield self._part_of_day(at.hour)
 
     def _part_of_day(self, hour: int) -> Piece:

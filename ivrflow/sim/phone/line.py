@@ -102,6 +102,8 @@ class Line(asyncio.DatagramProtocol):
         """Who takes the requests of a dialog, by its Call-ID."""
         self.rings: dict[str, Callable[[Any], None]] = {}
         """Who takes an INVITE, by the user part of the contact that it asks for."""
+        self.texts: list[tuple[str, str]] = []
+        """The text messages that came: for whom (as in `rings`), and the words."""
         self._loop = asyncio.get_running_loop()
         self._asks: OrderedDict[tuple[str, str], Ask] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str], Any] = OrderedDict()
@@ -184,6 +186,9 @@ class Line(asyncio.DatagramProtocol):
                 self.answer(request, 404)
             else:
                 ring(request)
+        elif method == "MESSAGE":
+            self.texts.append((message.asked_for(request), message.text(request)))
+            self.answer(request, 200)
         elif method in ("OPTIONS", "NOTIFY"):
             self.answer(request, 200)
         elif method in ("BYE", "CANCEL", "INFO", "UPDATE"):

@@ -119,6 +119,11 @@ def asked_for(request: Any) -> str:
     return URI.parse(request.request_uri).user or ""
 
 
+def text(request: Any) -> str:
+    """Return the words of a text message (RFC 3428)."""
+    return bytes(request.body or b"").decode("utf-8", "replace")
+
+
 # Messages -------------------------------------------------------------------------
 
 

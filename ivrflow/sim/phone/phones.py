@@ -121,6 +121,15 @@ class Agent:
         self._room.line.rings[self._registration.user] = self._ring
         await self._registration.register(expires)
 
+    @property
+    def texts(self) -> list[str]:
+        """The text messages that have come for it."""
+        return [
+            words
+            for user, words in self._room.line.texts
+            if user == self._registration.user
+        ]
+
     async def unregister(self) -> None:
         """End the registration: nothing rings here any more."""
         await self._registration.register(0)

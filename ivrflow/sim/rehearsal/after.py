@@ -7,19 +7,24 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ivrflow.facts import (
+    CallbackAsked,
     CallEnded,
     CallerQueued,
+    CallRecordingBegan,
     Connected,
     Fact,
+    LeftQueue,
+    Logged,
     MessageLeft,
     Notified,
     StepEntered,
 )
 from ivrflow.flow.kinds import Plain
 from ivrflow.flow.source import Mark
-from ivrflow.sim.rehearsal.model import Never, Talk
+from ivrflow.sim.rehearsal.model import Talk
 from ivrflow.sim.rehearsal.stage import Stage
 from ivrflow.sim.rehearsal.verdict import Failure
+from ivrflow.sim.rehearsal.wanted import Never
 from ivrflow.sim.rehearsal.words import plain_words
 
 Found = Sequence[Mapping[str, Any]]
@@ -37,6 +42,14 @@ def after_the_end(talk: Talk, stage: Stage, logged: Sequence[str]) -> list[Failu
         if talk.ends_in not in ended:
             told = f"it ended in {', '.join(ended) or 'no step'}"
             failures.append(Failure(talk.ends_in.at, f"ends in {talk.ends_in}", told))
+    failures += _way(talk, stage)
+    for prompt, times in (talk.said or {}).items():
+        names = [said.prompt.partition(".")[0] for _, said in stage.channel.heard]
+        if names.count(prompt) != times:
+            told = f"it was said {names.count(prompt)} times"
+            failures.append(Failure(prompt.at, f"said: {{{prompt}: {times}}}", told))
+    if talk.recorded is not None:
+        failures += _recording(talk, bool(talk.recorded), stage)
     if talk.never:
         failures += _never(talk.never, stage, logged)
     return failures
@@ -46,10 +59,15 @@ def _wanted(
     talk: Talk, stage: Stage
 ) -> Iterator[tuple[str, Mark, Mapping[Any, Any], Found]]:
     """What is wanted, its place, its values, and all that there is of its kind."""
-    facts = stage.facts
+    # Those who stand in the line before this caller have facts of their own.
+    facts = [fact for fact in stage.facts if fact.call in ("", stage.call.id)]
     if talk.queued is not None:
         wanted = _given(talk.queued, skills=talk.queued.skills or None)
         yield "queued", talk.queued.at, wanted, [*_queued(facts)]
+    if talk.served is not None:
+        yield "served", talk.served.at, _given(talk.served), [*_served(facts)]
+    if talk.left is not None:
+        yield "left", talk.left.at, _given(talk.left), [*_left_queue(facts)]
     if talk.shown is not None:
         shown = [dict(f.shown) for f in facts if isinstance(f, Connected)]
         yield "shown", _place_in(talk.shown, talk), talk.shown, shown
@@ -68,9 +86,31 @@ def _wanted(
     if talk.webhook is not None:
         posted = _letters(stage, "webhook")
         yield "webhook", talk.webhook.at, _given(talk.webhook), posted
+    if talk.callback is not None:
+        yield "callback", talk.callback.at, _given(talk.callback), [*_asked_for(facts)]
+    if talk.logged is not None:
+        written = [dict(f.data) for f in facts if isinstance(f, Logged)]
+        yield "logged", _place_in(talk.logged, talk), talk.logged, written
+    for source, row in (talk.asked or {}).items():
+        asked = stage.lookups.asked.get(str(source), [])
+        yield f"{source} asked with", source.at, row, asked
     for source, row in (talk.stored or {}).items():
         stored = stage.lookups.stored.get(str(source), [])
         yield f"stored in {source}", source.at, row, stored
+
+
+def _way(talk: Talk, stage: Stage) -> Iterator[Failure]:
+    went = [fact.step for fact in stage.facts if isinstance(fact, StepEntered)]
+    if talk.way and went != list(talk.way):
+        wanted = f"way {' '.join(talk.way)}"
+        yield Failure(talk.way[0].at, wanted, f"it went {' '.join(went)}")
+
+
+def _recording(talk: Talk, wanted: bool, stage: Stage) -> Iterator[Failure]:
+    was = any(isinstance(fact, CallRecordingBegan) for fact in stage.facts)
+    if was != wanted:
+        told = ("it was not recorded", "it was recorded")[was]
+        yield Failure(talk.at, f"recorded: {'yes' if wanted else 'no'}", told)
 
 
 def _letters(stage: Stage, channel: str) -> list[dict[str, Any]]:
@@ -103,6 +143,28 @@ def _queued(facts: Sequence[Fact]) -> Iterator[Mapping[str, Any]]:
                 "priority": fact.priority,
                 "position": fact.position,
             }
+
+
+def _served(facts: Sequence[Fact]) -> Iterator[Mapping[str, Any]]:
+    for fact in facts:
+        if isinstance(fact, Connected):
+            waited = round(fact.waited)
+            yield {"queue": fact.queue, "agent": fact.agent, "waited": waited}
+
+
+def _left_queue(facts: Sequence[Fact]) -> Iterator[Mapping[str, Any]]:
+    for fact in facts:
+        if isinstance(fact, LeftQueue):
+            waited = round(fact.waited)
+            yield {"queue": fact.queue, "how": fact.how, "waited": waited}
+
+
+def _asked_for(facts: Sequence[Fact]) -> Iterator[Mapping[str, Any]]:
+    """Each callback; its due time without seconds, as a test writes it."""
+    for fact in facts:
+        if isinstance(fact, CallbackAsked):
+            due = fact.due[:16].replace("T", " ") or None
+            yield {"queue": fact.queue, "number": fact.number, "due": due}
 
 
 def _left(facts: Sequence[Fact]) -> Iterator[Mapping[str, Any]]:

@@ -21,17 +21,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from ivrflow.flow.kind import BAD_VALUE, WRONG_SHAPE, Named, Part, bad
 from ivrflow.flow.kinds import (
     Duration,
-    MailboxName,
     Name,
     OneOrMore,
     Plain,
+    PromptName,
     QueueName,
     SourceName,
     StepName,
@@ -41,7 +41,18 @@ from ivrflow.flow.kinds import (
 )
 from ivrflow.flow.site.agents import AgentNumber
 from ivrflow.flow.site.numbers import Dialled
-from ivrflow.flow.source import Mark, Scalar, Table
+from ivrflow.flow.source import Scalar, Table
+from ivrflow.sim.rehearsal.wanted import (
+    Left,
+    Mail,
+    Message,
+    Never,
+    Posted,
+    Queued,
+    Served,
+    Sms,
+    Wish,
+)
 
 ANY_MONDAY = datetime(2026, 1, 5, 10, 0)
 """When a talk takes place that does not say it: an ordinary Monday morning."""
@@ -49,12 +60,7 @@ ANY_MONDAY = datetime(2026, 1, 5, 10, 0)
 ANY_CALLER = "13800138000"
 """Who calls where the talk does not say it."""
 
-LATER = {
-    "callback": "callbacks that are dialled",
-    "recorded": "recording of calls",
-    "transcript": "transcripts of messages",
-    "coverage": "coverage",
-}
+LATER = {"transcript": "transcripts of messages"}
 """Keys of a talk that belong to parts which are not built yet, and what they are."""
 
 
@@ -62,6 +68,8 @@ class Moment(Plain):
     """A date and a time of day, in the site's time zone: `2026-03-02 10:00`."""
 
     what = "a date and a time (2026-03-02 10:00)"
+    pattern = r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?"
+    examples = ("2026-03-02 10:00",)
     value: datetime
 
     @classmethod
@@ -80,6 +88,8 @@ class Caller(Plain):
     """The calling number, or `withheld`. `.number` is "" then."""
 
     what = "a calling number, or withheld"
+    pattern = r"withheld|\+?[0-9]{1,32}"
+    examples = ("13800138000", "withheld")
     number: str
 
     @classmethod
@@ -95,6 +105,8 @@ class Heard(Plain):
     """A prompt, perhaps with its variant: `enter_pin`, `enter_pin.wrong`."""
 
     what = "a prompt (enter_pin, enter_pin.wrong)"
+    pattern = r"[a-z][a-z0-9_]*(?:\.(?:first|silent|wrong))?"
+    examples = ("welcome", "enter_pin.wrong")
 
     @classmethod
     def read(cls, value: Scalar) -> Heard:
@@ -118,6 +130,8 @@ class Pressed(Plain):
     """Keys in the order in which they are pressed: `1`, `"330106"`, `12 hash`."""
 
     what = "keys of a telephone (0-9, star, hash)"
+    pattern = r"(?:[0-9*#]+|star|hash)(?: +(?:[0-9*#]+|star|hash))*"
+    examples = (1, "330106 hash")
     keys: str
 
     @classmethod
@@ -132,15 +146,22 @@ class Pressed(Plain):
 
 
 class AgentMove(Plain):
-    """What an agent does: `1003 answers`, `1003 rejects`, `1003 hangs up`."""
+    """What an agent does: `1003 answers`, `1003 rejects`, `1003 hangs up`.
 
-    what = "`1003 answers`, `1003 rejects` or `1003 hangs up`"
+    Or what an agent is from now on: `1003 ready`, `1003 busy`, `1003 out`.
+    """
+
+    what = "`1003 answers`, or rejects, hangs up, ready, busy, out"
+    pattern = r"[0-9]{1,12} (?:answers|rejects|hangs up|ready|busy|out)"
+    examples: ClassVar[tuple[str | int, ...]] = ("1003 answers", "1003 hangs up")
     number: str
     does: str
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
-        found = re.fullmatch("([0-9]{1,12}) (answers|rejects|hangs up)", value)
+        found = re.fullmatch(
+            "([0-9]{1,12}) (answers|rejects|hangs up|ready|busy|out)", value
+        )
         if found is None:
             raise bad(BAD_VALUE, f"{str(value)!r}: write {cls.what}")
         self = cls(value, value.at)
@@ -151,11 +172,15 @@ class AgentMove(Plain):
 class PhoneMove(AgentMove):
     """What somebody does whom a `transfer` has dialled: `0571888 answers`."""
 
-    what = "`057188880101 answers`, and so `rejects` or `hangs up`"
+    what = "`057188880101 answers`, or accepts (an attended one), rejects, hangs up"
+    pattern = r"\+?[0-9]{2,20} (?:answers|accepts|rejects|hangs up)"
+    examples = ("057188880101 answers",)
 
     @classmethod
     def read(cls, value: Scalar) -> Self:
-        found = re.fullmatch(r"(\+?[0-9]{2,20}) (answers|rejects|hangs up)", value)
+        found = re.fullmatch(
+            r"(\+?[0-9]{2,20}) (answers|accepts|rejects|hangs up)", value
+        )
         if found is None:
             raise bad(BAD_VALUE, f"{str(value)!r}: write {cls.what}")
         self = cls(value, value.at)
@@ -167,12 +192,24 @@ class Move(Part):
     """One thing that happens in a talk."""
 
     hears: Heard | None = Field(None, description="The caller hears this prompt.")
-    says: Plain | None = Field(None, description="These words are said.")
+    then_hears: Heard | None = Field(
+        None,
+        alias="then hears",
+        description="The caller hears this prompt, and nothing before it.",
+    )
+    says: Plain | None = Field(
+        None,
+        examples=["Your balance is one hundred yuan."],
+        description="These words are said.",
+    )
     keys: Pressed | None = Field(None, description="The caller presses these keys.")
     waits: Duration | None = Field(None, description="The caller does nothing.")
     speaks: Duration | None = Field(None, description="The caller speaks so long.")
-    hangs_up: Literal["caller"] | None = Field(
-        None, alias="hangs up", description="The caller hangs up."
+    reaches: StepName | None = Field(None, description="The call comes to this step.")
+    hangs_up: Literal["caller", "flow"] | None = Field(
+        None,
+        alias="hangs up",
+        description="`caller`: the caller hangs up; `flow`: the flow ends the call.",
     )
     agent: AgentMove | None = Field(None, description="An agent's phone does this.")
     phone: PhoneMove | None = Field(
@@ -189,57 +226,13 @@ class Move(Part):
         return value
 
 
-class Queued(Part):
-    """A caller who joined a queue."""
+class WrongPins(Part):
+    """Wrong PINs that were entered before the call, for any card. `4`, or a table."""
 
-    queue: QueueName | None = Field(None, description="The queue.")
-    skills: dict[Name, Any] = Field(
-        default_factory=dict, description="Skills that were asked for."
-    )
-    priority: Plain | None = Field(None, description="The caller's priority.")
-    position: Whole | None = Field(None, description="The place in the line.")
+    short: ClassVar[str] = "count"
 
-
-class Message(Part):
-    """A message that was left."""
-
-    box: MailboxName | None = Field(None, description="The mailbox.")
-    seconds: Whole | None = Field(None, description="Its length.")
-    urgent: YesNo | None = Field(None, description="Whether it is urgent.")
-
-
-class Mail(Part):
-    """A mail that was put into the outbox."""
-
-    to: Plain | None = Field(None, description="The address.")
-    attach: Plain | None = Field(None, description="The format of the sound.")
-    subject: Plain | None = Field(None, description="Its subject.")
-    text: Plain | None = Field(None, description="Its words.")
-
-
-class Sms(Part):
-    """A text message that was sent."""
-
-    to: Plain | None = Field(None, description="The number.")
-    text: Plain | None = Field(None, description="Its words.")
-
-
-class Posted(Part):
-    """What was posted to another system."""
-
-    to: Plain | None = Field(None, description="The URL.")
-    text: Plain | None = Field(None, description="Its words.")
-    data: dict[Name, Plain] | None = Field(None, description="Its values.")
-
-
-class Never(Part):
-    """What must not happen."""
-
-    logged: OneOrMore[Plain] = Field(
-        (), description="Texts that stand in no log, fact or store."
-    )
-    said: OneOrMore[Plain] = Field((), description="Prompts, or words.")
-    reached: OneOrMore[StepName] = Field((), description="Steps.")
+    count: Whole = Field(description="How many.")
+    ago: Duration = Field(Duration(3600), description="When.")
 
 
 class Talk(Named):
@@ -249,10 +242,13 @@ class Talk(Named):
     caller: Caller | None = Field(None, description="The calling number.")
     to: Dialled | None = Field(None, description="The dialled number.")
     given: dict[Name, Any] = Field(
-        default_factory=dict, description="`step`: starts there; the rest: variables."
+        default_factory=dict,
+        examples=[{"step": "main_menu"}],
+        description="`step`: starts there; the rest: variables.",
     )
     data: dict[SourceName, Any] = Field(
         default_factory=dict,
+        examples=[{"customers": {"name": "Ann"}, "orders": "not found"}],
         description="Look-up -> row, `not found`, `error`, `slow`, `wrong`.",
     )
     agents: dict[AgentNumber, Literal["ready", "busy", "out"]] = Field(
@@ -261,15 +257,50 @@ class Talk(Named):
     switches: OneOrMore[SwitchName] = Field(
         (), description="The switches that are thrown when the call comes."
     )
+    waiting: dict[QueueName, Whole] = Field(
+        default_factory=dict, description="Queue -> how many others stand in its line."
+    )
+    call: Plain | None = Field(
+        None, description="The call's id, by which `share:` draws its lot."
+    )
+    wrong_pins: WrongPins | None = Field(
+        None, description="Wrong PINs that were entered before this call."
+    )
+    talked: dict[AgentNumber, Duration] = Field(
+        default_factory=dict,
+        description="Agent -> how long ago this caller talked with the agent.",
+    )
     talk: tuple[Move, ...] = Field(description="What happens, move by move.")
     queued: Queued | None = Field(None, description="The caller joined a queue.")
-    shown: dict[Name, Plain] | None = Field(None, description="On the agent's screen.")
+    served: Served | None = Field(None, description="An agent answered.")
+    left: Left | None = Field(
+        None, description="The caller left a queue without an agent."
+    )
+    shown: dict[Name, Plain] | None = Field(
+        None, examples=[{"name": "Ann"}], description="On the agent's screen."
+    )
     voicemail: Message | None = Field(None, description="A message was left.")
     email: Mail | None = Field(None, description="A mail was sent.")
     sms: Sms | None = Field(None, description="A text message was sent.")
     webhook: Posted | None = Field(None, description="Something was posted.")
     stored: dict[SourceName, dict[Name, Plain]] | None = Field(
-        None, description="Store -> columns of a row that was stored."
+        None,
+        examples=[{"wishes": {"number": "13800138000"}}],
+        description="Store -> columns of a row that was stored.",
+    )
+    asked: dict[SourceName, dict[Name, Plain]] | None = Field(
+        None, description="Look-up -> values that it was asked with."
+    )
+    callback: Wish | None = Field(None, description="A callback was asked for.")
+    recorded: YesNo | None = Field(None, description="Whether the call was recorded.")
+    logged: dict[Name, Plain] | None = Field(
+        None, description="Fields that a `log` step wrote."
+    )
+    way: OneOrMore[StepName] = Field(
+        (), description="The steps that the call went through: all, in their order."
+    )
+    said: dict[PromptName, Whole] | None = Field(
+        None, description="Prompt -> how often it was said, any variant of it."
     )
     never: Never | None = Field(None, description="What must not happen.")
     ends_in: StepName | None = Field(
@@ -304,8 +335,3 @@ class TestFile:
     file: str
     flow: str
     talks: tuple[Talk, ...]
-
-
-def place(at: Mark) -> str:
-    """file:line, as a report shows it."""
-    return f"{at.file}:{at.line}"

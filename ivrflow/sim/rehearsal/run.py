@@ -9,19 +9,22 @@ the caller does, as soon as the flow waits for him.
 from __future__ import annotations
 
 import asyncio
-import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import replace
 
-from ivrflow.facts import Said, StepEntered
+from ivrflow.facts import Fact, Note, Said, StepEntered, ignore
 from ivrflow.flow.site import Site
 from ivrflow.flow.source import Mark
 from ivrflow.sim import clock
 from ivrflow.sim.rehearsal.after import after_the_end
+from ivrflow.sim.rehearsal.coverage import covered_by
+from ivrflow.sim.rehearsal.ears import Ears, listening
+from ivrflow.sim.rehearsal.limit import TooSlow, real_time_limit
 from ivrflow.sim.rehearsal.model import AgentMove, Heard, Move, Pressed, Talk
 from ivrflow.sim.rehearsal.outside import address_of
 from ivrflow.sim.rehearsal.read import Rehearsal
-from ivrflow.sim.rehearsal.stage import Stage
+from ivrflow.sim.rehearsal.stage import PRESENCES, Stage
 from ivrflow.sim.rehearsal.story import Story
 from ivrflow.sim.rehearsal.verdict import Failure, Verdict
 from ivrflow.sim.rehearsal.words import plain_words
@@ -29,6 +32,9 @@ from ivrflow.telephony.sound import Utterance
 
 PATIENCE = 1800.0
 """Seconds that a move waits for what it needs."""
+
+LONGEST_CALL = 86_400.0
+"""Seconds that the flow has to end the call: more than any `longest_call`."""
 
 BETWEEN_KEYS = 0.25
 """Seconds between two keys of one move."""
@@ -39,28 +45,48 @@ AFTERMATH = 12
 REACTION = 0.1
 """Seconds that the flow has to see what an agent did."""
 
+LONGEST_TALK = 20.0
+"""Seconds of real time that one talk may take: a thousand times what it should."""
+
 LAST_WORDS = 30.0
 """Seconds that the flow has after the last move until the caller hangs up."""
 
 
-def rehearse(site: Site, rehearsal: Rehearsal) -> Verdict:
+def rehearse(
+    site: Site,
+    rehearsal: Rehearsal,
+    *,
+    longest: float = LONGEST_TALK,
+    note: Note = ignore,
+) -> Verdict:
     """Run one talk from its first move to its last check. Raises nothing of the talk's.
 
-    Takes milliseconds; must not be called inside a running event loop.
+    Takes milliseconds; a talk that takes *longest* seconds of real time has failed.
+    *note* hears every fact. Must not be called inside a running event loop.
     """
     talk = rehearsal.talk
     if talk.later:
         return Verdict(talk, later=tuple(dict.fromkeys(talk.later)))
-    with _listening() as ears:
+    began = time.perf_counter()
+    with listening() as ears:
         try:
-            return clock.run(_rehearse(site, rehearsal, ears))
+            with real_time_limit(longest):
+                verdict = clock.run(_rehearse(site, rehearsal, ears, note))
+        except TooSlow:
+            wanted = f"an end within {longest:g} s of real time"
+            instead = "it goes in a circle in which no time passes, or is very long"
+            verdict = Verdict(talk, failures=(Failure(talk.at, wanted, instead),))
         except Exception as fault:
             told = f"the rehearsal itself failed: {type(fault).__name__}: {fault}"
-            return Verdict(talk, failures=(Failure(talk.at, told),))
+            verdict = Verdict(talk, failures=(Failure(talk.at, told),))
+    return replace(verdict, seconds=time.perf_counter() - began)
 
 
-async def _rehearse(site: Site, rehearsal: Rehearsal, ears: _Ears) -> Verdict:
+async def _rehearse(
+    site: Site, rehearsal: Rehearsal, ears: Ears, note: Note
+) -> Verdict:
     stage = Stage(site, rehearsal.scene)
+    stage.on_fact = note
     faults: list[str] = []
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: faults.append(str(context.get("message")))
@@ -84,7 +110,14 @@ async def _rehearse(site: Site, rehearsal: Rehearsal, ears: _Ears) -> Verdict:
         failures=tuple(failures),
         story=tuple(_story(stage, player, failures)),
         log=tuple(ears.warnings),
+        steps=steps_of(stage.facts),
+        covered=covered_by(stage.facts),
     )
+
+
+def steps_of(facts: Sequence[Fact]) -> tuple[str, ...]:
+    """The steps that a call went through, in order."""
+    return tuple(fact.step for fact in facts if isinstance(fact, StepEntered))
 
 
 def _story(stage: Stage, player: _Player, failures: Sequence[Failure]) -> Iterator[str]:
@@ -103,7 +136,7 @@ def _story(stage: Stage, player: _Player, failures: Sequence[Failure]) -> Iterat
 
 
 def _faults(
-    talk: Talk, stage: Stage, ears: _Ears, faults: Sequence[str]
+    talk: Talk, stage: Stage, ears: Ears, faults: Sequence[str]
 ) -> list[Failure]:
     """What no talk may bring about, whatever it checks."""
     failures = []
@@ -132,6 +165,10 @@ class _Player:
         self._stage = stage
         self._heard = 0
         """How much of what the phone said lies behind the talk."""
+        self._passed: list[tuple[int, int, int]] = []
+        """From where to where a move has heard, and its line in the test."""
+        self._reached = 0
+        """How many facts lie behind the last step that was to be reached."""
         self.hung_up = False
         self.move_began = 0
         """How many facts there were when the last move began."""
@@ -144,6 +181,8 @@ class _Player:
         self.move_began = len(stage.facts)
         if move.hears is not None:
             await self._hears(move.hears, move.hears.at)
+        elif move.then_hears is not None:
+            await self._then_hears(move.then_hears, move.then_hears.at)
         elif move.says is not None:
             await self._says(str(move.says), move.says.at)
         elif move.keys is not None:
@@ -152,6 +191,12 @@ class _Player:
             await stage.until(lambda: False, float(move.waits))
         elif move.speaks is not None:
             await self._speaks(float(move.speaks), move.speaks.at)
+        elif move.reaches is not None:
+            await self._reaches(str(move.reaches), move.reaches.at)
+        elif move.hangs_up == "flow":
+            if not await stage.until(lambda: stage.over, LONGEST_CALL):
+                told = f"it goes on in {stage.place}"
+                raise self._missed(move.at, "the flow ends the call", told)
         elif move.agent is not None:
             phone = stage.phone_of(move.agent.number)
             await self._person(move.agent, phone, f"agent {move.agent.number}")
@@ -166,16 +211,65 @@ class _Player:
             await stage.until(lambda: stage.over, PATIENCE)
 
     async def _hears(self, heard: Heard, at: Mark) -> None:
-        if not await self._find(lambda said: heard.means(said.prompt)):
-            told = self._said_instead(heard.prompt)
+        if not await self._find(lambda said: heard.means(said.prompt), at):
+            told = self._said_instead(heard.prompt) + self._earlier(heard)
             raise self._missed(at, f"hears {heard}", told)
+
+    async def _then_hears(self, heard: Heard, at: Mark) -> None:
+        """What is said next is *heard*: nothing is skipped."""
+        before = [said for _, said in self._stage.channel.heard[: self._heard]]
+
+        def other(said: Utterance) -> bool:
+            # The same prompt in the site's other languages is part of what was heard.
+            last = before[-1] if before else None
+            same = last is not None and last.prompt == said.prompt != ""
+            return not (same and last is not None and last.language != said.language)
+
+        start = self._heard
+        found = await self._find(other, at)
+        if found:
+            _, said = self._stage.channel.heard[self._heard - 1]
+            if heard.means(said.prompt):
+                return
+            self._heard = start
+        told = self._said_instead()
+        raise self._missed(at, f"then hears {heard}", told)
+
+    def _earlier(self, heard: Heard) -> str:
+        """Which move went past *heard* already, if one did."""
+        said = [utterance for _, utterance in self._stage.channel.heard[: self._heard]]
+        for place in reversed(range(len(said))):
+            if heard.means(said[place].prompt):
+                for begin, end, line in reversed(self._passed):
+                    if begin <= place < end:
+                        return f"; it was heard already, up to the move in line {line}"
+        return ""
+
+    async def _reaches(self, step: str, at: Mark) -> None:
+        """Let the call go on until it comes to *step*, from where it was before."""
+        facts = self._stage.facts
+        looked = self._reached
+
+        def there() -> bool:
+            nonlocal looked
+            while looked < len(facts):
+                looked += 1
+                fact = facts[looked - 1]
+                if isinstance(fact, StepEntered) and fact.step == step:
+                    return True
+            return bool(self._stage.unanswered)
+
+        if not await self._stage.until(there, PATIENCE) or self._stage.unanswered:
+            told = f"it went to {self._stage.place}"
+            raise self._missed(at, f"reaches {step}", told)
+        self._reached = looked
 
     async def _says(self, words: str, at: Mark) -> None:
         wanted = plain_words(words)
-        if not await self._find(lambda said: plain_words(said.words) == wanted):
+        if not await self._find(lambda said: plain_words(said.words) == wanted, at):
             raise self._missed(at, f'says "{words}"', self._said_instead())
 
-    async def _find(self, wanted: Callable[[Utterance], bool]) -> bool:
+    async def _find(self, wanted: Callable[[Utterance], bool], at: Mark) -> bool:
         """Let the call go on until *wanted* is said; skip what is said before it."""
         heard = self._stage.channel.heard
         start = looked = self._heard
@@ -190,7 +284,7 @@ class _Player:
 
         found = await self._stage.until(said, PATIENCE)
         if found and not self._stage.unanswered:
-            self._heard = looked
+            self._pass(looked, at)
             return True
         self._heard = start
         return False
@@ -205,8 +299,13 @@ class _Player:
                 raise self._missed(pressed.at, told, self._said_instead())
             if stage.channel.gone.done():
                 raise self._missed(pressed.at, f"presses {pressed}", "it had ended")
-            self._heard = len(stage.channel.heard)
+            self._pass(len(stage.channel.heard), pressed.at)
             stage.channel.press(key)
+
+    def _pass(self, place: int, at: Mark) -> None:
+        """What was said up to *place* is behind the talk: the move at *at* is made."""
+        self._passed.append((self._heard, place, at.line))
+        self._heard = place
 
     async def _speaks(self, seconds: float, at: Mark) -> None:
         stage = self._stage
@@ -218,6 +317,10 @@ class _Player:
 
     async def _person(self, person: AgentMove, phone: str, who: str) -> None:
         stage = self._stage
+        if person.does in PRESENCES:
+            await stage.set_agent(person.number, person.does)
+            await stage.until(lambda: False, REACTION)
+            return
         if person.does == "hangs up":
             talks = await self._until(lambda: stage.phones.leg_at(phone))
             if not talks:
@@ -227,12 +330,26 @@ class _Player:
         if not await self._until(lambda: phone in stage.phones.ringing):
             told = f"the phone of {who} does not ring"
             raise self._missed(person.at, str(person), told)
-        if person.does == "answers":
+        if person.does in ("answers", "accepts"):
             stage.phones.answer(phone)
+            if person.does == "accepts":
+                await self._accepts(phone)
         else:
             stage.phones.refuse(phone)
         # The flow must have heard of it: until then it still listens to the keys.
         await stage.until(lambda: False, REACTION)
+
+    async def _accepts(self, phone: str) -> None:
+        """Press 1 at *phone* when it is asked whether to take the call."""
+        stage = self._stage
+        for _ in range(round(PATIENCE / REACTION)):
+            # A leg's listening is no news of the stage: looked for again and again.
+            await stage.until(lambda: False, REACTION)
+            leg = stage.phones.leg_at(phone)
+            if leg is None or leg.listening:
+                break
+        if leg is not None:
+            leg.press("1")
 
     async def _until(self, holds: Callable[[], object]) -> bool:
         stage = self._stage
@@ -266,36 +383,3 @@ class _Player:
             elif isinstance(fact, Said):
                 break
         return place
-
-
-class _Ears(logging.Handler):
-    """Hears every log message of a talk."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.heard: list[str] = []
-        self.warnings: list[str] = []
-        self.errors: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the message, with its trace."""
-        told = self.format(record)
-        self.heard.append(told)
-        if record.levelno >= logging.ERROR:
-            self.errors.append(told)
-        elif record.levelno >= logging.WARNING:
-            self.warnings.append(told)
-
-
-@contextmanager
-def _listening() -> Iterator[_Ears]:
-    """Hear all of our log messages, and keep them from everybody else."""
-    ours, ears = logging.getLogger("ivrflow"), _Ears()
-    level, propagate, handlers = ours.level, ours.propagate, ours.handlers
-    ours.setLevel(logging.DEBUG)
-    ours.propagate, ours.handlers = False, [ears]
-    try:
-        yield ears
-    finally:
-        ours.setLevel(level)
-        ours.propagate, ours.handlers = propagate, handlers

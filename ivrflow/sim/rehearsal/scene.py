@@ -12,6 +12,7 @@ from ivrflow.flow.model import Flow
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.source import Problem, Table, place_of
+from ivrflow.flow.steps.browse import Browse
 from ivrflow.sim.rehearsal.answers import (
     MISFIT,
     UNKNOWN,
@@ -20,7 +21,7 @@ from ivrflow.sim.rehearsal.answers import (
     read_answer,
     read_row,
 )
-from ivrflow.sim.rehearsal.model import ANY_CALLER, ANY_MONDAY, Talk
+from ivrflow.sim.rehearsal.model import ANY_CALLER, ANY_MONDAY, Heard, Talk
 
 Given = Mapping[str, object]
 
@@ -42,6 +43,14 @@ class Scene:
     variables: Given = field(default_factory=dict)
     thrown: frozenset[str] = frozenset()
     """The switches that are thrown."""
+    wrong_pins: tuple[int, float] = (0, 0.0)
+    """How many wrong PINs were entered before, for any card, and how long ago."""
+    talked: Mapping[str, float] = field(default_factory=dict)
+    """Agent's number -> seconds since this caller talked with the agent."""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """Queue -> how many others stand in its line, before this caller, for ever."""
+    call: str = "call-1"
+    """The call's id."""
 
     def starting_at(self, step: str) -> Scene:
         """The same, but the flow begins at *step*."""
@@ -72,6 +81,7 @@ def scene_of(talk: Talk, site: Site, flow: Flow, problems: list[Problem]) -> Sce
     """The scene of *talk*; every name in it that the site does not have is noted."""
     check = _Names(site, flow, problems)
     check.talk(talk)
+    tried = talk.wrong_pins
     scene = opening(
         site,
         flow.name,
@@ -82,6 +92,10 @@ def scene_of(talk: Talk, site: Site, flow: Flow, problems: list[Problem]) -> Sce
         agents={str(number): state for number, state in talk.agents.items()},
         variables=_variables(talk, site, flow, problems),
         thrown=frozenset(map(str, talk.switches)),
+        wrong_pins=(int(tried.count), float(tried.ago)) if tried else (0, 0.0),
+        talked={str(agent): float(ago) for agent, ago in talk.talked.items()},
+        waiting={str(queue): int(number) for queue, number in talk.waiting.items()},
+        call=str(talk.call or "call-1"),
     )
     step = talk.step
     return scene.starting_at(step) if step and step in flow.nodes else scene
@@ -139,6 +153,8 @@ def _sources(site: Site, flow: Flow) -> dict[str, DataSource]:
         source, save = getattr(node.step, "source", None), getattr(node.step, "save", 0)
         if source in site.data and save:
             found[str(save)] = site.data[str(source)]
+        if isinstance(node.step, Browse) and str(node.step.items) in found:
+            found[str(node.step.as_)] = found[str(node.step.items)]
     return found
 
 
@@ -161,14 +177,21 @@ class _Names:
         never = talk.never
         self._each([talk.to] if talk.to else [], "number", site.numbers)
         self._each(list(talk.agents), "agent", site.agents)
+        self._each(list(talk.talked), "agent", site.agents)
         self._each(talk.switches, "switch", site.switches)
+        self._each(list(talk.waiting), "queue", site.queues)
         self._each(ended_in, "step", steps)
+        self._each(talk.way, "step", steps)
+        self._each(list(talk.said or ()), "prompt", [*site.catalogue.names()])
         self._each(never.reached if never else (), "step", steps)
         if talk.queued and talk.queued.queue:
             self._each([talk.queued.queue], "queue", site.queues)
         if talk.voicemail and talk.voicemail.box:
             self._each([talk.voicemail.box], "mailbox", site.mailboxes)
         self._each(list(talk.stored or ()), "store", site.data)
+        self._each(list(talk.asked or ()), "look-up", site.data)
+        if talk.callback and talk.callback.queue:
+            self._each([talk.callback.queue], "queue", site.queues)
         self._start(talk)
         self._moves(talk)
 
@@ -188,9 +211,27 @@ class _Names:
 
     def _moves(self, talk: Talk) -> None:
         catalogue = self.site.catalogue
+        steps = [name for flow in self.site.flows.values() for name in flow.nodes]
+        self._each([m.reaches for m in talk.talk if m.reaches], "step", steps)
         for move in talk.talk:
-            if move.hears and not catalogue.has(move.hears.prompt):
-                self.unknown(move.hears, "prompt", catalogue.names())
+            heard = move.hears or move.then_hears
+            if heard and not catalogue.has(heard.prompt):
+                self.unknown(heard, "prompt", catalogue.names())
+            elif heard:
+                self._variant(heard)
             if move.agent and move.agent.number not in self.site.agents:
                 message = f"there is no agent {move.agent.number!r} in agents.yaml"
                 self.problems.append(Problem(move.agent.at, UNKNOWN, message))
+
+    def _variant(self, heard: Heard) -> None:
+        """Note a variant that the prompt has in no language: it is never heard."""
+        catalogue, variant = self.site.catalogue, heard.partition(".")[2]
+        if variant not in ("silent", "wrong") or any(
+            variant in catalogue.variants(heard.prompt, language)
+            for language in catalogue.languages
+        ):
+            return
+        message = (
+            f"{heard.prompt} has no variant {variant!r}: its `first` is said instead"
+        )
+        self.problems.append(Problem(heard.at, UNKNOWN, message))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
-from ivrflow.acd.desk import Desk
+from msgspec.structs import replace
+
+from ivrflow.acd.desk import Desk, LineFull, NobodyCanServe
 from ivrflow.acd.memory import MemoryBoard
-from ivrflow.acd.model import Agent, Presence, Work
+from ivrflow.acd.model import Agent, Presence, Waiting, Work
 from ivrflow.facts import CallEnded, Fact
 from ivrflow.flow.call import Call
 from ivrflow.flow.run import run_call
@@ -22,26 +23,34 @@ from ivrflow.flow.site import Site
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.site.roster import agents_of, queue_rules
 from ivrflow.flow.world import LockOuts, World
+from ivrflow.secret import Secret
 from ivrflow.sim.memory import (
     MemoryAgents,
     MemoryCallbacks,
-    MemoryLockOuts,
     MemoryMessages,
     MemoryOutbox,
     MemorySwitches,
 )
 from ivrflow.sim.rehearsal.answers import (
     ScriptedJudge,
+    ScriptedLockOuts,
     ScriptedLookups,
     ScriptedVerifier,
 )
+from ivrflow.sim.rehearsal.before import TriedBefore, last_talks
 from ivrflow.sim.rehearsal.outside import Outside
 from ivrflow.sim.rehearsal.scene import Scene
 from ivrflow.sim.scripted import Person, ScriptedChannel, ScriptedSwitch
 from ivrflow.telephony.channel import Cause
 
 CODE = "1234567890"
-"""Every one-time code is the beginning of this."""
+"""Every one-time code, and every secret of the settings, is the beginning of this."""
+
+PRESENCES = ("ready", "busy", "out")
+"""What an agent may be made in the middle of a talk."""
+
+BEFORE_ALL = 1e9
+"""The priority of those who stand in a line before the caller comes."""
 
 BUSY_FOR = timedelta(days=1).total_seconds()
 """How long an agent who is busy stays so: longer than any call."""
@@ -55,12 +64,14 @@ class Stage:
         site: Site,
         scene: Scene,
         *,
-        call: str = "call-1",
+        call: str = "",
         lock_outs: LockOuts | None = None,
+        recorded: Callable[[str], float | None] | None = None,
     ) -> None:
         """Make it inside the loop that runs it.
 
-        *call* is the call's id, *lock_outs* what earlier calls have left behind.
+        *call* is the call's id, if not the scene's; *lock_outs* what earlier calls have
+        left behind; *recorded* the seconds of a recording, None: there are none.
         """
         loop = asyncio.get_running_loop()
         self.site = site
@@ -74,7 +85,7 @@ class Stage:
         """True once the call has ended and all is written down."""
         self._news = asyncio.Event()
         self.channel = ScriptedChannel(
-            id=call, caller_id=scene.caller, dialled=scene.to
+            id=call or scene.call, caller_id=scene.caller, dialled=scene.to
         )
         self.channel.on_change = self._news.set
         self.lookups = ScriptedLookups(scene.answers, self._unanswered)
@@ -90,7 +101,8 @@ class Stage:
             }
         )
         self.phones.on_change = self._news.set
-        self.board = MemoryBoard(self._agents())
+        self.board = MemoryBoard(self._agents(), last=last_talks(scene, self.seconds()))
+        tried = TriedBefore(*scene.wrong_pins, self.seconds())
         self.desk = Desk(
             self.board,
             queue_rules(site),
@@ -104,12 +116,13 @@ class Stage:
             seconds=self.seconds,
             lookups=self.lookups,
             verifier=ScriptedVerifier(),
-            lock_outs=lock_outs or MemoryLockOuts(),
+            lock_outs=ScriptedLockOuts(self.lookups, lock_outs or tried),
             messages=self.messages,
             callbacks=self.callbacks,
             outbox=self.outbox,
             couriers=dict.fromkeys(("email", "sms"), self.outbox),
             judge=ScriptedJudge(self.lookups),
+            secret_is=_is_the_code,
             new_code=lambda count: CODE[:count],
             switches=self.switches,
             agents=MemoryAgents({}),
@@ -118,6 +131,7 @@ class Stage:
             outbound=Outside(self.phones),
             note=self._note,
             new_id=self._new_id,
+            recorded=recorded or (lambda clip: None),
         )
         self.call = Call(self.channel, site, self.world)
 
@@ -133,6 +147,8 @@ class Stage:
         return datetime.fromtimestamp(self.seconds(), self.site.settings.zone)
 
     def _note(self, fact: Fact) -> None:
+        if fact.call not in ("", self.channel.id):
+            return  # of those who only stand in a line
         self.facts.append(fact)
         self.over = self.over or isinstance(fact, CallEnded)
         self.on_fact(fact)
@@ -169,8 +185,9 @@ class Stage:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Run the call beside the block; at its end the caller hangs up, if need be."""
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group, AsyncExitStack() as others:
             desk = group.create_task(self.desk.run())
+            await self._fill_lines(others)
             call = group.create_task(self.run())
             try:
                 yield
@@ -178,6 +195,28 @@ class Stage:
                 self.channel.drop()
                 await asyncio.wait([call])
                 desk.cancel()
+
+    async def _fill_lines(self, others: AsyncExitStack) -> None:
+        """Put those into the lines who are there before. No agent ever takes them."""
+        for queue, number in self.scene.waiting.items():
+            for one in range(number):
+                waiting = Waiting(
+                    call=f"other-{queue}-{one + 1}",
+                    queue=queue,
+                    joined=self.seconds() - 1,
+                    priority=BEFORE_ALL,
+                )
+                with suppress(LineFull, NobodyCanServe):
+                    await others.enter_async_context(self.desk.line(waiting))
+
+    async def set_agent(self, number: str, to: str) -> None:
+        """Make the agent *number* ready, busy or out. Raises `BoardAway`."""
+        if to == "ready":
+            await self.desk.ready(number)
+        elif to == "busy":
+            await self.desk.not_ready(number, "busy")
+        else:
+            await self.desk.sign_out(number)
 
     async def run(self) -> Cause:
         """Run the call alone; somebody else runs the desk."""
@@ -215,3 +254,8 @@ class Stage:
     def phone_of(self, agent: str) -> str:
         """The address at which *agent*'s phone rings."""
         return str(self.site.agents[agent].endpoint or "")
+
+
+def _is_the_code(name: str, entered: Secret) -> bool:
+    """True for the secrets of a talk: nobody gives the real ones to a test."""
+    return bool(entered) and CODE.startswith(entered.reveal())

@@ -30,7 +30,9 @@ class Story:
         if not words:
             return ""
         if isinstance(fact, Decided):
-            words += f"  [{self._places.get(fact.step, '-')}]"
+            # Where the way stands that was taken; some are written nowhere.
+            written = ":".join(fact.written.split(":")[:2])
+            words += f"  [{written or self._places.get(fact.step, '-')}]"
         indent = "" if isinstance(fact, StepEntered | CallStarted | CallEnded) else "  "
         at = datetime.fromtimestamp(fact.at, self._zone)
         return f"{at:%H:%M:%S}  {indent}{words}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ivrflow.flow.source import Mark
-from ivrflow.sim.rehearsal.model import Talk, place
+from ivrflow.sim.rehearsal.coverage import Covered
+from ivrflow.sim.rehearsal.model import Talk
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,30 @@ class Verdict:
     """The talk so far, a line a fact."""
     log: tuple[str, ...] = ()
     """Warnings that were logged."""
+    steps: tuple[str, ...] = ()
+    """The steps that it went through, in order."""
+    covered: Covered = frozenset()
+    """What of the flows the talk went through."""
+    seconds: float = 0.0
+    """Real time that it took."""
 
     @property
     def passed(self) -> bool:
         return not self.failures and not self.later
 
 
-def told(verdict: Verdict, *, whole: bool = False) -> Iterator[str]:
-    """Tell a verdict in lines; *whole*: the story also of a talk that passed."""
+def told(
+    verdict: Verdict, *, whole: bool = False, shown: Callable[[str], str] = str
+) -> Iterator[str]:
+    """Tell a verdict in lines; *whole*: the story also of a talk that passed.
+
+    *shown* makes of a file of the site what the reader finds it by.
+    """
     talk = verdict.talk
+
+    def place(at: Mark) -> str:
+        return f"{shown(at.file)}:{at.line}"
+
     if verdict.later:
         yield f"not run: {talk.name} ({place(talk.at)})"
         yield f"    needs {', '.join(verdict.later)}, not built yet"
@@ -57,7 +73,7 @@ def told(verdict: Verdict, *, whole: bool = False) -> Iterator[str]:
             yield f"    instead: {first}"
             yield from (f"             {line}" for line in rest)
         if failure.flow_at:
-            yield f"    the call was at {failure.flow_at}"
+            yield f"    the call was at {shown(failure.flow_at)}"
     if whole or not verdict.passed:
         if not verdict.passed:
             yield "  the talk so far:"

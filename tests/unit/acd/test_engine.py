@@ -1,11 +1,12 @@
 """Who gets whom: values in, decisions out."""
 
-from dataclasses import replace
+import math
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
 
 from ivrflow.acd.engine import Engine
 from ivrflow.acd.model import (
@@ -162,6 +163,22 @@ def test_a_call_is_held_for_the_preferred_agent_and_then_goes_to_anyone():
     assert not engine.free_for(caller("x", preferred=Preferred("2", 15)), 1)
     assert pairs(engine.tick(14)) == []
     assert pairs(engine.tick(15)) == [("held", "1")]
+
+
+def test_a_call_for_one_agent_alone_waits_for_this_one_for_ever():
+    engine = engine_with(agent("1"), agent("2", work=Work.WRAP_UP, free_at=500))
+    wait(engine, caller("his", 0, preferred=Preferred("2", math.inf)))
+
+    assert pairs(engine.tick(499)) == []
+    assert pairs(engine.tick(500)) == [("his", "2")]
+
+
+def test_nobody_can_ever_serve_a_call_for_an_agent_who_is_not_signed_in():
+    engine = engine_with(agent("1"), agent("2", presence=Presence.LOGGED_OUT))
+
+    assert not engine.can_ever_serve(caller("x", preferred=Preferred("2", math.inf)))
+    assert engine.can_ever_serve(caller("x", preferred=Preferred("1", math.inf)))
+    assert engine.can_ever_serve(caller("x", preferred=Preferred("2", 15)))
 
 
 def test_the_preferred_agent_gets_the_held_call():

@@ -38,6 +38,19 @@ async def test_last_one_that_went_live_is_first(database):
     assert (second.version, second.by, second.tested) == ("bbbb2222", "api", True)
 
 
+async def test_reload_that_changes_nothing_is_no_going_live(database):
+    await live(database, "aaaa1111", 1.0)
+    await live(database, "bbbb2222", 2.0)
+    await live(database, "bbbb2222", 3.0, by="SIGHUP", tested=True)
+
+    kept = await SqlVersions(database).all()
+    assert [(k.version, k.live_at) for k in kept] == [
+        ("bbbb2222", 2.0),
+        ("aaaa1111", 1.0),
+    ]
+    assert kept[0].tested
+
+
 async def test_version_that_was_tested_once_stays_tested(database):
     await live(database, "aaaa1111", 1.0, tested=True)
     await live(database, "aaaa1111", 2.0, tested=False)

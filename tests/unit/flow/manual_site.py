@@ -1,8 +1,9 @@
 """The site in which the examples of the rules' manuals stand.
 
-An example is a list of steps, which become the flow `main`, or files, each begun by a
-comment with its name; they take the place of the site's own. Prompts are added to the
-site's.
+An example is a list of steps, which become the flow `main`, then files, each begun by a
+comment with its name; they take the place of the site's own, and `# no FILE` leaves one
+out. Prompts are added to the site's. A line with nothing but `^` points at the mistake
+in the line above it, as the command does.
 """
 
 import re
@@ -45,16 +46,47 @@ steps:
 }
 
 
+MARK = re.compile(r"^( *)\^\n", flags=re.MULTILINE)
+"""A line that only points at the place of the mistake above it."""
+
+SIGNS = str.maketrans({"␉": "\t", "␇": "\a"})
+"""Signs that can't be seen, as examples show them."""
+
+
 def site_of(example):
-    """The whole site with the example in it: file -> text."""
-    if not example.startswith("# "):
-        steps = textwrap.indent(example, "  ")
-        return {**FILES, "flows/main.yaml": f"flow: main\nsteps:\n{steps}"}
-    parts = re.split(r"^# (\S+\.yaml)\n", example, flags=re.MULTILINE)[1:]
-    files = {**FILES, **dict(zip(parts[::2], parts[1::2], strict=True))}
-    if "prompts/en.yaml" in parts and "site.yaml" not in parts:
-        files["prompts/en.yaml"] += _others(files["prompts/en.yaml"])
-    return files
+    """The whole site with the example in it: file -> text; None: there is no such."""
+    return {
+        name: None if text is None else MARK.sub("", text).translate(SIGNS)
+        for name, text in _marked(example).items()
+    }
+
+
+def places_of(example):
+    """Where the example says that its mistakes are: (file, line, column)."""
+    found = set()
+    for name, text in _marked(example).items():
+        line = 0
+        for written in (text or "").splitlines():
+            if MARK.fullmatch(f"{written}\n"):
+                found.add((name, line, len(written)))
+            else:
+                line += 1
+    return found
+
+
+def _marked(example):
+    steps, *parts = re.split(r"^# (no )?(\S+\.yaml)\n?", example, flags=re.MULTILINE)
+    files = dict(FILES)
+    if steps:
+        steps = textwrap.indent(steps, "  ")
+        files["flows/main.yaml"] = f"flow: main\nsteps:\n{steps}"
+    given = {
+        name: None if no else text
+        for no, name, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    }
+    if "prompts/en.yaml" in given and "site.yaml" not in given:
+        given["prompts/en.yaml"] += _others(given["prompts/en.yaml"])
+    return files | given
 
 
 def _others(prompts):

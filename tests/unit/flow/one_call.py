@@ -63,9 +63,12 @@ class World_:
     lock_outs: Any = field(default_factory=MemoryLockOuts)
     agents: Any = field(default_factory=lambda: MemoryAgents({}))
     switches: Any = field(default_factory=MemorySwitches)
+    changes: Any = None
+    announcements: Any = None
     outbox: Any = None
     couriers: Mapping[str, Any] = field(default_factory=dict)
     judge: Any = None
+    secret_is: Any = None
     pin_limits: PinLimits = field(default_factory=PinLimits)
     people: Mapping[str, Any] = field(default_factory=dict)
     """Agent's address -> `Person`; each is a ready agent of every queue."""
@@ -171,9 +174,12 @@ def call(
             outbox=world.outbox,
             couriers=world.couriers,
             judge=world.judge,
+            secret_is=world.secret_is,
             pin_limits=world.pin_limits,
             new_code=lambda count: "1234567890"[:count],
             switches=world.switches,
+            changes=world.changes,
+            announcements=world.announcements,
             agents=world.agents,
             desk=desk,
             switch=switch,

@@ -3,8 +3,11 @@
 import pytest
 
 from ivrflow.flow.load import BadSite
+from ivrflow.flow.outbound import DialGuard, OutboundRules
 from ivrflow.flow.world import Limit, PinLimits, Trouble
 from ivrflow.sim.memory import MemoryLockOuts, MemoryLookups, MemoryOutbox
+from ivrflow.sim.scripted import Person, ScriptedSwitch
+from ivrflow.telephony.channel import Unreached
 from tests.unit.flow.one_call import World_, call, site
 
 CARD, PIN = "1234", "739146"
@@ -54,7 +57,7 @@ def lookups(**more):
     return MemoryLookups({"people": person, "card_of": [{"card": CARD}], **more})
 
 
-def run(folder, keys, proof=PIN_ASKED, *, known="", data=DATA, **world):
+def run(folder, keys, proof=PIN_ASKED, *, known="", data=DATA, ends=None, **world):
     hosts = {"site": "hosts: [core.example.com]\n"}
     made = site(folder, FLOW % (known, proof), **hosts, data=data, prompts__en=PROMPTS)
     world = World_(**{"lookups": lookups(), **world})
@@ -62,7 +65,7 @@ def run(folder, keys, proof=PIN_ASKED, *, known="", data=DATA, **world):
     for one in keys:
         typed[at] = one
         at += 2.5
-    return call(made, keys=typed, world=world)
+    return call(made, keys=typed, world=world, **(ends or {}))
 
 
 # A card that is known ---------------------------------------------------------------
@@ -167,6 +170,84 @@ def test_a_code_is_worth_nothing_when_its_time_is_over(tmp_path):
     assert left.steps[-1] == "no"
 
 
+VOICE = CODE.replace("sms", "voice").replace("code_text", '"It is ${code | digits}."')
+PHONE = "PJSIP/13800138000@trunk"
+
+
+class Remembers(ScriptedSwitch):
+    """Keeps the legs that it made, also when they are gone."""
+
+    def __init__(self, people):
+        super().__init__(people)
+        self.made = []
+
+    async def dial(self, order):
+        leg = await super().dial(order)
+        self.made.append(leg)
+        return leg
+
+
+def by_voice(folder, keys, person, ends=None, **rules):
+    allowed = {"endpoint": "PJSIP/{number}@trunk", "prefixes": ("1",), **rules}
+    guard = DialGuard(
+        OutboundRules(**allowed), seconds=lambda: 0.0, is_open=lambda site, name: True
+    )
+    its = {"outbound": guard, "switch": Remembers, "phones": {PHONE: person}}
+    return run(folder, keys, VOICE, ends=ends, **its)
+
+
+def test_a_code_is_said_on_the_phone_that_belongs_to_the_card(tmp_path):
+    person = Person(answers_after=1, talks_for=None)
+    left = by_voice(tmp_path, [CARD, "", "", "", "123456"], person)
+
+    assert left.steps[-1] == "yes_"
+    [leg] = left.world.used.made
+    words = [one.words for _, one in leg.heard]
+    assert words == ["It is ******."] * 3
+    assert leg.gone.done()
+
+
+def test_the_phone_is_let_go_when_the_code_has_been_entered(tmp_path):
+    left = by_voice(
+        tmp_path, [CARD, "", "123456"], Person(answers_after=1, talks_for=None)
+    )
+    assert left.steps[-1] == "yes_"
+    [leg] = left.world.used.made
+    assert leg.gone.done()
+
+
+@pytest.mark.parametrize("answers", [1, 20])
+@pytest.mark.parametrize("ends", [{"hangs_up_at": 5.0}, {"cancelled_at": [5.0]}])
+def test_a_call_that_ends_while_the_code_is_said_or_it_rings_leaves_no_phone_behind(
+    tmp_path, answers, ends
+):
+    person = Person(answers_after=answers, talks_for=None)
+    left = by_voice(tmp_path, [CARD], person, ends)
+
+    assert left.seconds == pytest.approx(5.0, abs=0.1)
+    assert len(left.world.used.made) == (answers < 5)
+    assert all(leg.gone.done() for leg in left.world.used.made)
+    assert not left.world.used.ringing
+
+
+def test_who_hangs_up_while_the_code_is_said_may_enter_it_all_the_same(tmp_path):
+    person = Person(answers_after=0.2, talks_for=0.5)
+    left = by_voice(tmp_path, [CARD, "", "123456"], person)
+    assert left.steps[-1] == "yes_"
+
+
+@pytest.mark.parametrize(
+    ("person", "rules"),
+    [
+        (Person(refuses=Unreached.BUSY), {}),
+        (Person(answers_after=1), {"prefixes": ("0571",)}),
+    ],
+    ids=["busy", "a number that may not be dialled"],
+)
+def test_a_code_that_can_not_be_said_is_an_error(tmp_path, person, rules):
+    assert by_voice(tmp_path, [CARD], person, **rules).steps[-1] == "away"
+
+
 def test_a_code_that_can_not_be_sent_is_an_error(tmp_path):
     sms = MemoryOutbox(Trouble("the gateway is away"))
     assert run(tmp_path, [CARD], CODE, couriers={"sms": sms}).steps[-1] == "away"
@@ -259,7 +340,7 @@ def test_right_pins_never_fill_a_limit(tmp_path):
     ("proof", "known", "told"),
     [
         ("tries: 3", "", "add `pin` or `code`"),
-        (CODE.replace("sms", "voice"), "", "voice is not built yet"),
+        (CODE.replace("sms", "pigeon"), "", "sms, email, voice|sms.*voice"),
         (CODE.replace("sms", "email"), "", "needs a `subject`"),
         (CODE.replace("to: mobile", "to: mobil"), "", "D018.*did you mean 'mobile'"),
         (CODE.replace("digits: 6", "digits: 4..8"), "", "one length"),

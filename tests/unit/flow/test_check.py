@@ -106,11 +106,19 @@ MISTAKES = {
         ["28:21: S010 'who' is secret, or holds a secret: it can't be logged"],
     ),
     "a secret that a called flow looks up with": (
-        [(SUB, "person.id", "person.card")],
+        [(SUB, "person.id", "person.pin")],
         [
-            "5:36: S010 'person.card' is secret, or holds a secret: it can't be "
+            "5:36: S010 'person.pin' is secret, or holds a secret: it can't be "
             "looked up "
             "with"
+        ],
+    ),
+    "a masked number in a url": (
+        [(SUB, "person.id", "person.card")],
+        [
+            "5:36: S010 'person.card' is masked: it can't be a part of a URL or a "
+            "header: let the source `post` it; it may be looked up with, stored, said "
+            "to the caller, and shown by its end"
         ],
     ),
     "a secret that takes another name first": (
@@ -188,8 +196,8 @@ ELSEWHERE = {
         "prompts/en.yaml:1:16: D014 'who' has no column 'nam'; did you mean 'name'?",
     ),
     "a prompt that says a secret": (
-        ("prompts/en.yaml", "${who.name}", "${who.card | digits}"),
-        "prompts/en.yaml:1:16: S010 'who.card' is secret, or holds a secret: it can't "
+        ("prompts/en.yaml", "${who.name}", "${who.pin | digits}"),
+        "prompts/en.yaml:1:16: S010 'who.pin' is secret, or holds a secret: it can't "
         "be "
         "said",
     ),

@@ -22,7 +22,7 @@ GOOD = [
     'transfer: "${who.name}"',
     "record: all",
     "record: share 10%",
-    "conference: board, announce: {joins: waiting}",
+    "conference: board, announce: {joins: Somebody comes.}",
     "conference: board, pin: {ask: pin, digits: 4, check: pin == who.id}",
 ]
 

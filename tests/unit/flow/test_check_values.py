@@ -53,6 +53,8 @@ UNLIKE = {
     "choose(order.amount, 1, 2) == 1": "'order.amount' (an amount of money) is no yes",
     "default(order.amount, 0) > 1": "",
     "2 in order.amount": "nothing can be in an amount of money",
+    "hours['office'].open": "",
+    "hours['office'].opens": "a date with its time is no yes",
     "1 <= order.number <= 5": "1 (a number) is compared with 'order.number' (a text)",
 }
 
@@ -338,3 +340,129 @@ steps:
         "flows/closing.yaml:3:14: F034 flows call each other in a circle: closing -> "
         "look -> closing; lead back by `return`"
     ]
+
+
+# What is set without a declaration --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("no", ""),
+        ("yes", ""),
+        ("none", ""),
+        ('"no"', "'urgent' (a text) is no yes or no; compare it"),
+    ],
+)
+def test_plain_yes_and_no_are_no_texts(tmp_path, value, fault):
+    found = errors(
+        tmp_path,
+        f"set_it: {{set: {{urgent: {value}}}}}\n"
+        "then_it: {choose: [{if: urgent, then: hangup}, {else: hangup}]}\n",
+    )
+
+    assert [one for one in found if "F030" in one] == (
+        [f"F030 {fault}"] if fault else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "wanted"),
+    [
+        ("{set: {to: 'PJSIP/${order}'}}", True),
+        ("{transfer: '${order}'}", True),
+        ("{store: marks, with: {a: order}}", True),
+        ("{set: {to: '${order}'}}", False),
+        ("{log: {all: order}}", False),
+        ("{set: {to: 'PJSIP/${order.number}'}}", False),
+    ],
+)
+def test_a_record_is_no_part_of_a_text(tmp_path, step, wanted):
+    found = errors(tmp_path, f"{FIND}use: {step}\n")
+
+    assert [one for one in found if "F030" in one] == (
+        [
+            "F030 'order' is a record, and one value is wanted; name the column: "
+            "order.number, order.state, order.due, order.amount"
+        ]
+        if wanted
+        else []
+    )
+
+
+# Built-in names that may be none ------------------------------------------------------
+
+
+def warned(folder, example):
+    problems = check_site(write(folder, site_of(example))).problems
+    return [
+        p.message.partition(":")[0]
+        for p in problems
+        if p.code == "F031" and p.severity is Severity.WARNING
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "name"),
+    [
+        ('a: {say: "You are ${call.from | phone}."}', "call.from"),
+        ("a: {lookup: order, with: {id: call.from}, error: hangup}", "call.from"),
+        ('a: {say: [{if: call.from != none, say: "${call.from | phone}"}]}', ""),
+        ("a: {log: {from: call.from}}", ""),
+        ('a: {say: "Agent ${agent.number | digits}."}', "agent"),
+        ('a: {queue: desk}\nb: {say: "Agent ${agent.number | digits}."}', ""),
+        ('a: {say: "${queue.position | number}"}', "queue"),
+        ('a: {queue: desk, whisper: "${queue.waited | minutes}"}', ""),
+        ("a: {call: closing, error: hangup}", ""),
+    ],
+)
+def test_what_every_call_has_may_be_none(tmp_path, steps, name):
+    assert warned(tmp_path, f"{steps}\n") == (
+        [f"{name!r} may be none here"] if name else []
+    )
+
+
+CALLED = """\
+# flows/main.yaml
+flow: main
+steps:
+  ask: {choose: [{if: call.from == none, then: hangup}, {else: go}]}
+  go: {call: closing, error: hangup}
+# flows/closing.yaml
+flow: closing
+steps:
+  bye: {say: "You are ${call.from | phone}."}
+"""
+
+
+def test_what_all_callers_have_proved_holds_in_the_flow_that_they_call(tmp_path):
+    assert warned(tmp_path / "1", CALLED) == []
+    unproved = CALLED.replace("{if: call.from == none, then: hangup}, ", "")
+    assert warned(tmp_path / "2", unproved) == ["'call.from' may be none here"]
+
+
+OWN = """\
+# data.yaml
+orders:
+  get: https://erp.example.com/orders
+  many: 5
+  gives: {state: text}
+  timeout: 2s
+# flows/main.yaml
+flow: main
+steps:
+  some: {lookup: orders, save: rows, not_found: hangup, error: hangup}
+  list:
+    browse: rows
+    as: found
+    say: "It is ${found.state}."
+    keys: {1: look, 2: next}
+    end: hangup
+    none: hangup
+    failed: hangup
+  look: {call: look, with: {id: 5}, save: found, then: list, error: list}
+"""
+
+
+def test_the_item_that_is_said_is_set_whatever_else_has_its_name(tmp_path):
+    assert [e for e in errors(tmp_path, OWN) if "F031" in e] == []

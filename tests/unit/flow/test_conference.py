@@ -4,11 +4,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ivrflow.facts import DigitsCollected, RoomEntered, RoomLeft
+from ivrflow.facts import DigitsCollected, RoomEntered, RoomLeft, StepFailed
 from ivrflow.flow.load import BadSite
 from ivrflow.sim.scripted import ScriptedChannel, ScriptedSwitch
 from ivrflow.sim.scripted_rooms import ScriptedRoom
-from ivrflow.telephony.channel import Cause, HungUp
+from ivrflow.telephony.channel import Cause, HungUp, RecordingFailed
 from tests.unit.flow.one_call import World_, call, site
 
 PROMPTS = "room_pin: {first: The PIN., wrong: Wrong.}\ncame: Here.\nwent: Gone.\n"
@@ -40,7 +40,7 @@ class NoBridge(ScriptedSwitch):
         raise HungUp(Cause.TEMPORARY_FAILURE)
 
 
-def played(tmp_path, keys_of_step, *, switch=ScriptedSwitch, **how):
+def played(tmp_path, keys_of_step, *, switch=ScriptedSwitch, world=None, **how):
     flow = f"""
 steps:
   get: {{set: {{number: "17", code: "4711"}}}}
@@ -50,7 +50,7 @@ steps:
   failed: {{say: hello, then: end}}
   end: {{hangup: bye}}
 """
-    world = World_(switch=switch)
+    world = world or World_(switch=switch)
     left = call(site(tmp_path, flow, prompts__en=PROMPTS), world=world, **how)
     return left, world.used
 
@@ -65,6 +65,16 @@ def test_a_caller_is_in_the_room_until_the_key_that_leads_out(tmp_path):
         "caller enters board",
         "caller leaves board",
     ]
+
+
+def test_a_name_that_is_too_long_leads_into_nobodys_room(tmp_path):
+    room = f'conference: "{"x" * 60}_${{number}}_${{code}}"'
+    left, switch = played(tmp_path, f"{room}, on_error: failed")
+
+    assert left.steps == ["get", "room", "failed", "end"]
+    assert switch.log == []
+    [failed] = left.of(StepFailed)
+    assert "gives a name of more than 64 characters" in failed.error
 
 
 def test_the_room_may_be_named_by_data(tmp_path):
@@ -120,6 +130,38 @@ def test_who_has_no_pin_stays_outside(tmp_path):
     assert switch.log == []
 
 
+KEPT = "pin: {ask: room_pin, digits: 4, secret: door}"
+
+
+def known(name, entered):
+    return (name, entered.reveal()) == ("door", "4711")
+
+
+def test_a_pin_of_the_settings_opens_the_door_and_stands_nowhere(tmp_path):
+    left, _ = played(
+        tmp_path,
+        f"conference: board, {KEPT}",
+        keys={1.0: "1111", 8.0: "4711", 20.0: "#"},
+        world=World_(secret_is=known),
+    )
+
+    assert left.steps == ["get", "room", "out", "end"]
+    assert left.said[:2] == ["room_pin", "room_pin.wrong"]
+    assert "4711" not in repr(left.of(DigitsCollected))
+
+
+def test_without_settings_nobody_enters_by_their_pin(tmp_path):
+    left, switch = played(tmp_path, f"conference: board, {KEPT}", keys={1.0: "4711"})
+
+    assert "out" not in left.steps
+    assert switch.log == []
+
+
+def test_a_pin_that_nothing_proves_is_none(tmp_path):
+    with pytest.raises(BadSite, match="any entry would open the room"):
+        played(tmp_path, "conference: board, pin: {ask: room_pin, digits: 4}")
+
+
 # Others in the room -------------------------------------------------------------------
 
 
@@ -168,3 +210,45 @@ def test_a_room_that_cannot_be_entered_is_an_error_and_the_caller_stays(tmp_path
 def test_tones_and_prompts_are_not_both(tmp_path):
     with pytest.raises(BadSite, match="write `tones`, or what"):
         played(tmp_path, "conference: board, announce: {by: tones, joins: came}")
+
+
+def test_a_room_is_recorded_once_for_all_who_enter_it(tmp_path):
+    class RecordedRoom(Others):
+        @asynccontextmanager
+        async def room(self, name, channel, *, most, farewell=()):
+            async with super().room(
+                name, channel, most=most, farewell=farewell
+            ) as room:
+                room.recording = "calls/first"
+                yield room
+
+    steps = "conference: board, record: yes"
+    left, _ = played(tmp_path, steps, switch=RecordedRoom, keys={5.0: "#"})
+    assert left.of(RoomEntered)[0].recording == "calls/first"
+
+
+def test_a_room_that_nobody_wants_recorded_is_not(tmp_path):
+    left, _ = played(tmp_path, "conference: board", keys={5.0: "#"})
+    assert left.of(RoomEntered)[0].recording == ""
+
+
+def test_a_room_that_cannot_be_recorded_is_entered_all_the_same(tmp_path, caplog):
+    class FullDisk(ScriptedSwitch):
+        @asynccontextmanager
+        async def room(self, name, channel, *, most, farewell=()):
+            async with super().room(
+                name, channel, most=most, farewell=farewell
+            ) as room:
+                room.record = no_space
+                yield room
+
+    async def no_space(name):
+        raise RecordingFailed("no space left")
+
+    left, _ = played(
+        tmp_path, "conference: board, record: yes", switch=FullDisk, keys={5.0: "#"}
+    )
+    assert left.steps == ["get", "room", "out", "end"]
+    assert left.of(RoomEntered)[0].recording == ""
+    assert "not recorded: no space left" in caplog.text
+    caplog.clear()

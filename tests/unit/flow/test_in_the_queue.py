@@ -4,7 +4,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ivrflow.facts import CallerQueued, LeftQueue, Logged, StepFailed, TalkEnded
+from ivrflow.facts import (
+    CallerQueued,
+    Connected,
+    LeftQueue,
+    Logged,
+    Said,
+    StepFailed,
+    TalkEnded,
+)
+from ivrflow.flow.load import BadSite
 from ivrflow.sim.scripted import Person, ScriptedSwitch
 from ivrflow.telephony.channel import Cause, HungUp, Unreached
 from tests.unit.flow.one_call import World_, call, site
@@ -131,6 +140,62 @@ steps:
     )
 
     assert [f.priority for f in left.of(CallerQueued)] == [3.0]
+
+
+TWO_AGENTS = """
+agents:
+  "1": {name: Li, queues: [desk]}
+  "2": {name: Wu, queues: [desk]}
+"""
+
+
+def asks_for(folder, agent, **how):
+    flow = f"""
+steps:
+  who: {{set: {{owner: "2"}}}}
+  wait: {{queue: desk, agent: {agent}, then: rate, no_agents: nobody}}
+  rate: {{hangup: yes}}
+  nobody: {{hangup: yes}}
+"""
+    there = site(folder, flow, queues=QUEUES, agents=TWO_AGENTS)
+    people = {f"PJSIP/{n}": Person(talks_for=3) for n in (1, 2)}
+    return call(there, world=World_(people=people), **how)
+
+
+@pytest.mark.parametrize("agent", ['"2"', '"${owner}"', '{is: "2", wait: 9s}'])
+def test_a_call_for_one_agent_rings_this_one(tmp_path, agent):
+    left = asks_for(tmp_path, agent)
+
+    assert [f.agent for f in left.of(Connected)] == ["2"]
+    assert left.steps == ["who", "wait", "rate"]
+
+
+def test_an_agent_whom_the_data_does_not_name_leaves_the_call_to_anyone(tmp_path):
+    left = asks_for(tmp_path, '"${queue.name}"')  # none: no queue yet
+
+    assert [f.agent for f in left.of(Connected)] == ["1"]
+
+
+def test_an_agent_whom_nobody_knows_is_as_one_who_is_not_there(tmp_path):
+    left = asks_for(tmp_path, '"${owner}9"')
+
+    assert left.steps == ["who", "wait", "nobody"]
+
+
+def test_an_agent_who_is_not_in_agents_yaml_is_found_by_the_check(tmp_path):
+    with pytest.raises(BadSite, match="Q014 there is no agent '3'"):
+        asks_for(tmp_path, '"3"')
+
+
+def test_a_step_may_whisper_words_of_its_own(tmp_path):
+    left = plays(
+        tmp_path,
+        'steps:\n  wait: {queue: desk, whisper: "A call from the fast line."}\n',
+        queues=QUEUES.replace("ring", "whisper: hello, ring"),
+        people={"PJSIP/1": Person(talks_for=5)},
+    )
+
+    assert [f.words for f in left.of(Said)] == ["A call from the fast line."]
 
 
 def test_hang_up_at_every_tenth_of_a_second_leaves_nothing(tmp_path):

@@ -102,7 +102,7 @@ def test_nothing_is_recorded_while_a_secret_is_entered(tmp_path):
     )
     assert any(begin <= 8.0 < end for begin, end in recorder.ran)
     assert [f.why for f in left.of(CallRecordingPaused)] == [
-        "something secret is asked"
+        "something secret is asked or said"
     ]
 
 

@@ -134,7 +134,8 @@ def test_flow_that_goes_in_circles_is_ended(tmp_path, caplog):
     there = weather_site(tmp_path, """
 steps:
   hello: {say: hello, then: nap}
-  nap: {menu: hello, keys: {1: hello}, failed: hello, tries: 1, wait: 250ms}
+  nap: {menu: hello, keys: {1: hello}, failed: on, tries: 1, wait: 250ms}
+  on: {choose: [{if: now.hour > 24, then: hangup}, {else: hello}]}
 """)  # fmt: skip
 
     left = call(there)
@@ -149,7 +150,8 @@ steps:
 def test_call_that_is_too_long_is_ended(tmp_path):
     there = site(tmp_path, """
 steps:
-  nap: {menu: hello, keys: {1: nap}, failed: nap}
+  nap: {menu: hello, keys: {1: nap}, failed: on}
+  on: {choose: [{if: now.hour > 24, then: hangup}, {else: nap}]}
 """, site="longest_call: 1m\n")  # fmt: skip
 
     left = call(there)

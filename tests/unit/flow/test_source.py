@@ -1,5 +1,7 @@
 """YAML with places: what is kept, what is refused, and how each trap is told."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +106,12 @@ TRAPS = {
     "- {if: f(a, 'b') or c, then: d}\n": (
         '1:8: Y007 inside { } a formula with a comma needs quotes: "f(a, b)"'
     ),
+    "- {n: f(a, b), m: 3}\n": (
+        '1:7: Y007 inside { } a formula with a comma needs quotes: "f(a, b)"'
+    ),
+    "a: [f(1, g(2, 3)), b]\n": (
+        '1:5: Y007 inside { } a formula with a comma needs quotes: "f(a, b)"'
+    ),
     "a:\n\tb: 1\n": ("2:1: Y008 a tab; YAML wants spaces at the beginning of a line"),
     "a: &x 1\n": ("1:4: Y009 `&` and `*` of YAML are not for us"),
     "a: *x\n": (
@@ -188,3 +196,36 @@ SIGNS = st.sampled_from(
 @given(st.lists(SIGNS, max_size=40).map("".join))
 def test_no_mixture_of_yamls_signs_can_make_the_reader_fail(text):
     read(text, "f.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{a: f(1, 2) > 1, b: c}", {"a": "f(1, 2) > 1", "b": "c"}),
+        ("[f(1, g(2, 3)), b]", ["f(1, g(2, 3))", "b"]),
+        ("{a: [f(1, 2)], b: f(1, 2, 3)}", {"a": ["f(1, 2)"], "b": "f(1, 2, 3)"}),
+    ],
+)
+def test_what_a_comma_has_torn_apart_is_told_once_and_read_whole(text, value):
+    found, problems = read(text, "f.yaml")
+
+    assert found == value
+    assert {problem.code for problem in problems} == {"Y007"}
+
+
+@pytest.mark.parametrize("text", ["{a: f(1, b: c}", "[(a, b, c]", "{a: '(', b: ''}"])
+def test_a_bracket_that_is_never_closed_is_left_alone(text):
+    assert [problem.code for problem in read(text, "f.yaml")[1]] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: [" + "(," * 100_000 + "]", 'a: "x" ${ ' + "[" * 900_000],
+    ids=["never closed", "a line of brackets"],
+)
+def test_a_hostile_file_costs_no_more_than_one_of_its_size(text):
+    began = time.process_time()
+
+    read(text, "f.yaml")
+
+    assert time.process_time() - began < 20, "it took minutes, or days"

@@ -86,6 +86,18 @@ def test_what_is_put_back_is_the_same_version_to_the_byte(tmp_path):
     assert not list(folder.rglob("*.new"))
 
 
+@pytest.mark.parametrize("name", ["../out.yaml", "flows/../../out.yaml", "{tmp}/out"])
+def test_no_name_leads_out_of_the_folder(tmp_path, name):
+    folder = site(tmp_path / "site")
+    before = read_texts(folder)
+    name = name.format(tmp=tmp_path)
+
+    with pytest.raises(OSError, match="no name of a site's file"):
+        write_texts(folder, {**before, "site.yaml": "other\n", name: "out\n"})
+    assert read_texts(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
 def test_rights_of_a_file_stay(tmp_path):
     folder = site(tmp_path)
     os.chmod(folder / "site.yaml", 0o600)

@@ -70,7 +70,7 @@ def test_each_recording_says_the_words_of_today(manifest, catalogue, titles):
         for clip in needed(catalogue, titles)
         if manifest[clip.name]["text"] != clip.words
     ]
-    assert stale == []  # run tools/render_sounds.py
+    assert stale == []  # ivrflow sounds build flows/hotline --into sounds --with kokoro
 
 
 def test_there_is_no_recording_that_nobody_says(manifest, catalogue, titles):
@@ -78,6 +78,7 @@ def test_there_is_no_recording_that_nobody_says(manifest, catalogue, titles):
     files = {
         path.relative_to(SOUNDS).with_suffix("").as_posix()
         for path in SOUNDS.rglob("*.wav")
+        if path.parent.name != "tones"
     }
 
     assert files == wanted == set(manifest)
@@ -94,4 +95,4 @@ def test_the_recordings_are_what_asterisk_plays_without_converting(manifest):
 
 def test_the_recordings_are_small_enough_to_be_cloned():
     size = sum(path.stat().st_size for path in SOUNDS.rglob("*.wav"))
-    assert size < 10_000_000
+    assert size < 12_000_000

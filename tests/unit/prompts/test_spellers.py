@@ -109,6 +109,7 @@ def test_values_are_said_as_people_say_them(filter, value, language, words):
         ("00:05", "twelve oh five at night", "凌晨零点零五分"),
         ("02:00", "two o'clock in the morning", "凌晨两点"),
         ("06:30", "six thirty in the morning", "早上六点半"),
+        ("07:30", "seven thirty in the morning", "早上七点半"),
         ("08:30", "eight thirty", "上午八点半"),
         ("09:00", "nine o'clock", "上午九点"),
         ("12:00", "noon", "中午十二点"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ivrflow.asterisk.ari.text_messages import SipGateway
 from ivrflow.config import BadConfig, read_settings
 from ivrflow.db.engine import Database
 from ivrflow.db.outbox import SqlOutbox
@@ -24,6 +25,10 @@ SITE = {
 }
 
 
+class Nobody:
+    """An Asterisk that nobody asks for anything."""
+
+
 def settings(folder, more):
     (folder / "secret").write_text("s3cret\n", "utf-8")
     path = folder / "ivrflow.yaml"
@@ -39,14 +44,11 @@ async def made(folder, more):
         path.write_text(text, "utf-8")
     database = Database(f"sqlite:///{folder}/ivrflow.db")
 
-    async def recording(name):
-        return b""
-
     outbox = SqlOutbox(database, lambda: None)
     site = load_site(folder / "site")
     try:
         async with senders(
-            settings(folder, more), site, outbox, lambda: 0.0, recording
+            settings(folder, more), site, outbox, lambda: 0.0, Nobody
         ) as all_:
             return all_
     finally:
@@ -71,7 +73,14 @@ async def test_mail_and_text_messages_are_carried_with_their_settings(tmp_path):
         587,
         "starttls",
     )
-    assert couriers["sms"].sender == "95533"
+    assert couriers["sms"].gateway.sender == "95533"
+
+
+async def test_text_messages_may_go_by_sip(tmp_path):
+    more = "sms: {endpoint: 'pjsip:{number}@trunk', from: 'sip:95533@example.com'}\n"
+    sms = (await made(tmp_path, more)).couriers["sms"]
+
+    assert isinstance(sms.gateway, SipGateway)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +92,12 @@ async def test_mail_and_text_messages_are_carried_with_their_settings(tmp_path):
             "without tls",
         ),
         ("sms: {url: 'ftp://x/'}\n", "no url"),
+        ("sms: {url: 'http://[x/'}\n", "no url"),
+        ("sms: {from: '95533'}\n", "either url or endpoint"),
+        ("sms: {url: 'http://x/', endpoint: 'pjsip:{number}@t'}\n", "either url or"),
+        ("sms: {endpoint: 'pjsip:trunk'}\n", "is none: write"),
+        ("sms: {endpoint: 'pjsip:{number}@t', from: '95533'}\n", "no SIP address"),
+        ("sms: {endpoint: 'pjsip:{number}@t', token_file: secret}\n", "to a url"),
         ("keys: {core: secret}\n", "this is no key"),
         ("smtp: {host: m, from: a@b.cn, tsl: no}\n", "did you mean 'tls'"),
         ("limits: {caller: {after: 3}}\n", "missing"),

@@ -1,13 +1,10 @@
 """Talks of a test file: how they are read, judged and told."""
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from ivrflow.cli.test import test as command
 from ivrflow.flow.load import load_site
 from ivrflow.sim.rehearsal.after import agrees
 from ivrflow.sim.rehearsal.read import read_test
@@ -53,6 +50,11 @@ def verdict_of(talk):
             "  talk: [{hears: welcom}]",
             "3:18: R001 there is no prompt 'welcom'; did you",
         ),
+        (
+            "  talk: [{hears: choose_language.silent}]",
+            "3:18: R001 choose_language has no variant 'silent': its `first` is said",
+        ),
+        ("  talk: [{then hears: x}]", "3:23: R001 there is no prompt 'x'"),
         ("  talk: [{agent: 9 answers}]", "3:18: R001 there is no agent '9'"),
         ("  talk: [{keys: 1}]\n  ends in: nowhere", "4:12: R001 there is no step"),
         ("  talk: [{keys: 1}]\n  given: {step: x}", "4:17: R001 there is no step 'x'"),
@@ -248,6 +250,36 @@ def test_prompt_that_was_said_before_the_last_key_is_not_heard_again():
     assert not verdict.passed
 
 
+def test_a_prompt_that_went_by_is_told_with_the_move_that_passed_it():
+    verdict = verdict_of(
+        "  talk:\n  - hears: choose_language\n  - keys: 1\n  - hears: welcome"
+    )
+
+    assert "it was heard already, up to the move in line 4" in str(
+        verdict.failures[0].instead
+    )
+
+
+def test_then_hears_wants_the_very_next_prompt():
+    right = "  talk:\n  - hears: welcome\n  - then hears: choose_language\n"
+    wrong = "  talk:\n  - hears: welcome\n  - then hears: enter_card\n"
+
+    # The question is said in both languages, which are one prompt.
+    assert verdict_of(right + "  - keys: 1\n  - then hears: enter_card").passed
+    verdict = verdict_of(wrong)
+    assert verdict.failures[0].expected == "then hears enter_card"
+    assert verdict.failures[0].instead.startswith("choose_language ")
+
+
+def test_the_other_languages_of_a_prompt_are_no_next_prompt():
+    verdict = verdict_of(
+        "  talk:\n  - then hears: welcome\n  - then hears: choose_language\n"
+        "  - waits: 7s\n  - then hears: choose_language"
+    )
+
+    assert verdict.passed
+
+
 def test_pin_never_stands_in_the_story():
     verdict = verdict_of(
         "  data: {retailers: wrong}\n"
@@ -260,12 +292,12 @@ def test_pin_never_stands_in_the_story():
 
 
 def test_talk_that_needs_a_later_part_is_not_run():
-    found = read("talk:\n  talk: [{keys: 1}]\n  recorded: yes\n")
+    found = read("talk:\n  talk: [{keys: 1}]\n  transcript: yes\n")
     verdict = rehearse(SITE, found.rehearsals[0])
 
     assert list(told(verdict)) == [
         "not run: talk (t.yaml:2)",
-        "    needs recording of calls, not built yet",
+        "    needs transcripts of messages, not built yet",
     ]
     assert summary([verdict], 0.44) == "0 passed, 0 failed, 1 not run in 0.4 s"
 
@@ -309,59 +341,3 @@ def test_words_are_compared_without_case_and_punctuation(one, other):
 
 def test_different_words_stay_different():
     assert plain_words("on e") != plain_words("one")
-
-
-# The command --------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tmp_path):
-    shutil.copytree(FOLDER, tmp_path / "site")
-    return tmp_path / "site"
-
-
-def run(folder, *arguments):
-    return CliRunner().invoke(command, [str(folder), *arguments])
-
-
-def test_command_passes_for_the_sample_and_counts():
-    result = run(FOLDER)
-
-    assert result.exit_code == 0
-    assert result.output.startswith("5 passed, 0 failed, 0 not run in ")
-
-
-def test_command_tells_the_story_of_one_talk():
-    result = run(FOLDER, "-k", "make-up", "-v")
-
-    assert result.exit_code == 0
-    assert "agent 1003 answers" in result.output
-    assert "1 passed, 0 failed, 0 not run in " in result.output
-
-
-def test_command_fails_with_a_talk_that_fails(folder):
-    file = folder / "tests" / "hotline.test.yaml"
-    file.write_text(file.read_text().replace("retailer: 7", "retailer: 8"))
-
-    result = run(folder)
-
-    assert result.exit_code == 1
-    assert "tests/hotline.test.yaml:" in result.output
-    assert "expected: shown {retailer: 8, name: Li}" in result.output
-    assert "4 passed, 1 failed, 0 not run" in result.output
-
-
-def test_command_can_not_run_what_it_can_not_read(folder):
-    file = folder / "tests" / "broken.test.yaml"
-    file.write_text("tests: hotline\none:\n  talk: [{keyz: 1}]\n")
-
-    assert run(folder).exit_code == 2
-    assert "tests/broken.test.yaml:3:11: F011" in run(folder).output
-    assert "5 passed" in run(folder).output
-
-
-def test_command_can_not_run_without_talks_or_with_a_broken_site(folder):
-    assert run(folder, "-k", "no such talk").exit_code == 2
-    (folder / "site.yaml").write_text("languages: [en]\n")
-    assert run(folder).exit_code == 2
-    assert "site.yaml" in run(folder).output

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.world import Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
 from ivrflow.web.addresses import GuardedResolver, Hosts, NotAllowed
 from ivrflow.web.lookups import HttpLookups
 
@@ -88,6 +88,22 @@ async def test_a_secret_goes_into_a_header_and_nowhere_else(lookups, server):
             values={"id": Secret("1")},
         )
     assert len(server.asked) == 1
+
+
+async def test_what_is_masked_is_posted_as_one_value_of_the_body(lookups, server):
+    bodies = []
+
+    async def answer(request):
+        bodies.append(await request.json())
+        return web.json_response({"state": "active"})
+
+    server.answer = answer
+    values = {"card": Masked("6222020000000002")}
+    asked = {"post": f"{server.url}/cards", "timeout": "1s"}
+    source = DataSource.model_validate(asked).named("cards")
+
+    assert await lookups.find(source, values) == {"state": "active"}
+    assert bodies == [{"card": "6222020000000002"}]
 
 
 @pytest.mark.parametrize(

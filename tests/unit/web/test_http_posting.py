@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ivrflow.flow.letters import About, Parcel, Undeliverable
 from ivrflow.flow.lookups import LookupsByWay, Remembered
 from ivrflow.flow.site.data import DataSource
+from ivrflow.flow.text_messages import SmsCourier
 from ivrflow.flow.world import Letter, Trouble
 from ivrflow.secret import Secret
 from ivrflow.sim.memory import MemoryLookups
 from ivrflow.web.addresses import AnyHost, Hosts
 from ivrflow.web.client import GuardedClient
-from ivrflow.web.posting import HttpJudge, SmsCourier, WebhookCourier
+from ivrflow.web.posting import HttpGateway, HttpJudge, WebhookCourier
 from ivrflow.web.sealing import BadKey, read_seal
 from tests.unit.web.test_http_lookups import Server, lookups, server
 
@@ -255,7 +256,8 @@ async def test_a_refusal_is_for_good_or_for_now(client, server, status, for_good
 async def test_a_text_message_goes_to_the_gateway(server):
     keeps_bodies(server)
     async with GuardedClient(AnyHost()) as client:
-        courier = SmsCourier(client, f"{server.url}/sms", "95533", Secret("t0ken"))
+        gateway = HttpGateway(client, f"{server.url}/sms", "95533", Secret("t0ken"))
+        courier = SmsCourier(gateway)
         await courier.deliver(
             Letter(key="k", channel="sms", to="13800138000", text=Secret("739146"))
         )

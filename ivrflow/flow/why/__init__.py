@@ -1,0 +1,1 @@
+"""Why a past call went as it did: every decision, with the line that made it."""
