@@ -342,7 +342,8 @@ def read_settings(path: Path) -> Settings:
     except OSError as error:
         raise BadConfig(
             f"{path}: cannot read the settings: {error.strerror}; name the file with "
-            "--config, or write one as docs/settings.md shows"
+            "--config (`ivrflow new` makes run/ivrflow.yaml), or write one as "
+            "docs/settings.md shows"
         ) from None
     value, problems = read(text, str(path))
     if problems or not isinstance(value, Table):

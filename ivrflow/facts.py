@@ -109,8 +109,8 @@ class ConditionTested(Fact):
     condition: str
     held: bool
     values: Mapping[str, Any] = field(default_factory=dict)
-    """The names that it reads, and what they were then. No secrets; and not the entry
-    that a `check` is about."""
+    """The names that it reads, and what they were then; of a record or a list only that
+    it was one. No secrets; and not the entry that a `check` is about."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -346,11 +346,14 @@ class LetterPosted(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransferBegan(Fact):
-    """A phone or number rings for the caller; *mode* is connect, attended or blind."""
+    """A phone or number rings for the caller; *mode* is connect, attended or blind.
+
+    *shown* is what the screen of whoever it rings gets."""
 
     step: str
     to: str
     mode: str
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

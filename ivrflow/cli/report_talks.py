@@ -117,13 +117,17 @@ class Report:
         covered = self.coverage() if coverage else []
         if self.form == "json":
             whole = self._as_data(covered)
-            told = {"passed": not self.failed, "seconds": round(seconds, 3), **whole}
+            passed = not self.failed and not any(play.problems for play in self.plays)
+            told = {"passed": passed, "seconds": round(seconds, 3), **whole}
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
             return
         for play, found in zip(self.plays, covered, strict=False):
             click.echo(f"{play.site.folder.as_posix()}:")
             click.echo("\n".join(table(found, shown_in(play))))
         click.echo(summary([verdict for _, verdict in self.verdicts], seconds))
+        if wrong := sum(len(play.problems) for play in self.plays):
+            errors = f"{wrong} error{'s' if wrong > 1 else ''}"
+            click.echo(f"{errors} in test files; these talks were not run", err=True)
 
     def _as_data(self, covered: Sequence[Coverage]) -> dict[str, Any]:
         found = []
@@ -131,6 +135,17 @@ class Report:
             shown = shown_in(play)
             talks = [verdict_as_data(v, shown) for n, v in self.verdicts if n == number]
             one: dict[str, Any] = {"site": play.site.folder.as_posix(), "talks": talks}
+            if play.problems:
+                one["problems"] = [
+                    {
+                        "file": shown(problem.at.file),
+                        "line": problem.at.line,
+                        "column": problem.at.column,
+                        "code": problem.code,
+                        "message": problem.message,
+                    }
+                    for problem in play.problems
+                ]
             if covered:
                 one["coverage"] = coverage_as_data(covered[number], shown)
             found.append(one)
@@ -151,7 +166,11 @@ class Report:
     def junit(self, path: Path) -> None:
         """Write JUnit's XML to *path*, and the folders above it; raises OSError."""
         suites = [
-            (play.site.folder.as_posix(), [v for n, v in self.verdicts if n == number])
+            (
+                play.site.folder.as_posix(),
+                [v for n, v in self.verdicts if n == number],
+                play.problems,
+            )
             for number, play in enumerate(self.plays)
         ]
         path.parent.mkdir(parents=True, exist_ok=True)

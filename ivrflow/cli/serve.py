@@ -70,6 +70,8 @@ async def _serve(settings: Settings, site: Site) -> None:
         loop.add_signal_handler(signal.SIGHUP, running.site.ask)
         host, port = running.api
         log = logging.getLogger("ivrflow")
-        log.info("serving %s; the API listens on %s:%s", site.folder, host, port)
+        log.info(
+            "serving %s; the API listens on %s:%s", site.folder.resolve(), host, port
+        )
         await stop.wait()
         log.info("stopping: no new calls")

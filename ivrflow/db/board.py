@@ -9,8 +9,7 @@ offers.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -29,13 +28,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivrflow.acd.board import BoardAway
 from ivrflow.acd.model import (
     Agent,
-    Need,
     Offer,
-    Preferred,
     Presence,
     Waiting,
-    Widening,
     Work,
+)
+from ivrflow.db.board_rows import (
+    agent_in,
+    agent_row,
+    given,
+    offer_in,
+    offer_row,
+    waiting_in,
+    waiting_row,
 )
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import agents, offers, queue_entries
@@ -63,11 +68,11 @@ class SqlBoard:
             old = [a for a in agents_now if a.number in known]
             gone = known - {a.number for a in agents_now}
             if new:
-                await db.execute(insert(agents), [_agent_row(a) for a in new])
+                await db.execute(insert(agents), [agent_row(a) for a in new])
             if old:
                 await db.execute(
                     change(agents).where(agents.c.number == bindparam("this")),
-                    [{"this": a.number, **_given(a)} for a in old],
+                    [{"this": a.number, **given(a)} for a in old],
                 )
             if gone:
                 await db.execute(
@@ -79,7 +84,7 @@ class SqlBoard:
     async def agents(self) -> list[Agent]:
         """Return all agents, in the order of their numbers."""
         rows = await self._rows(select(agents).order_by(agents.c.number))
-        return [_agent(row) for row in rows]
+        return [agent_in(row) for row in rows]
 
     async def set_presence(
         self,
@@ -129,7 +134,7 @@ class SqlBoard:
 
     async def join(self, waiting: Waiting) -> None:
         """Put a caller into the line, or renew what is known of one who is there."""
-        row = _waiting_row(waiting)
+        row = waiting_row(waiting)
 
         async def work(db: AsyncConnection) -> None:
             this = queue_entries.c.call == waiting.call
@@ -148,7 +153,7 @@ class SqlBoard:
         rows = await self._rows(
             select(queue_entries).order_by(queue_entries.c.joined, queue_entries.c.call)
         )
-        return [_waiting(row) for row in rows]
+        return [waiting_in(row) for row in rows]
 
     # Offers -------------------------------------------------------------------------
 
@@ -211,7 +216,7 @@ class SqlBoard:
             .where(offers.c.ended.is_(None))
             .order_by(offers.c.at, offers.c.id)
         )
-        return [_offer(row) for row in rows]
+        return [offer_in(row) for row in rows]
 
     async def last_agent(self, who: str, *, since: float) -> str | None:
         """Return the agent who last talked with *who*, not before *since*."""
@@ -273,7 +278,7 @@ async def _claim(db: AsyncConnection, offer: Offer) -> bool:
     )
     if taken.rowcount != 1:
         return False
-    await db.execute(insert(offers).values(_offer_row(offer)))
+    await db.execute(insert(offers).values(offer_row(offer)))
     return True
 
 
@@ -294,118 +299,3 @@ def _after(free_at: float, at: float) -> str:
 
 
 # Rows become values at the door -------------------------------------------------------
-
-
-def _given(agent: Agent) -> dict[str, Any]:
-    """What the site's files say of an agent."""
-    return {
-        "name": agent.name,
-        "endpoint": agent.endpoint,
-        "queues": sorted(agent.queues),
-        "skills": dict(agent.skills),
-    }
-
-
-def _agent_row(agent: Agent) -> dict[str, Any]:
-    return {
-        "number": agent.number,
-        **_given(agent),
-        "presence": agent.presence.value,
-        "reason": agent.reason,
-        "presence_since": agent.presence_since,
-        "sits_at": agent.sits_at,
-        "work": agent.work.value,
-        "work_since": agent.work_since,
-        "free_at": agent.free_at,
-    }
-
-
-def _agent(row: RowMapping) -> Agent:
-    return Agent(
-        number=row["number"],
-        name=row["name"],
-        endpoint=row["endpoint"],
-        queues=frozenset(row["queues"]),
-        skills=row["skills"],
-        presence=Presence(row["presence"]),
-        reason=row["reason"],
-        presence_since=row["presence_since"],
-        sits_at=row["sits_at"],
-        work=Work(row["work"]),
-        work_since=row["work_since"],
-        free_at=row["free_at"],
-    )
-
-
-def _waiting_row(waiting: Waiting) -> dict[str, Any]:
-    held = waiting.preferred
-    return {
-        "call": waiting.call,
-        "queue": waiting.queue,
-        "joined": waiting.joined,
-        "need": [list(pair) for pair in waiting.need.least],
-        "priority": waiting.priority,
-        "widening": [
-            {
-                "after": step.after,
-                "drop": list(step.drop),
-                "lower": dict(step.lower),
-                "priority": step.priority,
-            }
-            for step in waiting.widening
-        ],
-        # For ever is no number: JSON has no infinity.
-        "preferred": held and [held.agent, None if held.for_ever else held.until],
-        "who": waiting.who,
-    }
-
-
-def _waiting(row: RowMapping) -> Waiting:
-    return Waiting(
-        call=row["call"],
-        queue=row["queue"],
-        joined=row["joined"],
-        need=Need(tuple((skill, level) for skill, level in row["need"])),
-        priority=row["priority"],
-        widening=tuple(_widening(step) for step in row["widening"]),
-        preferred=_preferred(row["preferred"]),
-        who=row["who"],
-    )
-
-
-def _preferred(held: Sequence[Any] | None) -> Preferred | None:
-    if held is None:
-        return None
-    agent, until = held
-    return Preferred(agent, math.inf if until is None else until)
-
-
-def _widening(step: Mapping[str, Any]) -> Widening:
-    return Widening(
-        after=step["after"],
-        drop=tuple(step["drop"]),
-        lower=step["lower"],
-        priority=step["priority"],
-    )
-
-
-def _offer_row(offer: Offer) -> dict[str, Any]:
-    return {
-        "id": offer.id,
-        "call": offer.call,
-        "queue": offer.queue,
-        "agent": offer.agent,
-        "at": offer.at,
-        "who": offer.who,
-    }
-
-
-def _offer(row: RowMapping) -> Offer:
-    return Offer(
-        id=row["id"],
-        call=row["call"],
-        queue=row["queue"],
-        agent=row["agent"],
-        at=row["at"],
-        who=row["who"],
-    )

@@ -6,8 +6,11 @@ more; then the rows of the call and its steps tell what they can.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 from ivrflow.db.engine import Database
-from ivrflow.db.history import CallRecord, History
+from ivrflow.db.history import CallRecord, History, StoredFact
 from ivrflow.db.versions import SqlVersions
 from ivrflow.facts import (
     CallEnded,
@@ -40,8 +43,7 @@ class Past:
     async def facts(self, call: CallRecord) -> list[Fact]:
         """Return what happened in *call*, in order; at least that it began."""
         stored = await self._history.facts(call.id)
-        every = (fact.restored(call.id) for fact in stored)
-        facts = [fact for fact in every if fact is not None]
+        facts = await asyncio.to_thread(_restored, stored, call.id)
         if not any(isinstance(fact, StepEntered) for fact in facts):
             facts += await self._of_steps(call)
         if not any(isinstance(fact, CallStarted) for fact in facts):
@@ -61,8 +63,9 @@ class Past:
         self, call: CallRecord, *, wording: Wording | None = None
     ) -> Account:
         """Return the account of *call*; see `account_of`."""
-        texts = await self.texts(call)
-        return account_of(await self.facts(call), texts, wording=wording)
+        texts, facts = await self.texts(call), await self.facts(call)
+        # In a thread: the longest calls have 20,000 facts, and others are up.
+        return await asyncio.to_thread(account_of, facts, texts, wording=wording)
 
     async def _of_steps(self, call: CallRecord) -> list[Fact]:
         """What the rows of the steps say, where the facts are gone."""
@@ -89,6 +92,11 @@ class Past:
                 )
                 found.append(decided)
         return found
+
+
+def _restored(stored: Sequence[StoredFact], call: str) -> list[Fact]:
+    every = (fact.restored(call) for fact in stored)
+    return [fact for fact in every if fact is not None]
 
 
 def _beginning(call: CallRecord) -> CallStarted:

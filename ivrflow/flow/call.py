@@ -141,7 +141,7 @@ class Call:
             condition=condition.source,
             held=held,
             values={
-                ".".join(path): shown_value(along(path, names))
+                ".".join(path): _tested(along(path, names))
                 for path in condition.paths
                 if path[0] not in more
             },
@@ -292,6 +292,19 @@ def _is_yes(condition: Expression, names: Mapping[str, object]) -> bool:
         return truth(value)
     except Fault as fault:
         raise ExpressionFault(f"{condition.at}: {fault}") from None
+
+
+def _tested(value: object) -> object:
+    """*value* as the note of a condition holds it.
+
+    Of a record or a list not what is in it: a condition asks whether it is there, and
+    its columns may hold a card's number that no other fact shows.
+    """
+    if isinstance(value, Mapping):
+        return "a record"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    return shown_value(value)
 
 
 def shown_value(value: object) -> object:

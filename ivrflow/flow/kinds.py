@@ -154,7 +154,7 @@ class PromptName(_Called):
     examples = ("welcome",)
 
 
-class _Referred(_Called):
+class Referred(_Called):
     """A name of something in another file of the site, or `${...}` that gives one."""
 
     pattern = rf"{WORD.pattern}|.*\$\{{.*"
@@ -169,8 +169,15 @@ class _Referred(_Called):
         return self
 
     def given(self, names: Mapping[str, object]) -> str:
-        """The name: itself, or what the data says."""
-        return str(self) if self.text is None else str(self.text.value(names))
+        """The name: itself, or what the data says; that it exists is not sure then.
+
+        Raises `ExpressionFault` where the data says nothing.
+        """
+        if self.text is None:
+            return str(self)
+        if (value := self.text.value(names)) is None:
+            raise ExpressionFault(f"{self.at}: {self} is not set")
+        return str(value)
 
 
 class SourceName(_Called):
@@ -180,17 +187,17 @@ class SourceName(_Called):
     examples = ("customers",)
 
 
-class FlowName(_Referred):
+class FlowName(Referred):
     what = "a flow's name"
     examples = ("hotline",)
 
 
-class QueueName(_Referred):
+class QueueName(Referred):
     what = "a queue's name"
     examples = ("service",)
 
 
-class AgentNumbered(_Referred):
+class AgentNumbered(Referred):
     """An agent of agents.yaml by number, or `${...}` that gives one."""
 
     what = "an agent's number"
@@ -215,12 +222,12 @@ class AgentNumbered(_Referred):
         return "" if value is None else str(value)
 
 
-class MailboxName(_Referred):
+class MailboxName(Referred):
     what = "a mailbox's name"
     examples = ("office",)
 
 
-class TimetableName(_Referred):
+class TimetableName(Referred):
     what = "a timetable's name"
     examples = ("office",)
 

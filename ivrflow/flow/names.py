@@ -6,12 +6,15 @@ expression that names none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ivrflow.flow.world import Trouble
+
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call, Frame
+    from ivrflow.flow.kinds import Referred
 
 
 class Names(Mapping[str, object]):
@@ -44,6 +47,18 @@ class Names(Mapping[str, object]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def given_name(call: Call, name: Referred, there: Container[str]) -> str:
+    """What *name* names now, which is one of those *there*.
+
+    The checker proves a name from data by its column's `one_of:`, which a table can
+    outgrow: a name that nothing bears raises `Trouble`, no name `ExpressionFault`.
+    """
+    given = name.given(call.names())
+    if given not in there:
+        raise Trouble(f"{name.at}: {name} is {given[:80]!r}, which is not there")
+    return given
 
 
 def along(path: tuple[str, ...], names: Mapping[str, object]) -> object:

@@ -17,6 +17,7 @@ _HASH_KEY = re.compile(r"^(?:\s*|.*[{,]\s*)#\s*:(?:\s|$)")
 _STAR_KEY = re.compile(r"(?:^\s*|[{,]\s*)\*\s*:(?:\s|$)")
 _CALL = re.compile(r"(?<![\w'\"])[a-z_]+\([^()'\"]*,")
 _SLOT = re.compile(r"\$\{")
+_GLUED = re.compile(r"\s*(?:-\s+)?[\w.-]+:(?!//)\S")
 _BRACE_VALUE = re.compile(r"(?:^\s*(?:-\s+)?|:\s+|-\s+)([{\[])")
 
 QUOTE = 'put the whole text in quotes: "..."'
@@ -105,7 +106,7 @@ def explain(
     if "alias" in problem or "anchor" in problem:
         return line, column, *explain_alias(None)
     if "mapping values are not allowed" in problem:
-        return line, column, "Y006", f"`: ` inside a text that is not quoted; {QUOTE}"
+        return _colon(lines, line, column)
     if "end of stream" in problem and _open_quote(before):
         return begun, _open_quote(before), "Y014", "a quotation that does not end"
     if hint := _slot_or_brace(lines, line, begun):
@@ -113,9 +114,12 @@ def explain(
     if text[column - 1 : column] in ("@", "`", "%"):
         sign = text[column - 1]
         return line, column, "Y016", f"a text can't begin with {sign}; {QUOTE}"
-    if "'" in before and "expected key" in problem:
-        hint_text = f"a ' inside a text in '...'; {QUOTE}"
-        return line, column, "Y014", f"not valid YAML: {hint_text}"
+    until = text[: column - 1].rstrip()
+    sign = until[-1:]
+    if "expected key" in problem and sign in ("'", '"'):
+        other = "'...'" if sign == '"' else '"..."'
+        hint_text = f"a {sign} inside a text in {sign}...{sign}; write {other}"
+        return line, len(until), "Y014", f"{hint_text} around the whole text"
     if "expected ',' or" in problem:
         if call := _CALL.search(text):
             return line, call.start() + 1, "Y007", COMMA_INSIDE
@@ -123,10 +127,34 @@ def explain(
             return begun, begun_at, "Y001", "a { or [ that is not closed"
         return line, column, "Y001", "a { or [ that is not closed, or a missing comma"
     if "could not find expected ':'" in problem:
-        return line, column, "Y001", "a key without its `:`, or a line indented wrongly"
+        return _no_key(lines, begun, begun_at)
     if "block" in problem or "expected key" in problem or "'-'" in problem:
         return line, column, "Y001", "the indentation does not fit the lines above"
     return line, column, "Y001", f"not valid YAML: {problem or 'unreadable'}"
+
+
+def _colon(lines: Sequence[str], line: int, column: int) -> tuple[int, int, str, str]:
+    """A `: ` where YAML wants none: in a text; or the line above it is not right."""
+    key = lines[line - 1][: column - 1].strip().removeprefix("- ")
+    above = line - 1
+    while above and lines[above - 1].lstrip()[:1] in ("", "#"):
+        above -= 1
+    if re.search(r"\s", key) or not above:
+        return line, column, "Y006", f"`: ` inside a text that is not quoted; {QUOTE}"
+    before = lines[above - 1]
+    at = len(before) - len(before.lstrip()) + 1
+    if re.search(r":(\s|$)", before):
+        message = "the indentation does not fit: the line above has its value already"
+        return line, column - len(key), "Y001", message
+    return _no_key(lines, above, at)
+
+
+def _no_key(lines: Sequence[str], line: int, column: int) -> tuple[int, int, str, str]:
+    """A line on which YAML has looked for a key, and found none."""
+    if found := _GLUED.match(lines[line - 1] if line <= len(lines) else ""):
+        message = "behind the `:` of a key YAML wants a space"
+        return line, found.end() - 1, "Y001", message
+    return line, column, "Y001", "a key without its `:`, or a line indented wrongly"
 
 
 def _open_quote(line: str) -> int:

@@ -31,7 +31,9 @@ def read_prompts(files: Files, settings: Settings) -> Catalogue:
     def report(language: str, path: tuple[str | int, ...], message: str) -> None:
         file = f"{FOLDER}/{language}.yaml"
         at = value_at(raw.get(language), path) or Mark(file, 1, 1)
-        files.problems.append(Problem(at, "P001", message))
+        # Names are quoted in it as they are written, and a terminal shall not obey.
+        shown = "".join(sign if sign.isprintable() else "?" for sign in message)
+        files.problems.append(Problem(at, "P001", shown))
 
     spoken = [
         str(one)

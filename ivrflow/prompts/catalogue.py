@@ -123,6 +123,10 @@ class Catalogue:
         """True if some language has the prompt *name*. Tables are no prompts."""
         return any(name in found.prompts for found in self._found.values())
 
+    def left_out(self, name: str) -> bool:
+        """True if *name* is written in some language, and can't be read."""
+        return any(name in found.left_out for found in self._found.values())
+
     def names(self) -> list[str]:
         """Return the names of all prompts, sorted."""
         return sorted(

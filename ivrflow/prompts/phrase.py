@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ivrflow.prompts.text import Slot, Words
 
@@ -68,8 +68,10 @@ class Phrase:
                 yield Clip(part.name, tidy(part.words), part.language)
 
 
+@lru_cache(maxsize=4096)
 def speaks(text: str) -> bool:
     """True if there is anything in *text* to be said aloud."""
+    # Remembered, since it is asked of the same few words in every sentence.
     return _SPOKEN.search(text) is not None
 
 

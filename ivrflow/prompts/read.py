@@ -106,6 +106,8 @@ class Language:
     prompts: dict[str, Prompt] = field(default_factory=dict)
     tables: dict[str, dict[str, Phrase]] = field(default_factory=dict)
     template: Template | None = None
+    left_out: set[str] = field(default_factory=set)
+    """Names of prompts of which a mistake has left nothing."""
 
 
 def read_language(
@@ -139,6 +141,7 @@ class _Reader:
         else:
             prompt = Prompt(first=self._sentence((name,), stem, value))
         if not prompt.variants:
+            self.found.left_out.add(name)
             return
         if name == TEMPLATE:
             self._template(prompt)

@@ -40,9 +40,14 @@ class Recording:
 
 
 def read_list(text: str) -> dict[str, Recording]:
-    """Clip -> recording, from the text of a list; raises `BadList`."""
+    """Clip -> recording, from the text of a list; raises `BadList`.
+
+    Names are those of files below the list's folder: what leads out of it is refused.
+    """
     try:
         clips = json.loads(text)["clips"]
+        if strange := next((name for name in clips if not _inside(name)), None):
+            raise BadList(f"{strange!r} can't be the name of a recording")
         return {
             str(clip): Recording(
                 float(about["seconds"]),
@@ -52,8 +57,15 @@ def read_list(text: str) -> dict[str, Recording]:
             )
             for clip, about in clips.items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except BadList:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadList("this is no list of recordings") from None
+
+
+def _inside(name: str) -> bool:
+    parts = name.split("/")
+    return not {"", ".", ".."} & set(parts) and "\0" not in name
 
 
 def write_list(recordings: Mapping[str, Recording]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from operator import mul
 
 from ivrflow.prompts.audio import FULL, Sound
@@ -80,7 +80,7 @@ def resampled(samples: Sequence[float], old: int, new: int) -> list[float]:
     return made
 
 
-@cache
+@lru_cache(maxsize=8192)  # an odd rate, such as 44,101, has 8,000 of them
 def _filter(up: int, down: int, phase: int) -> tuple[float, ...]:
     """Return the weights of the samples around a place *phase*/*up* after one."""
     # Slightly below half the lower rate: what is above would come back as a whistle.

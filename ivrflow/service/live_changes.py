@@ -97,6 +97,8 @@ class LiveChanges:
         self._standing: dict[Place, Change] = {}
         self._checked = ""
         """The version in which every change that stands was looked for."""
+        self._check_at = 0.0
+        """When it is looked for again, as the database could not be reached."""
         self._again: dict[Place, float] = {}
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(
             AT_ONCE
@@ -198,14 +200,14 @@ class LiveChanges:
     async def look(self) -> None:
         """Forget what was changed by hand since, and end what has ended."""
         now = self._clock()
-        if self._checked != self._site.now.version:
-            await self._forget_others()
+        if self._checked != self._site.now.version and self._check_at <= now:
+            await self._forget_others(now)
         for place, change in list(self._standing.items()):
             due = self._again.get(place, change.until or now + 1)
             if change.until is not None and due <= now:
                 await self._end(change, now)
 
-    async def _forget_others(self) -> None:
+    async def _forget_others(self, now: float) -> None:
         """Forget changes that the live version does not have any more."""
         site = self._site.now
         try:
@@ -214,7 +216,9 @@ class LiveChanges:
                     await self._forget(change)
         except Trouble as trouble:
             log.warning("what was changed live is looked at later: %s", trouble)
+            self._check_at = now + AGAIN_AFTER
             return
+        self._check_at = 0.0
         self._checked = site.version
 
     async def _forget(self, change: Change) -> None:

@@ -24,7 +24,7 @@ from ivrflow.prompts.recorded import LIST, BadList
 from ivrflow.prompts.tones import FOLDER
 from ivrflow.shipped import shipped
 from ivrflow.speech.fixed import fixed
-from ivrflow.speech.live import LiveSpeech, SpeechRules
+from ivrflow.speech.live import LiveSpeech, SpeechRules, prepare
 from ivrflow.speech.shelf import Found, Shelf
 from ivrflow.speech.voices import voices
 from ivrflow.speech.wanted import wanted
@@ -41,6 +41,8 @@ class Playing:
         self.speech = speech_of(settings)
         self._default = f"{self._common.absolute()}/"
         self._places: dict[str, str] = {}
+        self._clips: tuple[Site, list[str]] = (site, [c.name for c in wanted(site)])
+        """All that a version says: a list of words asks for each of them."""
         if not (self._common / LIST).is_file():
             raise BadConfig(
                 f"{self._common / LIST}: there is no list of recordings; set sounds: "
@@ -60,11 +62,13 @@ class Playing:
 
         *site* is the version that is live. A voice speaks them where `speaks`.
         """
+        if self._clips[0] is not site:
+            self._clips = (site, [clip.name for clip in wanted(site)])
         return tuple(
-            clip.name
-            for clip in wanted(site)
-            if (clip.name == name or clip.name.startswith(f"{name}.part"))
-            and clip.name not in self.now
+            clip
+            for clip in self._clips[1]
+            if (clip == name or clip.startswith(f"{name}.part"))
+            and clip not in self.now
         )
 
     @property
@@ -139,14 +143,26 @@ def fitting(site: Site, common: Path, *, spoken: bool = False) -> Mapping[str, F
 
 
 def speech_of(settings: Settings) -> LiveSpeech | None:
-    """What speaks, as the settings say; None without `speech:`."""
+    """What speaks, as the settings say; None without `speech:`.
+
+    Blocks. Raises `BadConfig`, also where nothing can be written into the cache: no
+    voice would ever be heard.
+    """
     said = settings.speech
     if said is None:
         return None
+    cache = settings.path(said.cache)
+    try:
+        prepare(cache)
+    except OSError as error:
+        raise BadConfig(
+            f"speech: cache: {cache} can't be written: {error.strerror}; name a folder "
+            "in which the service may write and that Asterisk can read"
+        ) from None
     return LiveSpeech(
         SpeechRules(
             voices=voices(settings),
-            cache=settings.path(said.cache),
+            cache=cache,
             most=int(said.most) * 1_000_000,
             within=float(said.within),
             processes=max(1, min(int(said.processes), 16)),

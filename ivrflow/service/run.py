@@ -18,21 +18,15 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-)
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aiohttp import web
 
 from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import Desk
-from ivrflow.aio import beside, finish, supervise
-from ivrflow.asterisk.ari.channel import AriChannel
+from ivrflow.aio import beside, supervise
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
 from ivrflow.asterisk.ari.switch import AriSwitch
@@ -58,7 +52,6 @@ from ivrflow.db.upgrade import upgrade
 from ivrflow.db.versions import SqlVersions
 from ivrflow.db.wishes import SqlCallbacks, SqlSwitches
 from ivrflow.facts import Fact, Note, ignore
-from ivrflow.flow.answer import answer
 from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.outbound import DialGuard, OutboundRules
@@ -66,13 +59,12 @@ from ivrflow.flow.site import Site
 from ivrflow.flow.site.roster import agents_of, queue_rules
 from ivrflow.flow.world import Switches, World
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
-from ivrflow.prompts.phrase import Recorded
+from ivrflow.service.door import Door
 from ivrflow.service.live_changes import LiveChanges
 from ivrflow.service.live_site import LiveSite
 from ivrflow.service.recordings import Playing, seconds_of
 from ivrflow.service.senders import senders
 from ivrflow.service.sources import Sources
-from ivrflow.telephony.channel import Cause
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +132,7 @@ async def serving(
         await announcements.read()
         client = Client(ari_settings(settings))
         live = LiveCalls()
-        door = _Door(settings, site, live, playing.heard_in)
+        door = Door(settings, site, live, playing.heard_in)
         switch = AriSwitch(
             client,
             on_call=door.take,
@@ -254,88 +246,6 @@ async def serving(
                 )
             finally:
                 door.close()
-
-
-Its = Callable[[World], AbstractAsyncContextManager[World]]
-"""Makes the world of one call, for as long as it lasts."""
-
-
-class _Door:
-    """Where calls come in: one task each, while it is open."""
-
-    def __init__(
-        self, settings: Settings, site: Site, live: LiveCalls, its: Its = nullcontext
-    ) -> None:
-        """*its* makes the world of one call out of that of all."""
-        self._rehearsed = settings.rehearsed()
-        self._site = site
-        self._live = live
-        self._its = its
-        self._inside: tuple[asyncio.TaskGroup, World] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def open(self, calls: asyncio.TaskGroup, world: World) -> None:
-        """Take calls from now on, each in a task of *calls*."""
-        self._inside = (calls, world)
-
-    def renew(self, site: Site, world: World) -> None:
-        """Give the calls to come this version; those that are up keep theirs."""
-        self._site = site
-        if self._inside is not None:
-            self._inside = (self._inside[0], world)
-
-    def hear(self, recorded: Recorded) -> None:
-        """Give the calls to come other recordings."""
-        if self._inside is not None:
-            calls, world = self._inside
-            self._inside = (calls, replace(world, recorded=recorded))
-
-    def close(self) -> None:
-        """Take no more calls, and end those that are up."""
-        self._inside = None
-        for task in self._tasks:
-            task.cancel()
-
-    def take(self, channel: AriChannel) -> None:
-        """Begin with a new call. Raises `RuntimeError` while the door is closed."""
-        if self._inside is None:
-            raise RuntimeError("the service starts or stops: no call is taken")
-        calls, world = self._inside
-        given = self._rehearsed.get(channel.caller_id)
-        if given is not None:
-            world = _at_another_time(
-                world, given.replace(tzinfo=self._site.settings.zone)
-            )
-        work = _answered(channel, self._site, world, self._live, self._its)
-        task = calls.create_task(work, name=f"call {channel.id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-async def _answered(
-    channel: AriChannel,
-    site: Site,
-    world: World,
-    live: LiveCalls,
-    its: Its = nullcontext,
-) -> None:
-    """One call in its task: whatever goes wrong in it ends it alone."""
-    try:
-        async with its(world) as of_call:
-            await answer(channel, site, of_call, live)
-    except Exception:
-        log.exception("call %s: a fault of ours ended it", channel.id)
-        await finish(channel.hang_up(Cause.TEMPORARY_FAILURE))  # no caller in silence
-
-
-def _at_another_time(world: World, begins: datetime) -> World:
-    """The world of a call that rehearses: its clock begins at *begins*."""
-    at = world.seconds()
-
-    def clock() -> datetime:
-        return begins + timedelta(seconds=world.seconds() - at)
-
-    return replace(world, clock=clock)
 
 
 def clock_of(site: Site) -> Callable[[], datetime]:

@@ -102,8 +102,7 @@ async def _agent(talk: Terminal, rest: str) -> None:
     number, _, does = rest.partition(" ")
     if number not in stage.site.agents:
         known = ", ".join(map(str, stage.site.agents)) or "none"
-        hint = did_you_mean(number, map(str, stage.site.agents))
-        raise NotUnderstood(f"there is no agent {number}{hint}; there are {known}")
+        raise NotUnderstood(f"there is no agent {number}; there are {known}")
     if does in PRESENCES:
         try:
             await stage.set_agent(number, does)

@@ -53,7 +53,9 @@ def judged(clip: Clip, shelf: Shelf) -> Iterator[Wrong]:
         try:
             measured: Measured | None = measure(path.read_bytes())
         except (BadSound, OSError) as bad:
-            yield Wrong(clip, Fault("format", f"it can't be read: {bad}"), str(path))
+            cure = "put a WAV there, or delete it and build again"
+            fault = Fault("format", f"it can't be read: {bad}; {cure}")
+            yield Wrong(clip, fault, str(path))
             return
         for fault in judge(clip, listed.get(clip.name), measured, path.suffix):
             yield Wrong(clip, fault, str(path))

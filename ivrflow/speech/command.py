@@ -119,12 +119,12 @@ class Command:
                 pass  # it did not read to the end; its exit status tells
             if process.returncode != 0:
                 said.seek(0)
-                tail = said.read()[-_TAIL:].decode(errors="replace").strip()
+                tail = said.read()[-_TAIL:].decode(errors="replace")
                 # A program may repeat its text in what it complains of.
                 tail = tail.replace(line.text, "...")
-                why = f": {' '.join(tail.split())}" if tail else ""
                 raise SpeechFailed(
-                    f"{self._name} failed with status {process.returncode}{why}"
+                    f"{self._name} failed with status {process.returncode}",
+                    complaint=" ".join(tail.split()),
                 )
 
     def environment(self) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import secrets
 import shutil
+import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -49,6 +50,9 @@ AGAIN_AFTER = 60.0
 
 ONE = 60.0
 """Seconds in which a worker must have spoken one text; else it is ended."""
+
+MOST_TOLD = 100
+"""Different complaints that are logged: a program may put a new number into each."""
 
 TRIM_EVERY = 200
 """New sounds after which the cache's size is looked at."""
@@ -222,7 +226,7 @@ class LiveSpeech:
 
     def _tell(self, what: str, message: str) -> None:
         """Say it once: the log is not to be filled by each call."""
-        if what not in self._told:
+        if what not in self._told and len(self._told) < MOST_TOLD:
             self._told.add(what)
             log.warning("%s (said once)", message)
 
@@ -244,17 +248,18 @@ class LiveSpeech:
     async def run(self) -> None:
         """Speak for ever: the processes that do it live as long as this runs."""
         await asyncio.to_thread(self._look)
-        async with asyncio.TaskGroup() as group:
-            for number in range(self._rules.processes):
-                group.create_task(self._works(), name=f"speech {number}")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(self._rules.processes):
+                    group.create_task(self._works(), name=f"speech {number}")
+        finally:
+            # A worker that is ended may just have kept what no call waits for any more.
+            await finish(asyncio.to_thread(_remove_all, self._rules.cache / OF_CALLS))
 
     def _look(self) -> None:
         """Find what is kept, and remove what calls of before have left."""
-        of_calls = self._rules.cache / OF_CALLS
-        shutil.rmtree(of_calls, ignore_errors=True)
-        of_calls.mkdir(parents=True, exist_ok=True)
-        # Asterisk, another user, opens a file by its name; nobody else can list them.
-        of_calls.chmod(0o711)
+        _remove_all(self._rules.cache / OF_CALLS)
+        prepare(self._rules.cache)
         self._cache.trim()
         found = self._rules.cache.glob(f"??/*{ENDINGS[RATE]}")
         self._kept = {p.stem: p for p in found if not p.name.startswith(".")}
@@ -290,6 +295,7 @@ class LiveSpeech:
                         language=order.language,
                         rate=RATE,
                         path=str(order.path),
+                        own=bool(order.key),
                     ),
                 )
         except TimeoutError:
@@ -350,8 +356,27 @@ class CallSpeech:
         return clip
 
 
+def prepare(cache: Path) -> None:
+    """Make the folders of *cache*; raises OSError where nothing can be written.
+
+    Blocks.
+    """
+    of_calls = cache / OF_CALLS
+    of_calls.mkdir(parents=True, exist_ok=True)
+    # Asterisk, another user, opens a file by its name; nobody else can list them.
+    of_calls.chmod(0o711)
+    for folder in (cache, of_calls):
+        # Tried, and not asked for: a full or read-only disk has rights enough.
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"-")
+
+
 def _place(path: Path) -> str:
     return str(path.absolute().with_suffix(""))
+
+
+def _remove_all(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -23,6 +23,8 @@ class Order:
     language: str
     rate: int
     path: str
+    own: bool
+    """The site's own words: what goes wrong may quote them."""
 
 
 class Ended(Exception):

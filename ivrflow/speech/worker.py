@@ -68,7 +68,8 @@ def _speak(
         sound = render(providers[language], Line(text=text), text, order["rate"])
         save(Path(order["path"]), write_wav(sound))
     except SpeechFailed as failed:
-        return {"error": str(failed), "lasting": failed.lasting}
+        why = str(failed) if order["own"] else failed.plain
+        return {"error": why, "lasting": failed.lasting}
     except OSError as error:
         return {"error": f"cannot be kept: {error.strerror}", "lasting": False}
     except Exception as fault:  # a library's: its message may hold the text

@@ -82,7 +82,8 @@ def build(
 ) -> None:
     """Make the recordings that a site lacks.
 
-    Those too whose words have changed; SITE is the folder of the site.
+    Those too whose words have changed; SITE is the folder of the site;
+    without it, the current folder.
 
     Sound files that a person has put into the folder are taken in: brought to the
     telephone's form and loudness, entered in the list, and never overwritten. All

@@ -37,7 +37,7 @@ def check(
 ) -> None:
     """Say what is wrong with the recordings of a site.
 
-    SITE is the folder of the site.
+    SITE is the folder of the site; without it, the current folder.
 
     Missing, silent, clipped, too loud or too quiet ones, those that Asterisk does not
     play, those that say other words than the prompt does today, and the pieces of
@@ -55,9 +55,13 @@ def check(
     else:
         for line in _as_text(clips, wrong):
             click.echo(line)
-        if any(one.fault.kind in ("missing", "not listed") for one in wrong):
+        if any(one.fault.kind in _BUILDS for one in wrong):
             click.echo(f"to make them: ivrflow sounds build {site}")
     sys.exit(1 if serious or (strict and wrong) else 0)
+
+
+_BUILDS = frozenset({"missing", "not listed", "other words"})
+"""Faults that `sounds build` mends, or says who must."""
 
 
 def _as_json(clips: Sequence[Clip], wrong: Sequence[checking.Wrong]) -> Any:

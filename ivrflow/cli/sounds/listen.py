@@ -14,20 +14,25 @@ from ivrflow.speech.shelf import file_of
 
 @click.command()
 @site_options
-@click.argument("prompt")
+@click.argument("prompt", metavar="PROMPT", required=False)
 def listen(
     site: Path,
     config: Path | None,
     common: Path | None,
     language: tuple[str, ...],
-    prompt: str,
+    prompt: str | None,
 ) -> None:
     """Play the recordings of a prompt.
 
-    PROMPT is a name: welcome, main_menu, en/pieces/34. SITE is the folder of the site.
+    PROMPT is a name: welcome, main_menu, en/pieces/34. SITE is the folder of the
+    site; without it, the current folder.
 
     Where the machine has no player (paplay, aplay, ffplay ...), the files are named.
     """
+    if prompt is None:  # click gives what is there to the first argument
+        if site == Path():
+            raise click.UsageError("Missing argument 'PROMPT'.")
+        prompt, site = site.as_posix(), Path()
     place = Place(site, config, common)
     clips = [
         clip

@@ -38,7 +38,12 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--language", multiple=True, help="Only this one; may be repeated."
         ),
-        click.argument("site", type=click.Path(path_type=Path, file_okay=False)),
+        click.argument(
+            "site",
+            metavar="[SITE]",
+            default=Path(),
+            type=click.Path(path_type=Path, file_okay=False),
+        ),
     ):
         command = option(command)
     return command

@@ -40,7 +40,7 @@ def script(
 ) -> None:
     """Print the script for whoever speaks the recordings.
 
-    SITE is the folder of the site.
+    SITE is the folder of the site; without it, the current folder.
 
     For each language: the file's name, the words, where they are said, the sentence
     that they are a part of, and how long they may take. As a table (CSV), or as a page

@@ -234,7 +234,7 @@ Wrong:
 
     greet:
       say: 'It's open.'
-               ^
+              ^
 
 Right:
 

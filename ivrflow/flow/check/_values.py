@@ -157,13 +157,13 @@ def declared(site: Site, kind: str) -> Type:
 
 def _learn(site: Site, known: dict[str, Variables], flow: Flow, node: Node) -> None:
     held, step = known[flow.name], node.step
-    save = getattr(step, "save", None)
+    save = vars(step).get("save")
     if save is not None:
         _add(held, str(save), _saved(site, known, node))
     if node.verb == "browse":
         rows = type_of(getattr(step, "items", EMPTY), names_with(site, held))
         _add(held, str(getattr(step, "as_", "item")), rows.items or ANY)
-    if (extension := getattr(step, "dial_extension", None)) is not None:
+    if (extension := vars(step).get("dial_extension")) is not None:
         rows = extension.known(site).values()
         columns = {
             name: text_of(row[name] for row in rows if row[name] is not None)
@@ -213,7 +213,7 @@ def _saved(site: Site, known: dict[str, Variables], node: Node) -> Type:
 
 def _entered(step: Step) -> Type:
     """What an `ask` saves."""
-    kind = str(getattr(step, "as_", None) or "digits")
+    kind = str(vars(step).get("as_") or "digits")
     masked = ITSELF if getattr(step, "masked", False) else frozenset[str]()
     return Type(kind=AS.get(kind, ""), masked=masked)
 
@@ -384,13 +384,13 @@ def extra_names(use: Use) -> frozenset[str]:
     if node is None:
         return frozenset()
     if found.way.endswith("check"):
-        entry = getattr(node.step, "save", None) if node.verb == "ask" else None
+        entry = vars(node.step).get("save") if node.verb == "ask" else None
         names = {"entry", *NAMED, str(entry or "entry")}
         if "." in found.way:
             names.add(found.way.split(".")[0])  # the card's and the PIN's own name
         return frozenset(names)
     if node.verb == "ask" and found.way == "confirm":
-        return frozenset((str(getattr(node.step, "save", None) or "entry"),))
+        return frozenset((str(vars(node.step).get("save") or "entry"),))
     if node.verb == "browse" and found.way == "say":
         return frozenset(("position", "total", str(getattr(node.step, "as_", ""))))
     if node.verb == "callback":

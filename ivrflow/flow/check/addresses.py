@@ -29,7 +29,7 @@ def check(site: Site) -> Iterator[Problem]:
         for node in flow.nodes.values():
             if node.verb != "send":
                 continue
-            send: Any = getattr(node.step, "send", None)
+            send: Any = vars(node.step).get("send")
             for to, shape, what in (
                 (send.email, EMAIL, "a mail address: someone@example.com"),
                 (send.sms, SMS, "a number for text messages: 13800138000, +8613..."),

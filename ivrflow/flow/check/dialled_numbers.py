@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def check(site: Site) -> Iterator[Problem]:
     for flow in site.flows.values():
         for node in flow.nodes.values():
-            number = getattr(getattr(node.step, "to", None), "number", None)
+            number = getattr(vars(node.step).get("to"), "number", None)
             if node.verb == "transfer" and number is not None:
                 message = (
                     f"dials {str(number)!r}: `outbound` in the service's settings must "

@@ -58,7 +58,7 @@ def _urls(site: Site) -> Iterator[Text | Plain]:
                 yield verify.post
     for flow in site.flows.values():
         for node in flow.nodes.values():
-            sending: Any = getattr(node.step, "send", None)
+            sending: Any = vars(node.step).get("send")
             if node.verb == "send" and sending.webhook is not None:
                 yield sending.webhook
     for box in site.mailboxes.values():

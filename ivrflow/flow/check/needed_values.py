@@ -36,7 +36,7 @@ _BOUND = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 def check(site: Site) -> Iterator[Problem]:
     for flow in site.flows.values():
         for node in flow.nodes.values():
-            name = getattr(node.step, "source", None)
+            name = vars(node.step).get("source")
             source = site.data.get(str(name))
             if name is None or source is None or source.writes:
                 continue

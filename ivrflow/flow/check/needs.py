@@ -52,7 +52,7 @@ def check(site: Site) -> Iterator[Problem]:
                         needed.setdefault(("secret", path[1]), found.kind.at)
     for flow in site.flows.values():
         for node in flow.nodes.values():
-            secret = getattr(getattr(node.step, "pin", None), "secret", None)
+            secret = getattr(vars(node.step).get("pin"), "secret", None)
             if secret is not None:
                 needed.setdefault(("secret", secret), secret.at)
             way = _sent_by(node)
@@ -71,7 +71,7 @@ def _sent_by(node: Node) -> str:
     """The setting without which a step can't send; "" for all that need none."""
     way = ""
     if node.verb == "send":
-        way = str(getattr(getattr(node.step, "send", None), "channel", ""))
+        way = str(getattr(vars(node.step).get("send"), "channel", ""))
     elif node.verb == "authenticate":
-        way = str(getattr(getattr(node.step, "code", None), "send", ""))
+        way = str(getattr(vars(node.step).get("code"), "send", ""))
     return {"email": "smtp", "sms": "sms", "voice": "outbound"}.get(way, "")

@@ -110,8 +110,10 @@ def check(site: Site) -> Iterator[Problem]:
 
 
 def _handed_on(use: Use) -> bool:
-    """True where a secret only goes from one variable to another."""
+    """True where a secret only goes from one variable to another, as it is."""
     node, way = use.found.node, use.found.way
+    if dotted(use.expression.tree) is None:
+        return False
     if isinstance(use.found.kind, Text) and (way.startswith("set.") or ".set." in way):
         return True
     return node is not None and node.verb == "call" and way.startswith("with.")
@@ -148,7 +150,7 @@ def _misused(site: Site, use: Use) -> str:
 
 def _card_in_url(site: Site, node: Node) -> Iterator[Problem]:
     """An `authenticate` whose source asks over HTTP with the card in plain sight."""
-    name = getattr(node.step, "source", None)
+    name = vars(node.step).get("source")
     source = site.data.get(str(name))
     if node.verb != "authenticate" or name is None or source is None:
         return

@@ -42,7 +42,7 @@ def check(site: Site) -> Iterator[Problem]:
         return
     for flow in site.flows.values():
         for node in flow.nodes.values():
-            name = getattr(node.step, "queue", None)
+            name = vars(node.step).get("queue")
             if node.verb != "queue" or not isinstance(name, QueueName):
                 continue
             for queue in _queues(site, flow, name):

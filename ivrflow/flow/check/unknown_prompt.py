@@ -39,5 +39,7 @@ def check(site: Site) -> Iterator[Problem]:
     for name in names:
         if not name.at.line or site.catalogue.has(str(name)):
             continue  # what stands nowhere is a default, and shipped
+        if site.catalogue.left_out(str(name)):
+            continue  # it is there, and what is wrong in it was told
         hint = did_you_mean(str(name), site.catalogue.names())
         yield Problem(name.at, "P010", f"there is no prompt {str(name)!r}{hint}")

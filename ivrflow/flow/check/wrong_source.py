@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def check(site: Site) -> Iterator[Problem]:
     for flow in site.flows.values():
         for node in flow.nodes.values():
-            name = getattr(node.step, "source", None)
+            name = vars(node.step).get("source")
             source = site.data.get(str(name))
             if name is None or source is None:
                 continue
@@ -36,7 +36,7 @@ def check(site: Site) -> Iterator[Problem]:
                 message = f"{str(name)!r} looks up; a store needs `insert:` or `post:`"
             elif node.verb != "store" and source.writes:
                 message = f"{str(name)!r} stores; this step wants a look-up"
-            elif getattr(node.step, "pin", None) is None or "pin" in source.verify:
+            elif vars(node.step).get("pin") is None or "pin" in source.verify:
                 continue  # where a code alone proves who calls, there is no PIN
             elif not source.verify:
                 message = f"{str(name)!r} has no `verify:`, so no PIN can be proved"

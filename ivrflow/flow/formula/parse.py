@@ -46,7 +46,7 @@ _TOKEN = re.compile(
       (?P<number>[0-9]+(?:\.[0-9]+)?)
     | (?P<text>'[^'\n]*'|"[^"\n]*")
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<sign>==|!=|<=|>=|\*\*|//|&&|\|\||->|[-+*/%<>=!.,:;()\[\]{}&|^~?@$])
+    | (?P<sign>==|!=|<=|>=|=>|=<|<>|\*\*|//|&&|\|\||->|[-+*/%<>=!.,:;()\[\]{}&|^~?@$])
     )""",
     re.VERBOSE,
 )
@@ -55,6 +55,9 @@ _CONSTANTS: dict[str, object] = {"yes": True, "no": False, "none": None}
 
 _HINTS = {
     "=": "write == to compare",
+    "=>": "write >=",
+    "=<": "write <=",
+    "<>": "write !=",
     "&&": "write `and`",
     "&": "write `and`",
     "||": "write `or`",

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ivrflow.flow.kind import BAD_VALUE, Named, Part, bad
-from ivrflow.flow.kinds import Duration, Name, Plain, PromptName, QueueName, Whole
+from ivrflow.flow.kinds import (
+    Duration,
+    Name,
+    Plain,
+    PromptName,
+    QueueName,
+    TimetableName,
+    Whole,
+)
 from ivrflow.flow.site.settings import Title
 from ivrflow.flow.source import Mark, Scalar, Table, place_of
 
@@ -91,6 +99,10 @@ class Queue(Named):
     music: Plain = Field(
         Plain("default"), examples=["default"], description="The music class."
     )
+    hours: TimetableName | None = Field(
+        None,
+        description="When it takes callers, else `closed`; who waits already stays.",
+    )
     longest_line: Whole | None = Field(
         None, description="More callers than this find it full."
     )
@@ -111,6 +123,14 @@ class Queue(Named):
         description="When somebody must be told.",
         json_schema_extra={"later": "alarms"},
     )
+
+    @field_validator("hours")
+    @classmethod
+    def _by_name(cls, hours: TimetableName | None) -> TimetableName | None:
+        if hours is not None and hours.text is not None:
+            message = "a queue's timetable is written by its name, without `${...}`"
+            raise bad(BAD_VALUE, message)
+        return hours
 
 
 class Queues(Part):

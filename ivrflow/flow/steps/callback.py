@@ -22,6 +22,7 @@ from ivrflow.flow.kinds import (
     TimetableName,
     Whole,
 )
+from ivrflow.flow.names import given_name
 from ivrflow.flow.slots import next_day, slots, with_room
 from ivrflow.flow.step import Goto, Step
 from ivrflow.flow.world import Trouble
@@ -96,7 +97,7 @@ class Callback(Step):
     failed: Outcome | None = Field(None, description="No number was confirmed.")
 
     async def run(self, call: Call) -> Goto:
-        queue = self.queue.given(call.names())
+        queue = given_name(call, self.queue, call.site.queues)
         offered = call.value(self.number.offer) if self.number.offer else None
         number = str(offered) if _is_number(offered) else ""
         if self.when is not None and not await self._free(call, self.when, queue):
@@ -151,7 +152,7 @@ class Callback(Step):
 
     async def _free(self, call: Call, when: When, queue: str) -> list[datetime]:
         """The slots that are not full. Raises `Trouble`."""
-        timetable = call.site.hours[when.slots.given(call.names())]
+        timetable = call.site.hours[given_name(call, when.slots, call.site.hours)]
         now = call.world.clock()
         every = slots(timetable, now, within=when.within, length=when.length)
         if not every:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ivrflow.flow.call import Call
 from ivrflow.flow.kinds import Outcome, TimetableName
-from ivrflow.flow.names import timetable_state
+from ivrflow.flow.names import given_name, timetable_state
 from ivrflow.flow.step import Goto, Step
 
 APART = {"holiday": "holiday", "break": "break_", "switched": "switched"}
@@ -32,7 +32,7 @@ class Open(Step):
     switched: Outcome | None = Field(None, description="Closed by a switch.")
 
     async def run(self, call: Call) -> Goto:
-        name = self.timetable.given(call.names())
+        name = given_name(call, self.timetable, call.site.hours)
         state = timetable_state(call, name)
         opens = f", opens {state.opens:%Y-%m-%d %H:%M}" if state.opens else ""
         if state.open:

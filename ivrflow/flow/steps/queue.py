@@ -30,6 +30,7 @@ from ivrflow.flow.kinds import (
     Sayable,
     Whole,
 )
+from ivrflow.flow.names import given_name, timetable_state
 from ivrflow.flow.step import Goto, Keys, Step
 from ivrflow.flow.talking import talk
 from ivrflow.flow.waiting import entertain
@@ -116,13 +117,20 @@ class Queue(Step):
     no_agents: Outcome | None = Field(
         None, description="Nobody who is logged in can ever serve this call."
     )
-    closed: Outcome | None = Field(None, description="The queue is closed.")
+    closed: Outcome | None = Field(
+        None, description="Its `hours` in queues.yaml are over."
+    )
 
     async def run(self, call: Call) -> Goto:
         desk, switch = call.world.desk, call.world.switch
         if desk is None or switch is None:
             raise Trouble(f"{self.queue.at}: this line can't join calls to agents")
-        name = self.queue.given(call.names())
+        name = given_name(call, self.queue, call.site.queues)
+        hours = call.site.queues[name].hours
+        if hours is not None:
+            state = timetable_state(call, hours)
+            if not state.open:
+                return Goto("closed", f"{hours} is closed ({state.why})")
         try:
             waiting = await self._waiting(call, desk, name)
             if self.all_busy is not None and await desk.all_busy(waiting):

@@ -27,6 +27,7 @@ from ivrflow.flow.kinds import (
     Sayable,
     Text,
 )
+from ivrflow.flow.names import given_name
 from ivrflow.flow.outbound import NUMBER, WRITTEN, Line, Refused
 from ivrflow.flow.source import Scalar
 from ivrflow.flow.step import VERBS, Goto, Step
@@ -196,9 +197,7 @@ class Transfer(Step):
 
     def _to_flow(self, call: Call, name: FlowName) -> LeaveTo:
         """The other flow's first step is next, and nothing of this one is left."""
-        flow = call.site.flows.get(name.given(call.names()))
-        if flow is None:
-            raise Trouble(f"{name.at}: {name} gives no flow")
+        flow = call.site.flows[given_name(call, name, call.site.flows)]
         why = f"the flow {flow.name} takes over"
         call.note(
             Decided,
@@ -236,14 +235,21 @@ class Transfer(Step):
         )
 
     async def _reach(self, call: Call, switch: Switch, to: str, line: Line) -> Goto:
-        call.note(TransferBegan, step=call.step_name, to=to, mode=self.mode)
+        shown = {
+            str(name): str(shown_value(value))
+            for name, e in self.show.items()
+            if (value := call.value(e)) is not None
+        }
+        call.note(
+            TransferBegan, step=call.step_name, to=to, mode=self.mode, shown=shown
+        )
         attempt = _Attempt(to)
         try:
             if self.mode == "blind":
                 await switch.hand_over(call.channel, line.address)
                 attempt.how = "handed over"
                 return Goto("then", f"the call goes on to {to}", "hangup")
-            return await self._connect(call, switch, line, attempt)
+            return await self._connect(call, switch, line, attempt, shown)
         except NotReached as failed:
             attempt.how = failed.why.value
             return Goto(OUTCOMES[failed.why], str(failed))
@@ -257,7 +263,12 @@ class Transfer(Step):
             )
 
     async def _connect(
-        self, call: Call, switch: Switch, line: Line, attempt: _Attempt
+        self,
+        call: Call,
+        switch: Switch,
+        line: Line,
+        attempt: _Attempt,
+        shown: Mapping[str, str],
     ) -> Goto:
         """Ring, announce, join; return when the far end has hung up."""
         order = DialOrder(
@@ -265,11 +276,7 @@ class Transfer(Step):
             leg=call.world.new_id(),
             ring_for=float(self.ring),
             caller_id=self._caller_id(call),
-            show={
-                str(name): str(shown_value(value))
-                for name, e in self.show.items()
-                if (value := call.value(e)) is not None
-            },
+            show=shown,
         )
         async with AsyncExitStack() as held:
             async with call.channel.music("default"):

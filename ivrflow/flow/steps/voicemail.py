@@ -9,6 +9,7 @@ from pydantic import Field
 from ivrflow.flow.call import Call
 from ivrflow.flow.kinds import MailboxName, Outcome
 from ivrflow.flow.message import leave_message
+from ivrflow.flow.names import given_name
 from ivrflow.flow.step import Goto, Step
 
 
@@ -26,7 +27,7 @@ class Voicemail(Step):
     failed: Outcome | None = Field(None, description="No message was left.")
 
     async def run(self, call: Call) -> Goto:
-        name = self.mailbox.given(call.names())
+        name = given_name(call, self.mailbox, call.site.mailboxes)
         if message := await leave_message(call, name):
             return Goto("then", f"message {message} was left in {name}")
         return Goto("failed", "nothing long enough was recorded")

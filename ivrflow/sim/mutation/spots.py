@@ -20,6 +20,7 @@ from ivrflow.flow.files import value_at
 from ivrflow.flow.kind import Kind
 from ivrflow.flow.site import Site
 from ivrflow.flow.source import LOADER, Mark, Value, read
+from ivrflow.flow.yaml_nodes import BOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class Source:
     def scalars(self) -> dict[tuple[int, int], Written]:
         """(line, column) -> the scalar that begins there."""
         found = {}
-        loader = LOADER(self.text)
+        # The parser does not count the mark with which Windows begins a text.
+        shift = len(BOM) if self.text.startswith(BOM) else 0
+        loader = LOADER(self.text[shift:])
         try:
             while loader.check_event():
                 event = loader.get_event()
@@ -53,9 +56,9 @@ class Source:
                     start, end = event.start_mark, event.end_mark
                     assert start is not None, "the parser gives each event its place"
                     assert end is not None
-                    raw = self.text[start.index : end.index]
+                    first, last = start.index + shift, end.index + shift
                     found[start.line + 1, start.column + 1] = Written(
-                        start.index, end.index, raw, not event.style
+                        first, last, self.text[first:last], not event.style
                     )
         except yaml.YAMLError:
             pass  # a file with an error has no spots: the site is not played at all

@@ -18,6 +18,7 @@ from ivrflow.facts import (
     MessageLeft,
     Notified,
     StepEntered,
+    TransferBegan,
 )
 from ivrflow.flow.kinds import Plain
 from ivrflow.flow.source import Mark
@@ -69,7 +70,8 @@ def _wanted(
     if talk.left is not None:
         yield "left", talk.left.at, _given(talk.left), [*_left_queue(facts)]
     if talk.shown is not None:
-        shown = [dict(f.shown) for f in facts if isinstance(f, Connected)]
+        screens = Connected | TransferBegan
+        shown = [dict(f.shown) for f in facts if isinstance(f, screens)]
         yield "shown", _place_in(talk.shown, talk), talk.shown, shown
     if talk.voicemail is not None:
         yield "voicemail", talk.voicemail.at, _given(talk.voicemail), [*_left(facts)]

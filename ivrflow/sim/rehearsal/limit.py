@@ -30,13 +30,23 @@ def real_time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
+    over = TooSlow(f"took longer than {seconds:g} s")
+    rang = False
+
     def ring(*_: object) -> None:
-        raise TooSlow(f"took longer than {seconds:g} s")
+        nonlocal rang
+        rang = True
+        raise over
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
+    except Exception as error:
+        # Struck between two steps, a loop may lose a task and be stuck as it cleans up.
+        if rang:
+            raise over from error
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from ivrflow.flow.source import Mark
+from ivrflow.flow.source import Mark, Problem
 from ivrflow.sim.rehearsal.coverage import Count, Coverage
 from ivrflow.sim.rehearsal.verdict import Failure, Verdict, told
 
@@ -17,19 +17,29 @@ Shown = Callable[[str], str]
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(suites: Sequence[tuple[str, Sequence[Verdict]]]) -> bytes:
+def junit(
+    suites: Sequence[tuple[str, Sequence[Verdict], Sequence[Problem]]],
+) -> bytes:
     """The talks of several sites, as CI servers read them.
 
-    A site is a suite, a talk is a case, its class is its file.
+    A site is a suite, a talk is a case, its class is its file. What is wrong in a test
+    file is a case with an error: the talk that stands there was not run.
     """
     root = ElementTree.Element("testsuites")
-    for name, verdicts in suites:
+    for name, verdicts, problems in suites:
         suite = ElementTree.SubElement(root, "testsuite", name=_xml(name))
-        suite.set("tests", str(len(verdicts)))
+        suite.set("tests", str(len(verdicts) + len(problems)))
         suite.set("failures", str(sum(bool(v.failures) for v in verdicts)))
-        suite.set("errors", "0")
+        suite.set("errors", str(len(problems)))
         suite.set("skipped", str(sum(bool(v.later) for v in verdicts)))
         suite.set("time", f"{sum(v.seconds for v in verdicts):.3f}")
+        for problem in problems:
+            at = problem.at
+            case = ElementTree.SubElement(suite, "testcase", name=problem.code)
+            case.set("classname", _xml(at.file))
+            case.set("file", _xml(at.file))
+            case.set("line", str(at.line))
+            ElementTree.SubElement(case, "error", message=_xml(problem.message))
         for verdict in verdicts:
             talk = verdict.talk
             case = ElementTree.SubElement(suite, "testcase", name=_xml(talk.name))

@@ -43,7 +43,8 @@ class Saved:
             how = "its test FAILS: mend it, or take it out"
         elif not self.good:
             how = f"its test passes, but {self._parted()}"
-        yield f"saved in {self.path}: {how}"
+        path = self.path.resolve() if ".." in self.path.parts else self.path
+        yield f"saved in {path}: {how}"
         yield from (f"  can't be played again: {note}" for note in self.notes)
         if not self.verdict.passed:
             yield from (f"  {line}" for line in told(self.verdict))

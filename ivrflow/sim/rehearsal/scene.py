@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ivrflow.flow.expression import RESERVED
 from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.model import Flow
 from ivrflow.flow.site import Site
@@ -24,6 +25,16 @@ from ivrflow.sim.rehearsal.answers import (
 from ivrflow.sim.rehearsal.model import ANY_CALLER, ANY_MONDAY, Heard, Talk
 
 Given = Mapping[str, object]
+
+SAID_BY = {
+    "call": ": write `caller`, `to`, `call` or `talked` beside `given`",
+    "queue": ": write `waiting` beside `given`",
+    "now": ": write `at` beside `given`",
+    "hours": ": write `at` beside `given`, when it is open or not",
+    "switch": ": write `switches` beside `given`",
+    "agent": ": write `agents` beside `given`",
+}
+"""Built-in name -> how a talk says what it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +215,14 @@ class _Names:
         for name, written in talk.given.items():
             if name == "step" and written not in self.flow.nodes:
                 self.unknown(written, "step", self.flow.nodes)
+            if name == "language":
+                self._each([written], "language", self.site.settings.languages)
+            if name in RESERVED:
+                message = (
+                    f"{str(name)!r} is built in and can't be given"
+                    f"{SAID_BY.get(str(name), '')}"
+                )
+                self.problems.append(Problem(place_of(name), MISFIT, message))
         number = self.site.numbers.get(talk.to) if talk.to else None
         if number is not None and number.flow != self.flow.name:
             message = f"{talk.to} does not lead to {self.flow.name} in numbers.yaml"

@@ -12,6 +12,8 @@ _PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 
 _MEANS_ELSE = frozenset(("yes", "no", "none", "true", "false", "null", "on", "off"))
 
+_CONTROLS = re.compile("[\x7f-\x9f\ufffe\uffff]")
+
 WIDTH = 88
 
 
@@ -26,7 +28,9 @@ def scalar(value: object) -> str:
     text = str(value)
     if _PLAIN.fullmatch(text) and text.lower() not in _MEANS_ELSE:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    # JSON leaves these as they are; YAML refuses them, or takes one for a line's end.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", quoted)
 
 
 def flow(value: object) -> str:

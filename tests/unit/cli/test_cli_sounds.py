@@ -290,6 +290,9 @@ def test_listen_plays_or_names_the_file(site, monkeypatch):
     assert heard.exit_code == 0
     assert played.read_text() == f"-q {path}\n"
     assert sounds("listen", site, "nothing").exit_code == 2
+    monkeypatch.chdir(site)
+    assert "sounds/en/goodbye.wav: Fare" in sounds("listen", "goodbye").output
+    assert "Missing argument 'PROMPT'" in sounds("listen").output
 
 
 def test_mistakes_of_the_caller_are_told(site):

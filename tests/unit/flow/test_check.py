@@ -93,6 +93,10 @@ MISTAKES = {
         [(SUB, "{id: person.id}", "{id: person.id, nr: 1}")],
         ["5:47: D015 'order' has no use for 'nr'"],
     ),
+    "a way on from the end of the call": (
+        [(MAIN, "greet: {say: hello}", "greet: {hangup: hello, then: which}")],
+        ["12:32: F029 'hangup' ends the call; take this `then:` out"],
+    ),
     "a prompt that does not exist": (
         [(MAIN, "say: hello", "say: helo")],
         ["12:16: P010 there is no prompt 'helo'; did you mean 'hello'?"],
@@ -228,6 +232,14 @@ def test_the_checker_finds_beside_the_flows(tmp_path, name):
     assert any(
         line.startswith(expected) for line in serious(check(tmp_path, change))
     ), serious(check(tmp_path, change))
+
+
+def test_a_prompt_that_is_wrong_is_not_missing_as_well(tmp_path):
+    change = ("prompts/en.yaml", "${who.name}", "${who.name")
+
+    [found] = serious(check(tmp_path, change))
+
+    assert "P001 '${' is never closed" in found
 
 
 def warnings(report):

@@ -180,6 +180,8 @@ def test_a_secret_can_be_neither_compared_nor_measured():
         ("", 0, "an expression is wanted here"),
         ("1 +", 3, "something is missing at the end"),
         ("level = 2", 6, "write == to compare"),
+        ("level => 2", 6, "write >="),
+        ("level <> 2", 6, "write !="),
         ("a && b", 2, "write `and`"),
         ("a || b", 2, "write `or`"),
         ("!a", 0, "write `not`"),

@@ -222,3 +222,58 @@ steps:
 
     [logged] = left.of(Logged)
     assert logged.data["waited"] == pytest.approx(4, abs=0.1)
+
+
+# Its hours ----------------------------------------------------------------------------
+
+OFFICE = "office: {mon: '09:00-10:30', closed_by: shut}\n"
+CLOSED = (
+    WAIT.replace("timeout: late", "timeout: late, closed: shut")
+    + """
+  shut: {hangup: yes}
+"""
+)
+
+
+def office(folder, hours, *, flow=CLOSED, **how):
+    """A call at ten on a Monday, to a queue with these hours."""
+    more = {"hours": hours, "switches": "shut: {title: Shut, expires: 8h}\n"}
+    queues = "desk: {title: Desk, ring: 20s, hours: office}\n"
+    return plays(folder, flow, queues=queues, more=more, **how)
+
+
+def test_a_queue_outside_its_hours_is_closed_and_nobody_waits(tmp_path):
+    people = {"PJSIP/1": Person(talks_for=5)}
+    left = office(tmp_path, OFFICE.replace("mon:", "tue:"), people=people)
+
+    assert left.ways[0] == ("wait", "closed", "shut")
+    assert left.of(CallerQueued) == []
+
+
+def test_a_queue_in_its_hours_is_open(tmp_path):
+    left = office(tmp_path, OFFICE, people={"PJSIP/1": Person(talks_for=5)})
+
+    assert left.steps == ["wait", "rate"]
+
+
+def test_who_waits_when_the_hours_end_stays_in_the_line(tmp_path):
+    flow = CLOSED.replace("max_wait: 60s", "max_wait: 3m")
+    hours = OFFICE.replace("10:30", "10:01")
+    people = {"PJSIP/1": Person(answers_after=None)}
+    left = office(tmp_path, hours, flow=flow, people=people)
+
+    assert left.ways[0] == ("wait", "timeout", "late")
+    assert left.seconds >= 180
+
+
+def test_a_closed_queue_without_a_way_is_an_error(tmp_path):
+    left = office(tmp_path, OFFICE.replace("mon:", "tue:"), flow=WAIT)
+
+    assert left.steps == ["wait", "sorry"]
+
+
+def test_hours_of_a_queue_that_are_not_there_or_unsure_are_told(tmp_path):
+    with pytest.raises(BadSite, match=r"T010 hours\.yaml has no timetable 'office'"):
+        office(tmp_path, "shop: {mon: '09:00-10:30'}\n")
+    with pytest.raises(BadSite, match=r"queues\.yaml:1:.* without `\$\{...\}`"):
+        plays(tmp_path, WAIT, queues='desk: {title: D, hours: "${x}"}\n')

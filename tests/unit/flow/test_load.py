@@ -356,6 +356,12 @@ def test_all_problems_of_all_files_are_told_at_once_in_the_files_order(tmp_path)
             "prompts/en.yaml:2:10: P001 there is no filter 'numbr'; did you mean "
             "'number'?",
         ),
+        (
+            "prompts/en.yaml",
+            "card: Your card, please.",
+            'card: Your card, please.\n"q\\e[31m": Hi.',
+            "prompts/en.yaml:7:12: P001 'q?[31m' can't name a prompt",
+        ),
     ],
 )
 def test_a_mistake_is_told_at_its_place_with_its_cure(

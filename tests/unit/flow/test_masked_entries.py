@@ -8,6 +8,7 @@ from small_site import check, serious
 
 from ivrflow.facts import (
     CallRecordingPaused,
+    ConditionTested,
     Connected,
     DigitsCollected,
     Logged,
@@ -137,6 +138,8 @@ def test_logs_and_screens_show_its_end(tmp_path):
         ("{transfer: '${card}', then: desk}", "can't be used here"),
         ("{queue: desk, whisper: '${card}'}", "can't be said to anybody but"),
         ("{lookup: order, with: {id: card}}", "can't be a part of a URL or a header"),
+        ("{set: {last: '${len(card)}'}}", "can't be compared or reckoned with"),
+        ("{set: {other: '${card}'}}", ""),
         ("{log: {card: card}}", ""),
         ("{log: {there: card != none}}", ""),
         ("{say: 'Card ${card | digits}.'}", ""),
@@ -184,3 +187,20 @@ steps:
 
     assert left.of(DigitsCollected)
     assert "4711" not in repr(left.facts)
+
+
+def test_no_fact_has_it_from_a_condition_that_asks_whether_its_row_is_there(tmp_path):
+    find = "{lookup: cards, with: {card: card}, save: row, not_found: hangup}"
+    text = (
+        f"steps:\n  card: {ASK % ''}\n  find: {find}\n"
+        "  which: {choose: [{if: row != none, then: over}]}\n"
+        "  over: {hangup: yes}\n"
+    )
+    data = DATA.replace("  gives: {name: text}\n", "")
+    made = site(tmp_path, text, prompts__en=PROMPTS, data=data)
+    rows = MemoryLookups({"cards": lambda values: {"account": values["card"]}})
+
+    left = call(made, keys={0.1: CARD}, world=World_(lookups=rows))
+
+    assert [f.values for f in left.of(ConditionTested)] == [{"row": "a record"}]
+    assert CARD not in repr([f.details() for f in left.facts])

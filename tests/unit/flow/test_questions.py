@@ -381,3 +381,33 @@ def test_unknown_card_is_locked_like_a_known_one(tmp_path):
     )
 
     assert left.steps == ["prove", "locked"]
+
+
+def entry(folder, options, keys):
+    """The digits that are kept of *keys*, one every tenth of a second."""
+    left = plays(folder, f"""
+steps:
+  ask: {{ask: number, {options}, tries: 1, save: n, failed: none}}
+  kept: {{log: {{n: n}}, then: none}}
+  none: {{hangup: yes}}
+""", keys={n / 10: key for n, key in enumerate(keys, start=1)})  # fmt: skip
+    return left.entries, [f.data["n"] for f in left.of(Logged)]
+
+
+def test_clear_key_is_another_one_where_the_ask_says_so(tmp_path):
+    options = "digits: 3, clear_key: hash, end_keys: none"
+
+    assert entry(tmp_path, options, "12#345") == ([("345", "accepted")], ["345"])
+
+
+def test_star_is_a_wrong_key_where_no_key_clears(tmp_path):
+    options = "digits: 3, clear_key: none"
+
+    assert entry(tmp_path, options, "1*23")[0][0][1] == "wrong"
+
+
+@pytest.mark.parametrize("end", ["#", "*"])
+def test_each_of_several_end_keys_ends_the_entry(tmp_path, end):
+    options = "digits: 1..5, clear_key: none, end_keys: star hash"
+
+    assert entry(tmp_path, options, f"12{end}") == ([("12", "accepted")], ["12"])

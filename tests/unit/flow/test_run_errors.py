@@ -297,3 +297,64 @@ def test_time_limit_of_somebody_else_is_not_taken_for_the_longest_call(
     assert left.by == "fault"
     assert "longest_call" not in caplog.text
     caplog.clear()
+
+
+NAMED = {
+    "data": """
+branch:
+  get: https://weather.example.com/${id}
+  gives:
+    hours: {one_of: [office]}
+    box: {one_of: [office]}
+    desk: {one_of: [help]}
+    talk: {one_of: [sub]}
+  timeout: 2s
+""",
+    "hours": "office: {mon-fri: 09:00-17:00}\n",
+    "mailboxes": "office: {title: Office, greeting: hello}\n",
+    "queues": "help: {title: Help}\n",
+    "flows__sub": "flow: sub\nsteps:\n  say: {say: hello}\n",
+}
+
+
+class Careless(MemoryLookups):
+    """Gives whatever came, as no look-up of ours does: not held against `gives`."""
+
+    async def find(self, source, values):
+        return self.answers[source.name]
+
+
+@pytest.mark.parametrize("name", [None, "moved"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        'open: "${branch.hours}", yes: bye, no: bye',
+        'voicemail: "${branch.box}"',
+        'queue: "${branch.desk}"',
+        'call: "${branch.talk}"',
+        'transfer: {flow: "${branch.talk}"}',
+        'transfer: {queue: "${branch.desk}"}',
+        'callback: "${branch.desk}"',
+        'callback: help, when: {within: 1d, slots: "${branch.hours}", ask: hello}',
+    ],
+)
+def test_name_from_data_that_nothing_bears_is_an_error_and_no_fault(
+    tmp_path, caplog, step, name
+):
+    there = weather_site(tmp_path, f"""
+on_error: sorry
+steps:
+  find: {{lookup: branch, with: {{id: 5}}, save: branch, not_found: bye}}
+  there: {{{step}}}
+  bye: {{hangup: bye}}
+  sorry: {{hangup: hello}}
+""", **NAMED)  # fmt: skip
+    row = dict.fromkeys(["hours", "box", "desk", "talk"], name)
+
+    left = call(there, world=World_(lookups=Careless({"branch": row})))
+
+    assert left.steps == ["find", "there", "sorry"]
+    [failed] = left.of(StepFailed)
+    assert "top.yaml:6:" in failed.error
+    assert "${branch." in failed.error
+    assert "a fault of ours" not in caplog.text

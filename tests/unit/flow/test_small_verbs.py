@@ -99,6 +99,27 @@ def test_choose_that_can_not_work_is_refused(tmp_path, choose, says):
     assert says in str(refused.value)
 
 
+# say ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("barge_in", "waits"), [("yes", False), ("no", True)])
+def test_what_is_said_to_its_end_keeps_the_key_for_the_question(
+    tmp_path, barge_in, waits
+):
+    there = site(tmp_path, f"""
+steps:
+  tell: {{say: long, barge_in: {barge_in}}}
+  ask: {{menu: which, keys: {{1: over}}, failed: lost}}
+  over: {{hangup: yes}}
+  lost: {{hangup: yes}}
+""", prompts__en=PROMPTS + f"long: {'A long text. ' * 20}\n")  # fmt: skip
+
+    left = call(there, keys={0.5: "1"})
+
+    assert left.steps == ["tell", "ask", "over"]
+    assert (left.seconds > 5) is waits
+
+
 # browse -------------------------------------------------------------------------------
 
 DATA = """
@@ -133,7 +154,9 @@ def browse(folder, keys, rows=3, flow=BROWSE):
     found = [{"code": f"{n}{n}"} for n in range(1, rows + 1)]
     world = World_(lookups=MemoryLookups({"parcels": found}))
     plan = made(folder, flow, data=DATA, site="hosts: [erp.example.com]\n")
-    return call(plan, keys=dict(enumerate(keys, start=1)), world=world)
+    if not isinstance(keys, dict):
+        keys = dict(enumerate(keys, start=1))
+    return call(plan, keys=keys, world=world)
 
 
 WORDS = ["", "one", "two", "three"]
@@ -154,6 +177,25 @@ def test_browse_goes_on_and_back_and_ends_after_the_last(tmp_path):
 
 def test_previous_on_the_first_says_it_again(tmp_path):
     assert places(browse(tmp_path, "2"))[:2] == [1, 1]
+
+
+def test_an_item_may_be_said_to_its_end_and_keeps_the_key(tmp_path):
+    flow = BROWSE.replace("tries: 2", "tries: 2\n    barge_in: no")
+    stopped, whole = browse(tmp_path, ["1"]), browse(tmp_path, ["1"], flow=flow)
+
+    assert places(stopped)[:2] == places(whole)[:2] == [1, 2]
+    [first, second] = [
+        [f.at for f in left.of(Said) if f.prompt == "parcel"][:2]
+        for left in (stopped, whole)
+    ]
+    assert first[1] - first[0] < second[1] - second[0]
+
+
+def test_an_item_waits_for_a_key_as_long_as_it_says(tmp_path):
+    flow = BROWSE.replace("tries: 2", "tries: 1\n    wait: 30s")
+
+    assert places(browse(tmp_path, {25: "1"}, flow=flow))[:2] == [1, 2]
+    assert places(browse(tmp_path, {45: "1"}, flow=flow)) == [1]
 
 
 def test_who_comes_back_is_at_the_item_that_he_left(tmp_path):

@@ -84,6 +84,31 @@ def test_a_comment_after_a_quoted_text_swallows_nothing():
 
 
 TRAPS = {
+    "greet:\n  say:hello\n  then: bye\n": (
+        "2:6: Y001 behind the `:` of a key YAML wants a space"
+    ),
+    "keys:\n  1: a\n  2:b\n  3: c\n": (
+        "3:4: Y001 behind the `:` of a key YAML wants a space"
+    ),
+    "greet:\n  say: hello\n  then bye\n\nbye:\n  say: x\n": (
+        "3:3: Y001 a key without its `:`, or a line indented wrongly"
+    ),
+    "greet\n  say: hello\n": (
+        "1:1: Y001 a key without its `:`, or a line indented wrongly"
+    ),
+    "greet:\n  say: hello\n    then: bye\n": (
+        "3:5: Y001 the indentation does not fit: the line above has its value already"
+    ),
+    "a: Welcome to\n  our line: press 1\n": (
+        "2:11: Y006 `: ` inside a text that is not quoted; put the whole text in "
+        'quotes: "..."'
+    ),
+    "a: x\nb: 'Don't go'\n": (
+        "2:8: Y014 a ' inside a text in '...'; write \"...\" around the whole text"
+    ),
+    'a: "Say "yes" now"\n': (
+        '1:9: Y014 a " inside a text in "..."; write \'...\' around the whole text'
+    ),
     "keys:\n  #: repeat\n": ("2:3: Y003 this line is a comment to YAML; write `hash:`"),
     "keys: {1: a, #: b}\n": ("1:14: Y003 `#:` is a comment to YAML; write `hash:`"),
     "keys:\n  *: back\n": ("2:3: Y004 `*:` is an alias to YAML; write `star:`"),

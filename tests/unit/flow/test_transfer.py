@@ -76,6 +76,17 @@ def test_who_is_not_reached_leads_to_the_way_for_that(tmp_path, person, way):
     assert ended(left)[0][2] == 0
 
 
+def test_what_is_shown_goes_to_the_screen_without_what_is_not_set(tmp_path):
+    show = "show: {topic: topic, from: call.from, order: order}"
+    steps = flow(f"transfer: {PHONE}, {show}").replace(
+        "steps:\n", "steps:\n  first: {set: {topic: loss, order: none}}\n"
+    )
+    left = call(site(tmp_path, steps), world=world())
+
+    [began] = left.of(TransferBegan)
+    assert began.shown == {"topic": "loss", "from": "13800138000"}
+
+
 def test_it_rings_as_long_as_ring_says(tmp_path):
     step = f"transfer: {PHONE}, ring: 7s"
     left = call(site(tmp_path, flow(step)), world=world(Person(answers_after=None)))

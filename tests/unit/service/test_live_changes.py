@@ -16,7 +16,7 @@ from ivrflow.db.changes import SqlChanges
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import metadata
 from ivrflow.db.versions import SqlVersions
-from ivrflow.flow.changes import CannotChange, Place
+from ivrflow.flow.changes import CannotChange, Change, Place
 from ivrflow.flow.load import load_site
 from ivrflow.flow.site.ending import BadEnd
 from ivrflow.flow.versions import NotReloaded
@@ -537,3 +537,35 @@ async def said_by(there):
         phone.drop()
         await there.live.nobody()
     return phone.heard[0][1].words
+
+
+async def test_a_database_that_is_away_is_told_once_a_minute(tmp_path, caplog):
+    site = load_site(site_in(tmp_path))
+    kept = Away()
+    changes = LiveChanges(SimpleNamespace(now=site), kept, clock=Clock())
+    changes._standing = {WORDS: change_of("Other words.")}
+
+    for _ in range(3):
+        await changes.look()
+    assert (kept.asked, caplog.text.count("looked at later")) == (1, 1)
+
+    changes._clock.now += 61
+    await changes.look()
+    assert kept.asked == 2
+
+
+class Away:
+    """A database that can't be reached."""
+
+    asked = 0
+
+    async def ended(self, *_, **__):
+        self.asked += 1
+        raise Trouble("the database is away")
+
+
+def change_of(words):
+    return Change(
+        place=WORDS, file="prompts/en.yaml", by="api", at=0.0, until=None,
+        before="Hello.", after=words, token=None, splice=None, mark="",
+    )  # fmt: skip

@@ -31,6 +31,15 @@ def test_a_list_of_recordings_that_is_none_is_told(tmp_path, text):
         read(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["../other", "/etc/a", "en/../../a", "en//a", "a\0b"])
+def test_a_list_never_names_a_file_outside_its_folder(tmp_path, name):
+    clips = {name: {"seconds": 1, "text": "a", "voice": "espeak-ng"}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"clips": clips}))
+
+    with pytest.raises(BadList, match="can't be the name of a recording"):
+        read(tmp_path)
+
+
 def test_lengths_and_words_are_read_from_the_list():
     clips = {"en/a": {"seconds": 2, "text": "Hello."}, "en/b": {"seconds": 1}}
 

@@ -14,11 +14,9 @@ from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.load import load_site
 from ivrflow.flow.outbound import Refused
 from ivrflow.hashing import make_pepper
+from ivrflow.service.door import Door, answered, at_another_time
 from ivrflow.service.run import (
     SteadyClock,
-    _answered,
-    _at_another_time,
-    _Door,
     dial_guard,
     random_name,
     serving,
@@ -159,7 +157,7 @@ async def test_steady_clock_goes_on_from_the_time_of_its_start():
 async def test_rehearsed_call_has_a_clock_of_its_own(tmp_path):
     async with serving(*installed(tmp_path)) as running:
         begins = datetime.fromisoformat("2026-03-02T10:00+08:00")
-        world = _at_another_time(running.world, begins)
+        world = at_another_time(running.world, begins)
 
         assert timedelta(0) <= world.clock() - begins < timedelta(seconds=1)
         assert abs(world.seconds() - running.world.seconds()) < 1
@@ -169,7 +167,7 @@ async def test_door_takes_calls_only_while_it_is_open(tmp_path):
     settings, site = installed(tmp_path)
     live = LiveCalls()
     async with serving(settings, site) as running:
-        door = _Door(settings, site, live)
+        door = Door(settings, site, live)
         with pytest.raises(RuntimeError):
             door.take(ScriptedChannel())
         async with asyncio.TaskGroup() as calls:
@@ -194,7 +192,7 @@ async def test_fault_of_ours_ends_one_call_and_leaves_no_silent_caller(
     async with serving(*installed(tmp_path)) as running:
         site = load_site(tmp_path / "site")
         channel = ScriptedChannel()
-        await _answered(channel, site, replace(running.world, note=fails), LiveCalls())
+        await answered(channel, site, replace(running.world, note=fails), LiveCalls())
 
     assert channel.gone.done()
     assert "a fault of ours ended it" in caplog.text
@@ -207,9 +205,7 @@ async def test_service_that_is_stopped_ends_its_calls_in_order(tmp_path, caplog)
     async with serving(*installed(tmp_path), listener=facts.append) as running:
         channel = ScriptedChannel()
         task = asyncio.get_running_loop().create_task(
-            _answered(
-                channel, load_site(tmp_path / "site"), running.world, running.live
-            )
+            answered(channel, load_site(tmp_path / "site"), running.world, running.live)
         )
         await asyncio.sleep(0.05)
         task.cancel()

@@ -66,6 +66,20 @@ def test_the_same_site_has_the_same_mutants_each_time(shop):
     assert sampled(all_mutants(shop), None, 1) == all_mutants(shop)
 
 
+def test_a_text_with_a_mark_before_it_has_the_same_mutants(shop, mutants, tmp_path):
+    marked = write(tmp_path / "shop")
+    file = marked / "flows/main.yaml"
+    file.write_text(file.read_text("utf-8"), "utf-8-sig")
+    text = read_texts(marked)["flows/main.yaml"]
+
+    found = {str(m): m for m in all_mutants(Play.read(marked)) if "main" in m.file}
+
+    assert text.startswith("\ufeff")
+    for name, mutant in mutants.items():
+        whole = read_texts(shop.site.folder)["flows/main.yaml"]
+        assert found[name].applied(text) == "\ufeff" + mutant.applied(whole)
+
+
 def fate_of(shop, mutants, name):
     [fate] = hunt(shop, [mutants[name]])
     return fate

@@ -59,6 +59,22 @@ def verdict_of(talk):
         ("  talk: [{keys: 1}]\n  ends in: nowhere", "4:12: R001 there is no step"),
         ("  talk: [{keys: 1}]\n  given: {step: x}", "4:17: R001 there is no step 'x'"),
         (
+            "  talk: [{keys: 1}]\n  given: {language: fr}",
+            "4:21: R001 there is no language 'fr'",
+        ),
+        (
+            "  talk: [{keys: 1}]\n  given: {now: 5}",
+            "4:11: R002 'now' is built in and can't be given: write `at` beside",
+        ),
+        (
+            "  talk: [{keys: 1}]\n  given: {call: {agent: '1003'}}",
+            "4:11: R002 'call' is built in and can't be given",
+        ),
+        (
+            "  talk: [{keys: 1}]\n  given: {secret: x}",
+            "4:11: R002 'secret' is built in and can't be given",
+        ),
+        (
             "  talk: [{keys: 1}]\n  data: {balanc: error}",
             "4:10: R001 there is no look-up",
         ),

@@ -117,6 +117,24 @@ def test_junit_has_a_suite_for_each_site_and_a_case_for_each_talk(tmp_path):
     assert "the talk so far:" in failure.text
 
 
+def test_a_talk_that_can_not_be_read_does_not_pass_unnoticed(site):
+    (site / "tests/broken.test.yaml").write_text("tests: main\nbad: {tlak: []}\n")
+    report = site / "report.xml"
+    result = run(site, "--junit", report)
+
+    assert result.exit_code == 2
+    assert "2 errors in test files; these talks were not run" in result.output
+    [suite] = ElementTree.parse(report).getroot()
+    needs, error = suite.iter("error")
+    assert needs.get("message") == "'bad' needs the key 'talk'"
+    assert suite.get("errors") == "2"
+    assert "did you mean 'talk'?" in error.get("message")
+    told = json.loads(run(site, "--format", "json").stdout)
+    assert told["passed"] is False
+    problems = told["sites"][0]["problems"]
+    assert [(p["line"], p["code"]) for p in problems] == [(2, "F012"), (2, "F011")]
+
+
 def test_coverage_names_what_no_talk_goes_through(site):
     result = run(site, "--coverage")
 

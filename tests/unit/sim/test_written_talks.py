@@ -296,6 +296,7 @@ def test_numbers_whose_type_nobody_says_stay_numbers(tmp_path):
         ("", '""'),
         ("two\nlines", '"two\\nlines"'),
         ("李", "李"),
+        ("a\x85b\x9b\x7f", r'"a\u0085b\u009b\u007f"'),
     ],
 )
 def test_values_are_written_so_that_they_are_read_again(value, written):

@@ -100,13 +100,23 @@ async def test_voice_that_fails_is_told_once_and_never_quotes_the_words(
     async with speech(tmp_path, BROKEN) as live, live.call() as call:
         assert await live.ready(call.spoken("Ann Smith", "en", False)) is None
         assert await live.ready(call.spoken("Bob Smith", "en", False)) is None
+        assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) == 1
         own = call.spoken("Hello", "en", True)
         assert await live.ready(own) is None
         assert call.spoken("Hello", "en", True) is None  # not tried again so soon
 
     assert "failed with status 3" in caplog.text
     assert "Smith" not in caplog.text
-    assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) == 1
+
+
+async def test_a_part_of_a_callers_words_is_not_quoted_either(tmp_path, caplog):
+    quotes = BROKEN.replace("sys.stdin.read()", "'bad: ' + sys.stdin.read()[4:9]")
+    async with speech(tmp_path, quotes) as live, live.call() as call:
+        assert await live.ready(call.spoken("Ann Smith", "en", False)) is None
+        assert await live.ready(call.spoken("Our shops", "en", True)) is None
+
+    assert "Smith" not in caplog.text
+    assert "failed with status 3: bad: shops" in caplog.text
 
 
 async def test_language_without_a_voice_stays_silent_and_is_told(tmp_path, caplog):

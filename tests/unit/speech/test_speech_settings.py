@@ -62,3 +62,13 @@ def test_without_speech_nothing_speaks(tmp_path):
 def test_mistakes_are_told(tmp_path, voice, why):
     with pytest.raises(BadConfig, match=why):
         settings(tmp_path, f"speech: {{cache: c, voices: {{en: {voice}}}}}\n")
+
+
+def test_a_cache_that_can_not_be_written_is_refused_at_the_start(tmp_path):
+    (tmp_path / "taken").write_text("a file, and no folder")
+    read = settings(
+        tmp_path, "speech: {cache: taken, voices: {en: {with: espeak-ng}}}\n"
+    )
+
+    with pytest.raises(BadConfig, match=r"speech: cache: .*taken can't be written"):
+        speech_of(read)
