@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -76,11 +77,30 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def explain(
     error: ValidationError, raw: object, kind: Any, *, what: str, at: Mark
 ) -> Iterator[Problem]:
-    """Yield one problem per error."""
-    for one in error.errors(include_url=False):
+    """Yield one problem per error, but none for a key that is there and misspelt."""
+    found = error.errors(include_url=False)
+    misspelt = set(_misspelt(found, kind))
+    for one in found:
+        if one["type"] == "missing" and one["loc"] in misspelt:
+            continue
         path = [step for step in one["loc"] if step != "[key]"]
         is_key = bool(one["loc"]) and one["loc"][-1] == "[key]"
         yield _problem(one, raw, kind, path, is_key, what, at)
+
+
+def _misspelt(
+    found: Sequence[Mapping[str, Any]], kind: Any
+) -> Iterator[tuple[int | str, ...]]:
+    """Where a key is missing that an unknown key beside it seems to mean."""
+    lacking = [one["loc"] for one in found if one["type"] == "missing"]
+    for one in found:
+        if one["type"] == "extra_forbidden":
+            *path, written = one["loc"]
+            known = [k for m in _models(kind, path) for k in keys_of(m)]
+            close = get_close_matches(str(written), known, n=1)
+            for loc in lacking:
+                if list(loc[:-1]) == path and loc[-1] in close:
+                    yield loc
 
 
 def _problem(

@@ -29,7 +29,8 @@ def fetch(what: str) -> None:
     bar = Progress(sys.stderr)
     try:
         if what == espeak.PROGRAM:
-            click.echo(" ".join(fetch_espeak(bar)))
+            fetch_espeak(bar)
+            click.echo(f"{what} is ready")
         else:
             model = weights.MODELS[what]
             click.echo(str(weights.fetch(model, espeak.cache_folder(), bar.say)))

@@ -1,6 +1,7 @@
 """D019: what is sent can't arrive.
 
-A mail address or a number that is written out must look like one.
+A mail address or a number that is written out must look like one, in a step and in
+mailboxes.yaml.
 
 Wrong:
 
@@ -24,15 +25,23 @@ if TYPE_CHECKING:
     from ivrflow.flow.site import Site
 
 
+MAIL = "a mail address: someone@example.com"
+NUMBER = "a number for text messages: 13800138000, +8613..."
+
+
 def check(site: Site) -> Iterator[Problem]:
+    for tell in (tell for box in site.mailboxes.values() for tell in box.tell):
+        for told, shape, what in ((tell.email, EMAIL, MAIL), (tell.sms, SMS, NUMBER)):
+            if told is not None and not shape.fullmatch(told):
+                yield Problem(told.at, "D019", f"{str(told)!r} is not {what}")
     for flow in site.flows.values():
         for node in flow.nodes.values():
             if node.verb != "send":
                 continue
             send: Any = vars(node.step).get("send")
             for to, shape, what in (
-                (send.email, EMAIL, "a mail address: someone@example.com"),
-                (send.sms, SMS, "a number for text messages: 13800138000, +8613..."),
+                (send.email, EMAIL, MAIL),
+                (send.sms, SMS, NUMBER),
             ):
                 if to is not None and not to.slots and not shape.fullmatch(to):
                     yield Problem(to.at, "D019", f"{str(to)!r} is not {what}")

@@ -22,6 +22,14 @@ def sample():
 # The sample ---------------------------------------------------------------------------
 
 
+def test_a_key_that_is_misspelt_is_told_once_and_not_as_missing_too(tmp_path):
+    (tmp_path / "site.yaml").write_text("languages: [en]\ntimezon: UTC\n", "utf-8")
+    told = [str(p) for p in check_site(tmp_path).problems if p.at.file == "site.yaml"]
+
+    assert any("F011" in p and "did you mean 'timezone'" in p for p in told)
+    assert not any("F012" in p for p in told)
+
+
 def test_the_sample_is_accepted_with_notes_only():
     report = check_site(SAMPLE, today=date(2026, 3, 1))
 

@@ -108,6 +108,13 @@ def test_what_can_not_be_right_is_told_when_the_site_is_read(tmp_path, step, tol
     assert told in str(bad.value)
 
 
+@pytest.mark.parametrize("to", ["email: office", "sms: office"])
+def test_a_mailbox_that_tells_an_address_which_is_none_is_told(tmp_path, to):
+    box = f"box: {{title: Box, greeting: hello, tell: [{{{to}}}]}}\n"
+    with pytest.raises(BadSite, match="D019 'office' is not"):
+        site(tmp_path, "steps:\n  end: {hangup: hello}\n", mailboxes=box)
+
+
 def test_a_secret_can_not_be_sent(tmp_path):
     with pytest.raises(BadSite, match="S010"):
         run(
