@@ -86,30 +86,6 @@ class Provider(Protocol):
         """Return *line* as it sounds, at any rate. Blocks; raises `SpeechFailed`."""
 
 
-def provider_of(voice: Voice) -> Provider:
-    """Return what speaks with *voice*; raises `SpeechFailed` if it can't be had.
-
-    The libraries of `kokoro` are imported here and nowhere before.
-    """
-    match voice.provider:
-        case "kokoro":
-            from ivrflow.speech.kokoro import Kokoro
-
-            return Kokoro.of(voice)
-        case "http":
-            from ivrflow.speech.http import Http
-
-            return Http(voice)
-        case "command":
-            from ivrflow.speech.command import Command
-
-            return Command(voice, voice.command)
-        case "espeak-ng":
-            from ivrflow.speech.espeak import espeak
-
-            return espeak(voice)
-
-
 def key_of(voice: Voice, line: Line, rate: int) -> str:
     """Return the name under which *line* in that *voice* is kept: 64 hex digits."""
     made = {k: v for k, v in vars(voice).items() if k not in ("token", "within")}

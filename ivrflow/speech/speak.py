@@ -13,9 +13,9 @@ from ivrflow.speech.provider import (
     SpeechFailed,
     Voice,
     key_of,
-    provider_of,
     render,
 )
+from ivrflow.speech.providers import provider_of
 
 
 class Speaker:

@@ -24,9 +24,9 @@ from ivrflow.speech.provider import (
     Provider,
     SpeechFailed,
     Voice,
-    provider_of,
     render,
 )
+from ivrflow.speech.providers import provider_of
 
 LARGEST_FILE = 100_000_000
 """Bytes that a program which speaks may write into one file."""

@@ -14,7 +14,8 @@ from ivrflow.secret import Secret
 from ivrflow.speech import espeak
 from ivrflow.speech.cache import Cache
 from ivrflow.speech.command import Command
-from ivrflow.speech.provider import Line, SpeechFailed, Voice, key_of, provider_of
+from ivrflow.speech.provider import Line, SpeechFailed, Voice, key_of
+from ivrflow.speech.providers import provider_of
 from ivrflow.speech.speak import Speaker, speak
 from tests.unit.speech.wavs import SPEAKER, speaker, tone, tone_wav
 
