@@ -118,7 +118,7 @@ def test_junit_has_a_suite_for_each_site_and_a_case_for_each_talk(tmp_path):
 
 
 def test_a_talk_that_can_not_be_read_does_not_pass_unnoticed(site):
-    (site / "tests/broken.test.yaml").write_text("tests: main\nbad: {tlak: []}\n")
+    (site / "tests/broken.test.yaml").write_text("tests: main\nbad: {hears: []}\n")
     report = site / "report.xml"
     result = run(site, "--junit", report)
 
@@ -128,7 +128,7 @@ def test_a_talk_that_can_not_be_read_does_not_pass_unnoticed(site):
     needs, error = suite.iter("error")
     assert needs.get("message") == "'bad' needs the key 'talk'"
     assert suite.get("errors") == "2"
-    assert "did you mean 'talk'?" in error.get("message")
+    assert "has no key 'hears'" in error.get("message")
     told = json.loads(run(site, "--format", "json").stdout)
     assert told["passed"] is False
     problems = told["sites"][0]["problems"]
