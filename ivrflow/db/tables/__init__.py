@@ -1,0 +1,42 @@
+"""The tables of our own database, as they are now; `migrations/` says how they came.
+
+All times are seconds since 1970, UTC, as floats: the same number in a fact, on a board
+and in a row, on every kind of database, whatever zone a machine thinks it is in. What
+lasts is in seconds too, as a float. No secret and no card number is ever in a column:
+PINs are argon2id hashes, cards are keyed hashes.
+"""
+
+from ivrflow.db.tables.board import agents, offers, queue_entries
+from ivrflow.db.tables.changes import audit, site_versions
+from ivrflow.db.tables.columns import metadata
+from ivrflow.db.tables.history import calls, facts, steps
+from ivrflow.db.tables.lasting import (
+    announcements,
+    attempts,
+    callbacks,
+    changes,
+    lock_outs,
+    switches,
+)
+from ivrflow.db.tables.messages import mailboxes, messages, outbox
+
+__all__ = [
+    "agents",
+    "announcements",
+    "attempts",
+    "audit",
+    "callbacks",
+    "calls",
+    "changes",
+    "facts",
+    "lock_outs",
+    "mailboxes",
+    "messages",
+    "metadata",
+    "offers",
+    "outbox",
+    "queue_entries",
+    "site_versions",
+    "steps",
+    "switches",
+]

@@ -1,0 +1,81 @@
+"""What stays from call to call."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Text
+
+from ivrflow.db.tables.columns import ID, NAME, PHONE, PLACE, metadata
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", NAME, nullable=False),
+    Column("card", String(64), nullable=False),
+    Column("at", Float, nullable=False),
+    Index(None, "source", "card", "at"),
+    Index(None, "at"),
+)
+
+lock_outs = Table(
+    "lock_outs",
+    metadata,
+    Column("source", NAME, primary_key=True),
+    Column("card", String(64), primary_key=True),
+    Column("until", Float, nullable=False),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("call", ID, primary_key=True),
+    Column("queue", NAME, primary_key=True),
+    Column("number", PHONE, nullable=False),
+    Column("since", Float, nullable=False),
+    # waiting, done, given up
+    Column("state", String(20), nullable=False),
+    # When the caller wants to be called; NULL: as soon as the place comes.
+    Column("due", Float),
+    Index(None, "queue", "state", "since"),
+    Index(None, "queue", "due"),
+)
+
+# One row per switch that is thrown. *until* NULL: until someone throws it back.
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("until", Float),
+)
+
+
+# What was changed live in the site's files: one row for each place, as long as it can
+# be undone. *until* NULL: it stays. *undo* has what brings the old text back.
+changes = Table(
+    "changes",
+    metadata,
+    Column("place", PLACE, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("until", Float),
+    # The values; NULL: there was, or is, none.
+    Column("before", Text),
+    Column("after", Text),
+    Column("undo", JSON, nullable=False),
+)
+
+# What is played instead of a clip of the site, spoken by phone.
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("clip", PLACE, primary_key=True),
+    # Below the switch's folder of recordings.
+    Column("recording", ID, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("until", Float),
+)
