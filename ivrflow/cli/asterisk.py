@@ -20,14 +20,12 @@ from ivrflow.asterisk.home.credentials import (
     save,
 )
 from ivrflow.asterisk.home.fetch import (
-    SUITE,
     Order,
     fetch,
     fetched_folder,
     find_or_fetch,
 )
 from ivrflow.asterisk.home.find import Asterisk, NoAsterisk
-from ivrflow.asterisk.home.progress import Progress
 from ivrflow.asterisk.home.run import (
     AsteriskFailed,
     PrivateAsterisk,
@@ -35,6 +33,8 @@ from ivrflow.asterisk.home.run import (
     private_asterisk,
 )
 from ivrflow.cli.asterisk_call import KEPT, call_command
+from ivrflow.packages.debian import SUITE
+from ivrflow.packages.progress import Progress
 
 
 @click.group()

@@ -52,13 +52,13 @@ def demo(stay: bool, folder: Path, site: Path, sounds: Path) -> None:
     """
     from ivrflow.asterisk.home.fetch import find_or_fetch
     from ivrflow.asterisk.home.find import NoAsterisk
-    from ivrflow.asterisk.home.progress import Progress
     from ivrflow.asterisk.home.run import AsteriskFailed
     from ivrflow.config import BadConfig
     from ivrflow.db.engine import BadDatabase
     from ivrflow.flow.load import BadSite
     from ivrflow.flow.world import Trouble
     from ivrflow.hashing import BadPepper
+    from ivrflow.packages.progress import Progress
 
     expected = (
         *(NoAsterisk, AsteriskFailed, TimeoutError),

@@ -9,10 +9,21 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from ivrflow.packages.cache import NoCache, cache_folder
 from ivrflow.prompts.audio import Sound, write_wav
 from ivrflow.prompts.measure import ENDINGS
+from ivrflow.speech.provider import SpeechFailed
+
+
+def kept_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the user's cache, with models and sounds; raises `SpeechFailed`."""
+    try:
+        return cache_folder(environ)
+    except NoCache as none:
+        raise SpeechFailed(str(none), lasting=True) from None
 
 
 class Cache:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ivrflow.packages.debian import own_loader
+from ivrflow.speech.cache import kept_folder
 from ivrflow.speech.command import Command
 from ivrflow.speech.provider import SpeechFailed, Voice
 
@@ -62,31 +64,11 @@ def found(environ: Mapping[str, str] = os.environ) -> tuple[str, ...] | None:
 
 def at_root(root: Path) -> tuple[str, ...] | None:
     """Return how the espeak-ng is started whose packages were unpacked into *root*."""
-    binary = root / "usr/bin" / PROGRAM
-    loader = next(root.glob("usr/lib/*/ld-linux*.so.*"), None)
+    start = own_loader(root, f"usr/bin/{PROGRAM}", "pulseaudio")
     data = next(root.glob("usr/lib/*/espeak-ng-data"), None)
-    if loader is None or data is None or not binary.is_file():
-        return None
-    # Its own C library and voices: nothing of this machine is relied on.
-    libraries = f"{loader.parent}:{loader.parent / 'pulseaudio'}"
-    start = (str(loader), "--library-path", libraries, str(binary))
-    return (*start, f"--path={data.parent}")
+    return (*start, f"--path={data.parent}") if start and data else None
 
 
 def fetched_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of the fetched ones; it may not exist."""
-    return cache_folder(environ) / PROGRAM
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of what can always be made or fetched again."""
-    if own := environ.get("IVRFLOW_CACHE", ""):
-        return Path(own).expanduser().absolute()
-    base = environ.get("XDG_CACHE_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    if base.startswith("/"):
-        return Path(base) / "ivrflow"
-    try:
-        return Path("~/.cache/ivrflow").expanduser()
-    except RuntimeError:
-        raise SpeechFailed("this user has no home; set IVRFLOW_CACHE") from None
+    """Return where the fetched ones are, or will be. Raises `SpeechFailed`."""
+    return kept_folder(environ) / PROGRAM

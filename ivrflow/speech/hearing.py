@@ -17,7 +17,7 @@ from ivrflow.prompts.audio import Sound, read_wav, write_wav
 from ivrflow.prompts.phrase import Clip
 from ivrflow.prompts.shape import resampled
 from ivrflow.speech import compare
-from ivrflow.speech.espeak import cache_folder
+from ivrflow.speech.cache import kept_folder
 from ivrflow.speech.provider import SpeechFailed
 from ivrflow.speech.weights import WHISPER, needed
 
@@ -43,7 +43,7 @@ class Whisper:
     @classmethod
     def load(cls, threads: int = 1) -> Whisper:
         """Load the model; takes a second or two. Raises `SpeechFailed`."""
-        folder = needed(WHISPER, cache_folder())
+        folder = needed(WHISPER, kept_folder())
         try:
             from faster_whisper import WhisperModel
         except ImportError as error:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ivrflow.prompts.audio import FULL, Sound
-from ivrflow.speech.espeak import cache_folder
+from ivrflow.speech.cache import kept_folder
 from ivrflow.speech.provider import Line, SpeechFailed, Voice
 from ivrflow.speech.weights import KOKORO, needed
 
@@ -67,7 +67,7 @@ class Kokoro:
                 f"kokoro can't read {voice.language} here; it reads {known}",
                 lasting=True,
             )
-        folder = needed(KOKORO, cache_folder())
+        folder = needed(KOKORO, kept_folder())
         file = folder / f"{name}.bin"
         if not name.replace("_", "").isalnum() or not file.is_file():
             known = " ".join(sorted(p.stem for p in folder.glob("*.bin")))

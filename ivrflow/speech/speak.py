@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrflow.speech.cache import Cache
-from ivrflow.speech.espeak import cache_folder
+from ivrflow.speech.cache import Cache, kept_folder
 from ivrflow.speech.provider import (
     Line,
     Provider,
@@ -66,11 +65,11 @@ def speak(words: str, language: str, voices: Mapping[str, Voice] | None = None) 
     """
     speaker = Speaker(
         voices if voices is not None else {language: Voice(language=language)},
-        Cache(cache_folder() / "speech"),
+        Cache(kept_folder() / "speech"),
     )
     try:
         return speaker.speak(Line(text=words), language)
     except OSError as error:
         raise SpeechFailed(
-            f"cannot write below {cache_folder()}: {error.strerror}", lasting=True
+            f"cannot write below {kept_folder()}: {error.strerror}", lasting=True
         ) from None

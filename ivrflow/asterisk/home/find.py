@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivrflow.packages.debian import own_loader
+
 log = logging.getLogger(__name__)
 
 OLDEST = 20
@@ -68,12 +70,10 @@ def at_root(root: Path) -> Asterisk:
 
     Raises `NoAsterisk` if it isn't whole or does not start.
     """
-    binary = root / "usr/sbin/asterisk"
-    loader = next(root.glob("usr/lib/*/ld-linux*.so.*"), None)
-    if loader is None or not binary.is_file():
+    command = own_loader(root, "usr/sbin/asterisk")
+    if command is None:
         raise NoAsterisk(f"{root} holds no unpacked Asterisk")
-    libraries = loader.parent
-    command = (str(loader), "--library-path", str(libraries), str(binary))
+    libraries = Path(command[0]).parent
     return _usable(
         Asterisk(
             command=command,

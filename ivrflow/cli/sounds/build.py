@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-from ivrflow.asterisk.home.progress import Progress
 from ivrflow.cli.sounds.place import Place, site_options, stop
 from ivrflow.config import BadConfig
+from ivrflow.packages.progress import Progress
 from ivrflow.prompts.recorded import BadList
 from ivrflow.speech import build as building
-from ivrflow.speech import espeak
-from ivrflow.speech.cache import Cache
+from ivrflow.speech.cache import Cache, kept_folder
 from ivrflow.speech.hearing import CommandEar, Ear, Heard, Whisper, hear
 from ivrflow.speech.provider import SpeechFailed, Voice
 from ivrflow.speech.reading import Reading, read_corrections
@@ -112,7 +111,7 @@ def build(
             listener = CommandEar(shlex.split(ear)) if ear else Whisper.load()
         plan = building.plan(place.wanted(language), shelf, order)
         reading = Reading(place.site.catalogue, read_corrections(folder))
-        speaker = Speaker(known, Cache(espeak.cache_folder() / "speech"))
+        speaker = Speaker(known, Cache(kept_folder() / "speech"))
         builder = building.Builder(shelf, order, reading, speaker)
         _tell(plan, known)
         bar = Progress(sys.stderr)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from ivrflow.asterisk.home import fetch as packages
-from ivrflow.asterisk.home.find import NoAsterisk
-from ivrflow.asterisk.home.progress import Progress
 from ivrflow.cli.sounds.place import stop
+from ivrflow.packages import debian
+from ivrflow.packages.debian import NotFetched
+from ivrflow.packages.progress import Progress
 from ivrflow.speech import espeak, weights
+from ivrflow.speech.cache import kept_folder
 from ivrflow.speech.provider import SpeechFailed
 
 
@@ -33,8 +34,8 @@ def fetch(what: str) -> None:
             click.echo(f"{what} is ready")
         else:
             model = weights.MODELS[what]
-            click.echo(str(weights.fetch(model, espeak.cache_folder(), bar.say)))
-    except (SpeechFailed, NoAsterisk) as failed:
+            click.echo(str(weights.fetch(model, kept_folder(), bar.say)))
+    except (SpeechFailed, NotFetched) as failed:
         stop(failed)
     except KeyboardInterrupt:
         stop("\nstopped; nothing is left of it")
@@ -45,7 +46,7 @@ def fetch(what: str) -> None:
 def fetch_espeak(progress: Progress) -> tuple[str, ...]:
     """Return how espeak-ng is started, fetched if this machine has none.
 
-    Blocks, for some seconds. Raises `FetchFailed`.
+    Blocks, for some seconds. Raises `NotFetched`.
     """
     if start := espeak.found():
         return start
@@ -53,12 +54,12 @@ def fetch_espeak(progress: Progress) -> tuple[str, ...]:
 
     def number(root: Path) -> str:
         if espeak.at_root(root) is None:
-            raise NoAsterisk(f"{root} holds no {espeak.PROGRAM}")
+            raise NotFetched(f"{root} holds no {espeak.PROGRAM}")
         return "unpacked"
 
-    root = packages.unpacked(
+    root = debian.unpacked(
         folder,
-        packages.Order(packages=(espeak.PROGRAM,)),
+        debian.Order(packages=(espeak.PROGRAM,)),
         progress,
         here=lambda: sorted(folder.glob("[!.]*/")),
         number=number,

@@ -5,19 +5,16 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from ivrflow.asterisk.home import fetch as module
 from ivrflow.asterisk.home.fetch import (
     FetchFailed,
     Order,
-    cache_folder,
     fetch,
-    fetched_folder,
 )
-from ivrflow.asterisk.home.progress import Progress
+from ivrflow.packages import debian
+from ivrflow.packages.progress import Progress
 from tests.unit.asterisk.home.home_programs import program
 
 QUIET = Progress(io.StringIO())
@@ -45,20 +42,6 @@ def whole(folder, name="22.10.1-forky-amd64"):
     program(libraries / "ld-linux-x86-64.so.2", "Asterisk 22.10.1")
     program(folder / name / "usr/sbin/asterisk", "")
     return folder / name
-
-
-@pytest.mark.parametrize(
-    ("environ", "folder"),
-    [
-        ({"IVRFLOW_CACHE": "/c", "XDG_CACHE_HOME": "/x"}, "/c"),
-        ({"XDG_CACHE_HOME": "/x"}, "/x/ivrflow"),
-        ({"XDG_CACHE_HOME": "relative"}, str(Path.home() / ".cache/ivrflow")),
-        ({}, str(Path.home() / ".cache/ivrflow")),
-    ],
-)
-def test_the_cache_is_where_the_user_keeps_caches(environ, folder):
-    assert str(cache_folder(environ)) == folder
-    assert str(fetched_folder(environ)) == f"{folder}/asterisk"
 
 
 def test_a_machine_without_apt_is_told_what_to_do(tmp_path, monkeypatch):
@@ -102,7 +85,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 
 def test_too_full_a_disk_is_said_before_the_download(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", machine(tmp_path / "bin"))
-    monkeypatch.setattr(module, "SPACE", 10**18)
+    monkeypatch.setattr(debian, "SPACE", 10**18)
     with pytest.raises(FetchFailed, match=r"MB left, \d+ are needed; make room"):
         fetch(tmp_path / "cache", progress=QUIET)
 
@@ -140,7 +123,7 @@ def test_who_comes_second_waits_and_takes_what_the_first_fetched(tmp_path, monke
     cache = tmp_path / "cache"
     cache.mkdir()
     heard, got = io.StringIO(), []
-    with module._alone(cache, QUIET):
+    with debian._alone(cache, QUIET):
         second = threading.Thread(
             target=lambda: got.append(fetch(cache, progress=Progress(heard)))
         )
@@ -154,15 +137,5 @@ def test_who_comes_second_waits_and_takes_what_the_first_fetched(tmp_path, monke
 
 def test_setuid_programs_lose_their_bit(tmp_path):
     program(tmp_path / "su", "").chmod(0o4755)
-    module._tame(tmp_path)
+    debian._tame(tmp_path)
     assert (tmp_path / "su").stat().st_mode & 0o7777 == 0o755
-
-
-def test_a_log_gets_a_line_a_quarter():
-    log = io.StringIO()
-    progress = Progress(log)
-    for done in range(101):
-        progress.step("download", done, 100, "MB")
-    assert log.getvalue().splitlines() == [
-        f"download {done}/100 MB" for done in (0, 25, 50, 75, 100)
-    ]

@@ -1,4 +1,4 @@
-from ivrflow.asterisk.home.sources import (
+from ivrflow.packages.sources import (
     Source,
     debian_source,
     default_keyring,
