@@ -129,9 +129,12 @@ class Terminal:
         # A thread of its own: one of the loop's pool would keep the program from
         # ending as long as nobody presses a key.
         threading.Thread(target=wait, daemon=True, name="keyboard").start()
-        jumps = isinstance(loop, VirtualTimeLoop)
-        # mypy does not follow `isinstance` through a name.
-        with loop.standing_still() if jumps else nullcontext():  # type: ignore[attr-defined]
+        still = (
+            loop.standing_still()
+            if isinstance(loop, VirtualTimeLoop)
+            else nullcontext()
+        )
+        with still:
             line = await read
         return line.rstrip("\r\n") if line else None
 

@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from ivrflow.prompts.audio import BadSound, Sound, read_wav
 from ivrflow.speech.provider import Line, SpeechFailed, Voice
@@ -133,14 +134,14 @@ class Command:
 
 @contextlib.contextmanager
 def _started(
-    argv: Sequence[str], sound: object, said: object, command: Command
+    argv: Sequence[str], sound: IO[bytes], said: IO[bytes], command: Command
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start *argv* in a group of its own; nothing of it runs after the block."""
+    """Start *argv* in a group of its own; if the block is cut short, all of it ends."""
     try:
         process = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
-            stdout=sound,  # type: ignore[call-overload]
+            stdout=sound,
             stderr=said,
             env=command.environment(),
             start_new_session=True,

@@ -117,7 +117,7 @@ class Reading:
             after=frame.after,
             speed=PIECE_SPEED.get(language, 1.0) if is_piece else 1.0,
         )
-        return replace(line, **self._corrections.get(clip.name, {}))  # type: ignore[arg-type]
+        return replace(line, **self._corrections.get(clip.name, {}))  # type: ignore[arg-type]  # checked when read
 
 
 def _short(language: str) -> str:

@@ -40,9 +40,9 @@ class Models:
 
     def field(self, info: FieldInfo) -> Schema:
         """What may stand under a key, with what it is for."""
-        annotation = info.annotation
+        annotation: Any = info.annotation
         if info.metadata:
-            annotation = Annotated[annotation, *info.metadata]  # type: ignore[assignment]
+            annotation = Annotated[annotation, *info.metadata]
         extra = _extra(info)
         # Where a name is given to something, it is not one of those there are.
         models = Models({}) if "declares" in extra else self
