@@ -24,7 +24,7 @@ def beside_goal(what: str, figure: float, goal: float, unit: str, *, more: bool)
 
     *more* is true where more is better: a rate, and no time.
     """
-    ratio = figure / goal if more else goal / figure
+    ratio = figure / goal if more else goal / figure if figure else float("inf")
     verdict = "reached" if ratio >= 1 else "missed"
     shown, wanted = (f"{x:,.2f}" if x < 100 else f"{x:,.0f}" for x in (figure, goal))
     return f"{what}: {shown} {unit}; goal {wanted} {unit}: {ratio:.2f} x, {verdict}"
