@@ -39,6 +39,10 @@ bench: install        ## Measure loading and the engine beside their goals.
 	$(BIN)/python -m bench.engine
 	$(BIN)/python -m bench.talks
 	$(BIN)/python -m bench.acd
+	$(BIN)/python -m bench.desk
+	$(BIN)/python -m bench.simulate
+	$(BIN)/python -m bench.estimate
+	$(BIN)/python -m bench.report
 
 mutate: install       ## Change the seven sites place by place: who notices? Some minutes.
 	$(BIN)/ivrflow test --mutate flows

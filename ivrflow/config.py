@@ -18,6 +18,7 @@ in files of their own, so that this one can be shown and kept in a repository.
            password_file: /etc/ivrflow/smtp}
     sms: {url: https://sms.example.com/send, token_file: /etc/ivrflow/sms}
     webhook_key_file: /etc/ivrflow/webhook
+    alarms: {webhook: https://pager.example.com/in, mail: [floor@example.com]}
     limits: {caller: {after: 10, within: 1h, for: 1h}}
     speech: {cache: /var/cache/ivrflow/speech, voices: {en: {with: espeak-ng}}}
 
@@ -32,7 +33,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ivrflow.flow.kind import Part, bad
 from ivrflow.flow.kinds import (
@@ -44,6 +45,7 @@ from ivrflow.flow.kinds import (
     YesNo,
     did_you_mean,
 )
+from ivrflow.flow.letters import EMAIL
 from ivrflow.flow.source import Mark, Problem, Scalar, Table, read
 from ivrflow.secret import Secret
 
@@ -142,6 +144,30 @@ class SmsAt(Part):
         alias="from",
         description="The number or name they come from; with `endpoint` a SIP address.",
     )
+
+
+class AlarmsTo(Part):
+    """Who is told of alarms. Left out: the log alone."""
+
+    webhook: Plain | None = Field(
+        None, description="The url to which each is posted, in your own network too."
+    )
+    mail: tuple[Plain, ...] = Field((), description="Mail addresses; needs `smtp`.")
+
+    @field_validator("webhook")
+    @classmethod
+    def _url(cls, url: Plain | None) -> Plain | None:
+        if url is not None and not re.fullmatch(r"https?://[^\s/]\S*", url):
+            raise bad("C001", f"{str(url)!r} is no url; write https://...")
+        return url
+
+    @field_validator("mail")
+    @classmethod
+    def _addresses(cls, mail: tuple[Plain, ...]) -> tuple[Plain, ...]:
+        for address in mail:
+            if not EMAIL.fullmatch(address):
+                raise bad("C001", f"{str(address)!r} is no mail address")
+        return mail
 
 
 class WrongPins(Part):
@@ -293,8 +319,16 @@ class Settings(Part):
     webhook_key_file: Plain | None = Field(
         None, description="The key that signs webhooks; left out: unsigned."
     )
+    alarms: AlarmsTo | None = Field(None, description=AlarmsTo.__doc__)
     limits: LimitsOfPins | None = Field(None, description="Wrong PINs in all calls.")
     speech: SpeechAt | None = Field(None, description=SpeechAt.__doc__)
+    queue_log: Plain | None = Field(
+        None,
+        description=(
+            "The file into which what happens in queues is written as Asterisk's "
+            "queue_log; left out: none."
+        ),
+    )
     upgrade: YesNo = Field(
         True, description="`no`: never change the database at the start."
     )
@@ -391,6 +425,7 @@ def _known(way: list[str]) -> list[str]:
         "outbound": OutboundTo,
         "smtp": SmtpAt,
         "sms": SmsAt,
+        "alarms": AlarmsTo,
         "limits": LimitsOfPins,
         "speech": SpeechAt,
     }

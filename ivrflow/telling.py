@@ -10,11 +10,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivrflow.facts import (
+    AbilitiesChanged,
     AgentChanged,
     AgentOffered,
+    AgentSeen,
+    AlarmCleared,
+    AlarmRaised,
     CallbackAsked,
+    CallbackEnded,
+    CallbackTried,
     CallEnded,
+    CallerCameBack,
+    CallerMoved,
     CallerQueued,
+    CallerSent,
+    CallerTransferBegan,
+    CallerTransferEnded,
     CallRecorded,
     CallRecordingBegan,
     CallRecordingPaused,
@@ -25,7 +36,11 @@ from ivrflow.facts import (
     Decided,
     DialRefused,
     DigitsCollected,
+    Disposed,
+    EstimateSaid,
     Fact,
+    FactsLost,
+    Held,
     IdentityJudged,
     LeftQueue,
     LetterPosted,
@@ -33,18 +48,30 @@ from ivrflow.facts import (
     LookedUp,
     MessageLeft,
     MessageRecorded,
+    MonitorBegan,
+    MonitorEnded,
     NeedsWidened,
     Notified,
     OfferEnded,
+    PartyJoined,
+    PartyLeft,
+    PhoneChanged,
+    QueueChanged,
+    Resumed,
     RoomEntered,
     RoomLeft,
     Said,
+    SelfChecked,
+    ServiceBegan,
+    ServiceEnded,
     StepEntered,
     StepFailed,
     Stored,
     TalkEnded,
     TransferBegan,
     TransferEnded,
+    VersionTaken,
+    WrapUpChanged,
 )
 
 
@@ -106,6 +133,24 @@ def _connected(fact: Connected) -> str:
     return f"agent {fact.agent} answers after {fact.waited:.0f} s{shown}"
 
 
+def _offer_ended(fact: OfferEnded) -> str:
+    told = {
+        "lost race": f"agent {fact.agent} rings no more: another one was quicker",
+        "not accepted": f"agent {fact.agent} answered, and did not take the call",
+        "caller gone": f"agent {fact.agent} rings no more: the caller is gone",
+    }
+    return told.get(fact.how, f"agent {fact.agent} did not answer: {fact.how}")
+
+
+def _talk_ended(fact: TalkEnded) -> str:
+    talked = f"agent {fact.agent} talked {fact.seconds:.0f} s"
+    if fact.held:
+        talked += f", {fact.held:.0f} s of it with the caller on hold"
+    if fact.by == "transfer":
+        return f"agent {fact.agent} gave the caller away, {talked}"
+    return f"{fact.by} hung up, {talked}"
+
+
 def _left(fact: MessageLeft) -> str:
     urgent = ", urgent" if fact.urgent else ""
     return f"message in {fact.mailbox}, {fact.seconds:.1f} s{urgent}"
@@ -125,9 +170,33 @@ def _in_room(fact: RoomEntered) -> str:
     return f"enters room {fact.room}, number {fact.members} in it{recorded}"
 
 
+def _came_back(fact: CallerCameBack) -> str:
+    result = f" with {_pairs(fact.result)}" if fact.result else ""
+    how = {"": ", which failed", "taken back": ", taken back"}.get(fact.outcome, "")
+    return f"back from the flow {fact.flow}{how}{result}"
+
+
 def _transferred(fact: TransferEnded) -> str:
     talked = f", they talked {fact.seconds:.0f} s" if fact.seconds else ""
     return f"transfer to {fact.to}: {fact.how}{talked}"
+
+
+def _raised(fact: AlarmRaised) -> str:
+    whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
+    name = fact.alarm.replace("_", " ")
+    if fact.alarm == "service_level":
+        return f"{whose}: {name} is {fact.value:.0%}, less than {fact.limit:.0%}"
+    return f"{whose}: {name}, {fact.value:.0f} s, more than {fact.limit:.0f} s"
+
+
+def _cleared(fact: AlarmCleared) -> str:
+    whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
+    return f"{whose}: {fact.alarm.replace('_', ' ')} is over after {fact.seconds:.0f} s"
+
+
+def _stands(fact: QueueChanged) -> str:
+    to = f" to {fact.to}" if fact.to else ""
+    return f"queue {fact.queue} is {fact.state}{to}, by {fact.by}"
 
 
 NOTICEABLE = 0.5
@@ -158,13 +227,42 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
         f"after {f.after:.0f} s in {f.queue}: needs {_pairs(f.needs) or 'anyone'}"
     ),
     AgentOffered: lambda f: f"agent {f.agent} rings: {f.why}",
-    OfferEnded: lambda f: f"agent {f.agent} did not answer: {f.how}",
+    OfferEnded: _offer_ended,
     Connected: _connected,
-    TalkEnded: lambda f: f"{f.by} hung up, agent {f.agent} talked {f.seconds:.0f} s",
-    LeftQueue: lambda f: f"left {f.queue} after {f.waited:.0f} s: {f.how}",
+    TalkEnded: _talk_ended,
+    QueueChanged: _stands,
+    AlarmRaised: _raised,
+    AlarmCleared: _cleared,
+    LeftQueue: lambda f: (
+        f"left {f.queue} after {f.waited:.0f} s: {f.how}"
+        + (f" to {f.to}" if f.to else "")
+    ),
+    EstimateSaid: lambda f: (
+        f"was told that it takes {f.low / 60:.0f} to {f.high / 60:.0f} minutes"
+    ),
     AgentChanged: lambda f: f"agent {f.agent} is {f.presence}, {f.work}: {f.why}",
+    CallerMoved: lambda f: (
+        f"{f.by} moves the caller from {f.queue} to {f.to}"
+        if f.to != f.queue
+        else f"{f.by} gives the caller another priority in {f.queue}: {f.priority:g}"
+    ),
+    AbilitiesChanged: lambda f: (
+        f"{f.by} changes what agent {f.agent} serves: "
+        f"{', '.join(f.queues) or 'no queue'}; {_pairs(f.skills) or 'no skills'}"
+    ),
+    PhoneChanged: lambda f: (
+        f"agent {f.agent}'s phone is "
+        + ("in another call" if f.busy else "out of the other call")
+    ),
+    WrapUpChanged: lambda f: f"agent {f.agent}'s wrap-up has another end, by {f.by}",
+    Disposed: lambda f: f"agent {f.agent}'s call is noted as {f.disposition}",
     CallbackAsked: lambda f: (
         f"wants to be called back at {f.number}" + (f" on {f.due}" if f.due else "")
+    ),
+    CallbackTried: lambda f: f"{f.number} is called back by agent {f.agent}: {f.how}",
+    CallbackEnded: lambda f: (
+        f"the callback to {f.number} is {f.how}"
+        f"{' by ' + f.by if f.by else ''}{'' if f.in_time else ', later than promised'}"
     ),
     MessageRecorded: lambda f: (
         f"recorded {f.seconds:.1f} s for {f.mailbox}, ended by {_ended(f.ended_by)}"
@@ -177,8 +275,31 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     DialRefused: lambda f: f"may not dial {f.number}: {f.why}",
     RoomEntered: _in_room,
     RoomLeft: lambda f: f"leaves room {f.room} after {f.seconds:.0f} s",
+    Held: lambda f: "on hold",
+    Resumed: lambda f: f"off hold after {f.seconds:.0f} s",
+    CallerTransferBegan: lambda f: (
+        f"agent {f.agent} transfers the caller to {f.to} ({f.mode})"
+    ),
+    CallerTransferEnded: lambda f: f"transfer to {f.to}: {f.how}",
+    CallerSent: lambda f: f"agent {f.agent} sends the caller to the flow {f.flow}",
+    CallerCameBack: _came_back,
+    PartyJoined: lambda f: f"{f.who} joins the talk",
+    PartyLeft: lambda f: f"{f.who} leaves the talk",
+    MonitorBegan: lambda f: f"{f.by} hears agent {f.agent} ({f.mode})",
+    MonitorEnded: lambda f: f"{f.by} heard agent {f.agent} for {f.seconds:.0f} s",
     CallRecordingBegan: lambda f: f"recorded as {f.recording}",
     CallRecordingPaused: lambda f: f"recording stands still: {f.why}",
     CallRecordingResumed: lambda f: "recording goes on",
     CallRecorded: lambda f: f"recording {f.recording} ended, {f.seconds:.0f} s",
+    ServiceBegan: lambda f: f"the service begins, with version {f.version}",
+    ServiceEnded: lambda f: "the service ends",
+    VersionTaken: lambda f: f"new calls go by version {f.version}",
+    AgentSeen: lambda f: (
+        f"agent {f.agent} is {f.presence}{f' ({f.reason})' if f.reason else ''}"
+    ),
+    FactsLost: lambda f: f"{f.count} facts before this one could not be stored",
+    SelfChecked: lambda f: (
+        f"the figures of {f.day} were compared with the facts: {f.differences} "
+        f"differences in {f.compared}"
+    ),
 }

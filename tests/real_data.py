@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
+from ivrflow.db.callbacks import SqlCallbacks
 from ivrflow.db.engine import Database
 from ivrflow.db.lock_outs import SqlLockOuts
 from ivrflow.db.lookups import SqlLookups
@@ -19,7 +20,6 @@ from ivrflow.db.messages import SqlMessages
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.db.records import Records
 from ivrflow.db.upgrade import upgrade
-from ivrflow.db.wishes import SqlCallbacks
 from ivrflow.flow.answer import answer
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.load import load_site

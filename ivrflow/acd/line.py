@@ -3,26 +3,32 @@
 One heap per distinct *ask*: when an agent gets free, only the first caller of each ask
 that the agent can serve is looked at. Which asks those are, `wants` knows.
 
-The order is priority, then time of joining, then order of arrival; it never depends on
-the time now, so nothing is ever sorted again.
+The order is a key that never depends on the time now, so nothing is ever sorted again:
+priority counts like a time of joining that lies further back, or before all time.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
-from ivrflow.acd.model import Need, Waiting
-from ivrflow.acd.roster import Abilities, Ask
+from ivrflow.acd.abilities import Ability, Ask
+from ivrflow.acd.model import Need, QueueRules, Waiting
+from ivrflow.acd.seat import Seat
 from ivrflow.acd.wants import Wants
 
-Key = tuple[float, float, int]
-"""Minus the priority, when joined, how many joined before: smaller is served first."""
+Key = tuple[float, float, float, int]
+"""Minus the queue's weight, minus the priority, when joined, how many joined before:
+smaller is served first."""
 
-IDLE_ASKS = 256
-"""Asks whose callers have left that nobody need look for."""
+STALE = 16
+"""Callers who have left a heap from inside it that nobody need sweep out."""
+
+
+NOBODY: set[Seat] = set()
+"""Who was rung in no round. Nobody may be added."""
 
 
 class Stand(Enum):
@@ -35,23 +41,76 @@ class Stand(Enum):
     """An agent is claimed for this caller, or rings already."""
 
 
-@dataclass(slots=True, eq=False)
 class Caller:
     """A caller in line, as the engine keeps it."""
 
-    waiting: Waiting
-    arrival: int
-    need: Need
-    """What is asked for now, widened as far as was due; *priority* likewise."""
-    ask: Ask
-    priority: float
-    stand: Stand = Stand.ASIDE
-    filed: tuple[Ask, Key] | None = None
-    """Under which ask and key the caller lies in a heap."""
+    __slots__ = (
+        "arrival",
+        "ask",
+        "been",
+        "closed",
+        "filed",
+        "key",
+        "need",
+        "next_at",
+        "open",
+        "others",
+        "overdue",
+        "priority",
+        "ringing",
+        "round",
+        "rounds",
+        "stand",
+        "waiting",
+        "won",
+    )
 
-    @property
-    def key(self) -> Key:
-        return (-self.priority, self.waiting.joined, self.arrival)
+    def __init__(self, waiting: Waiting, arrival: int) -> None:
+        self.waiting = waiting
+        self.arrival = arrival
+        self.stand = Stand.ASIDE
+        # What is asked for now, widened as far as was due: `Line.put` sets it.
+        self.need: Need
+        self.priority: float
+        self.others: tuple[Ability, ...]
+        """Memberships that will do beside the queue's."""
+        self.ask: Ask
+        self.key: Key
+        self.filed: Entry | None = None
+        """What lies in the heap of the ask for this caller."""
+        self.overdue = False
+        """Whether the wait is as long as what calls for on-demand agents."""
+        # While agents ring:
+        self.ringing: list[Seat] = []
+        """Who rings; with one who has answered, that one too."""
+        self.won: Seat | None = None
+        """Who has answered."""
+        self.rounds = 0
+        """Rounds that have been: rings of several agents at once."""
+        self.round = 0
+        """The round that is; 0 if one agent rings alone."""
+        self.been = NOBODY
+        """Who was rung in this round: a set of its own once there is one."""
+        self.next_at = 0.0
+        """When one more agent rings beside the others."""
+        self.open = False
+        """Whether whoever gets free joins the round."""
+        self.closed = False
+        """Whether the caller can't take one more agent: aside while agents ring."""
+
+
+Entry = tuple[Key, Caller]
+"""What lies in the heap of an ask."""
+
+
+def key_of(waiting: Waiting, priority: float, rules: QueueRules, arrival: int) -> Key:
+    """Return the place of a caller among all others."""
+    when = waiting.joined
+    if rules.by_target:
+        when += rules.answer_within
+    if rules.ageing is None:
+        return (-rules.weight, -priority, when, arrival)
+    return (-rules.weight, 0.0, when - priority * rules.ageing, arrival)
 
 
 class Line:
@@ -60,35 +119,77 @@ class Line:
     def __init__(self) -> None:
         self.callers: dict[str, Caller] = {}
         self._orders: dict[str, list[Key]] = {}
-        self._heaps: dict[Ask, list[tuple[Key, str]]] = {}
+        self.waiting: dict[str, int] = {}
+        """Queue -> callers who could take an agent this moment."""
         self._wants = Wants()
         self._arrivals = 0
 
-    def add(self, waiting: Waiting, need: Need, ask: Ask, priority: float) -> None:
-        """Put a caller into the line, aside for now."""
-        caller = Caller(waiting, self._arrivals, need, ask, priority)
+    def add(self, waiting: Waiting) -> Caller:
+        """Put a caller into the line, aside for now; `put` has to follow."""
+        caller = self.callers[waiting.call] = Caller(waiting, self._arrivals)
         self._arrivals += 1
-        self.callers[waiting.call] = caller
-        insort(self._orders.setdefault(waiting.queue, []), caller.key)
+        return caller
 
-    def remove(self, call: str) -> None:
-        """Take a caller out; one who is not there is no error."""
-        caller = self.callers.pop(call, None)
-        if caller is not None:
-            self._unorder(caller)
+    def put(
+        self,
+        caller: Caller,
+        need: Need,
+        priority: float,
+        others: tuple[Ability, ...],
+        ask: Ask,
+        key: Key,
+    ) -> None:
+        """This is what the caller asks for, and where the caller's place is."""
+        caller.need, caller.priority, caller.others = need, priority, others
+        caller.ask, caller.key = ask, key
+        order = self._orders.get(caller.waiting.queue)
+        if order is None:
+            order = self._orders[caller.waiting.queue] = []
+        if not order or order[-1] < key:
+            order.append(key)
+        else:
+            insort(order, key)
 
-    def change(self, caller: Caller, need: Need, ask: Ask, priority: float) -> None:
-        """The caller asks for something else now, or counts for more."""
-        self._unorder(caller)
-        caller.need, caller.ask, caller.priority = need, ask, priority
-        insort(self._orders[caller.waiting.queue], caller.key)
-        if caller.stand is Stand.WAITING:
-            self._file(caller)
+    def pick_up(self, caller: Caller) -> None:
+        """Take a caller's place away: `put` gives another one."""
+        order = self._orders[caller.waiting.queue]
+        del order[bisect_left(order, caller.key)]
+        self.unfile(caller)
+
+    def remove(self, caller: Caller) -> None:
+        """Take a caller out."""
+        del self.callers[caller.waiting.call]
+        self.pick_up(caller)
 
     def wait(self, caller: Caller) -> None:
         """The caller can take an agent from now on."""
         caller.stand = Stand.WAITING
-        self._file(caller)
+        ask = caller.ask
+        if not ask.live:
+            self._wants.add(ask)
+        ask.live += 1
+        queue = caller.waiting.queue
+        self.waiting[queue] = self.waiting.get(queue, 0) + 1
+        caller.filed = (caller.key, caller)
+        heappush(ask.heap, caller.filed)
+
+    def unfile(self, caller: Caller) -> None:
+        """The caller can't be found any more; what stands does not change."""
+        if caller.filed is None:
+            return
+        ask = caller.ask
+        entry, caller.filed = caller.filed, None
+        ask.live -= 1
+        self.waiting[caller.waiting.queue] -= 1
+        heap = ask.heap
+        if not ask.live:
+            heap.clear()
+            self._wants.remove(ask)
+        elif heap[0] is entry:
+            heappop(heap)
+        elif len(heap) > 2 * ask.live + STALE:
+            heap[:] = [one for one in heap if one[1].filed is one]
+            heapify(heap)
 
     def length(self, queue: str) -> int:
         """Callers in *queue*, those included for whom an agent rings."""
@@ -98,6 +199,15 @@ class Line:
         """Callers of the same queue who are served before this one."""
         return bisect_left(self._orders[caller.waiting.queue], caller.key)
 
+    def ahead_elsewhere(self, caller: Caller) -> Iterator[tuple[str, int]]:
+        """Yield each other queue with callers who come before this one, and how many.
+
+        Whether they want the same agents is another question.
+        """
+        for queue, order in self._orders.items():
+            if order and order[0] < caller.key and queue != caller.waiting.queue:
+                yield queue, bisect_left(order, caller.key)
+
     def in_order(self, queue: str) -> list[Caller]:
         """The callers of *queue*, next one first."""
         return sorted(
@@ -105,63 +215,20 @@ class Line:
             key=lambda c: c.key,
         )
 
-    def first_for(self, abilities: Abilities) -> Caller | None:
-        """Return who is served next by one with *abilities*; None if nobody waits."""
-        best: Caller | None = None
-        for ask in self._wants.served_by(abilities):
-            head = self._head(ask)
-            if head is None:
-                self._close(ask)
-            elif best is None or head.key < best.key:
+    def first_for(self, seat: Seat, called: Iterable[Ability] = ()) -> Caller | None:
+        """Return who is served next by an agent; None if nobody waits for him.
+
+        *called*: see `Wants.served_by`.
+        """
+        if not len(self._wants):
+            return None
+        best = None
+        for ask in self._wants.served_by(seat, called):
+            heap = ask.heap
+            head = heap[0]
+            while head[1].filed is not head:
+                heappop(heap)
+                head = heap[0]
+            if best is None or head < best:
                 best = head
-        return best
-
-    # -----------------------------------------------------------------------------
-
-    def _unorder(self, caller: Caller) -> None:
-        order = self._orders[caller.waiting.queue]
-        del order[bisect_left(order, caller.key)]
-
-    def _file(self, caller: Caller) -> None:
-        place = (caller.ask, caller.key)
-        if caller.filed == place:
-            return
-        heap = self._heaps.get(caller.ask)
-        if heap is None:
-            heap = self._open(caller.ask)
-        caller.filed = place
-        heappush(heap, (caller.key, caller.waiting.call))
-
-    def _head(self, ask: Ask) -> Caller | None:
-        """The first caller of a heap. Who is not to be found there falls out."""
-        heap = self._heaps[ask]
-        while heap:
-            key, call = heap[0]
-            caller = self.callers.get(call)
-            if caller is not None and caller.filed == (ask, key):
-                if caller.stand is Stand.WAITING:
-                    return caller
-                caller.filed = None
-            heappop(heap)
-        return None
-
-    def _open(self, ask: Ask) -> list[tuple[Key, str]]:
-        if len(self._heaps) > 2 * len(self.callers) + IDLE_ASKS:
-            for known in tuple(self._heaps):
-                if self._head(known) is None:
-                    self._close(known)
-        heap = self._heaps[ask] = []
-        self._wants.add(ask)
-        return heap
-
-    def _close(self, ask: Ask) -> None:
-        del self._heaps[ask]
-        self._wants.remove(ask)
-
-
-def names(ask: Ask) -> str | None:
-    """The agent whom *ask* names, if it names one. It is always the first ability."""
-    ability = ask[0][0]
-    if isinstance(ability, tuple) and ability[0] == "agent":
-        return ability[1]
-    return None
+        return best[1] if best is not None else None

@@ -6,15 +6,30 @@ database.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from ivrflow.acd.acts import (
+    Able,
+    Act,
+    Acting,
+    Choose,
+    Claim,
+    Connect,
+    Count,
+    End,
+    FreeAt,
+    Join,
+    Leave,
+)
+from ivrflow.acd.board import LIVING
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting, Work
 
 
-class MemoryBoard:
+class MemoryBoard(Acting):
     """The state of the ACD, in dictionaries."""
 
     def __init__(
@@ -27,13 +42,19 @@ class MemoryBoard:
         self._agents = {a.number: a for a in agents}
         self._line: dict[str, Waiting] = {}
         self._live: dict[str, Offer] = {}
-        self._calls: set[str] = set()
-        """The calls in live offers."""
+        self._offered: defaultdict[str, dict[str, Offer]] = defaultdict(dict)
+        """Call -> its live offers, by their ids."""
+        self._connected: dict[str, str] = {}
+        """Call -> the live offer that is connected."""
+        self._won: set[str] = set()
+        """Offers that were ever connected."""
         self._ended: set[str] = set()
+        self._talks: dict[str, Offer] = {}
+        """By agent: the last one."""
         self._last = dict(last or {})
         """Who -> when last connected, and with which agent."""
 
-    async def enrol(self, agents: Collection[Agent]) -> None:
+    async def enrol(self, agents: Collection[Agent], *, anew: bool = False) -> None:
         busy = {offer.agent for offer in self._live.values()}
         new = {a.number: a for a in agents}
         self._agents = {
@@ -43,98 +64,119 @@ class MemoryBoard:
         }
         for number, agent in new.items():
             old = self._agents.get(number, Agent(number=number))
-            self._agents[number] = replace(
-                old,
-                name=agent.name,
-                endpoint=agent.endpoint,
-                queues=agent.queues,
-                skills=agent.skills,
-            )
+            lives: dict[str, Any] = {name: getattr(old, name) for name in LIVING}
+            if anew:
+                lives["live"] = False
+            elif old.live:
+                lives |= {"queues": old.queues, "skills": old.skills}
+            self._agents[number] = replace(agent, **lives)
 
     async def agents(self) -> list[Agent]:
         return sorted(self._agents.values(), key=lambda a: a.number)
 
-    async def set_presence(
-        self,
-        agent: str,
-        presence: Presence,
-        *,
-        at: float,
-        reason: str = "",
-        sits_at: str | None = None,
-        instead_of: Presence | None = None,
-    ) -> bool:
-        old = self._agents.get(agent)
-        if old is None or (instead_of is not None and old.presence is not instead_of):
-            return False
-        new = old
-        if (old.presence, old.reason) != (presence, reason):
-            new = replace(new, presence=presence, reason=reason, presence_since=at)
-        if presence is Presence.LOGGED_OUT:
-            sits_at = ""
-        if sits_at is not None:
-            new = replace(new, sits_at=sits_at)
-        self._agents[agent] = new
+    async def write(self, acts: Sequence[Act]) -> Sequence[bool]:
+        return [self._do(act) for act in acts]
+
+    def _do(self, act: Act) -> bool:
+        match act:
+            case Join(waiting):
+                self._line[waiting.call] = waiting
+            case Leave(call):
+                self._line.pop(call, None)
+            case Claim(offer):
+                return self._claim(offer)
+            case Connect():
+                return self._connect(act)
+            case End():
+                self._end(act)
+            case Choose():
+                return self._choose(act)
+            case FreeAt(agent, free_at, at):
+                old = self._agents.get(agent)
+                if old is not None and old.work in (Work.IDLE, Work.WRAP_UP):
+                    self._agents[agent] = replace(old, **_after(free_at, at))
+            case Able():
+                self._able(act)
+            case Count(agent, tally):
+                old = self._agents.get(agent)
+                if old is not None:
+                    self._agents[agent] = replace(old, **tally._asdict())
         return True
 
-    async def set_free_at(self, agent: str, free_at: float, *, at: float) -> None:
-        old = self._agents.get(agent)
-        if old is not None and old.work in (Work.IDLE, Work.WRAP_UP):
-            work = Work.WRAP_UP if free_at > at else Work.IDLE
-            self._agents[agent] = replace(
-                old, work=work, work_since=at, free_at=free_at
+    def _choose(self, act: Choose) -> bool:
+        old = self._agents.get(act.agent)
+        if old is None or act.instead_of not in (None, old.presence):
+            return False
+        new = old
+        if (old.presence, old.reason) != (act.presence, act.reason):
+            new = replace(
+                new, presence=act.presence, reason=act.reason, presence_since=act.at
             )
+        sits_at = "" if act.presence is Presence.LOGGED_OUT else act.sits_at
+        if sits_at is not None:
+            new = replace(new, sits_at=sits_at)
+        self._agents[act.agent] = new
+        return True
 
-    async def join(self, waiting: Waiting) -> None:
-        self._line[waiting.call] = waiting
-
-    async def leave(self, call: str) -> None:
-        self._line.pop(call, None)
+    def _able(self, act: Able) -> None:
+        old = self._agents.get(act.agent)
+        if old is not None:
+            self._agents[act.agent] = replace(
+                old,
+                queues=old.queues if act.queues is None else frozenset(act.queues),
+                skills=old.skills if act.skills is None else dict(act.skills),
+                live=True,
+            )
 
     async def waiting(self) -> list[Waiting]:
         return sorted(self._line.values(), key=lambda w: (w.joined, w.call))
-
-    async def claim(self, offers: Sequence[Offer]) -> frozenset[str]:
-        return frozenset(offer.id for offer in offers if self._claim(offer))
 
     def _claim(self, offer: Offer) -> bool:
         if offer.id in self._live:
             return True
         agent = self._agents.get(offer.agent)
+        beside = self._offered.get(offer.call, {}).values()
         if (
             offer.id in self._ended
             or agent is None
             or not agent.free(offer.at)
             or offer.call not in self._line
-            or offer.call in self._calls
+            or offer.call in self._connected
+            or (beside and (offer.alone or any(other.alone for other in beside)))
         ):
             return False
         self._live[offer.id] = offer
-        self._calls.add(offer.call)
+        self._offered[offer.call][offer.id] = offer
         self._work(offer, work=Work.OFFERED, work_since=offer.at)
         return True
 
-    async def connected(self, offer: str, *, at: float) -> None:
-        made = self._live.get(offer)
-        if made is not None:
-            self._line.pop(made.call, None)
-            self._work(made, work=Work.TALKING, work_since=at)
-            if made.who:
-                self._last[made.who] = (at, made.agent)
+    def _connect(self, act: Connect) -> bool:
+        made = self._live.get(act.offer)
+        if made is None or made.call in self._connected:
+            return act.offer in self._won
+        self._connected[made.call] = act.offer
+        self._won.add(act.offer)
+        self._line.pop(made.call, None)
+        self._work(made, work=Work.TALKING, work_since=act.at)
+        self._talks[made.agent] = made
+        if made.who:
+            self._last[made.who] = (act.at, made.agent)
+        return True
 
-    async def end_offer(
-        self, offer: str, *, how: str, at: float, free_at: float | None
-    ) -> None:
-        made = self._live.pop(offer, None)
+    def _end(self, act: End) -> None:
+        made = self._live.pop(act.offer, None)
         if made is None:
             return
-        self._ended.add(offer)
-        self._calls.remove(made.call)
-        if free_at is None:
-            self._work(made, work=Work.IDLE, work_since=at)
-        else:
-            work = Work.WRAP_UP if free_at > at else Work.IDLE
-            self._work(made, work=work, work_since=at, free_at=free_at)
+        self._ended.add(act.offer)
+        del self._offered[made.call][act.offer]
+        if not self._offered[made.call]:
+            del self._offered[made.call]
+        if self._connected.get(made.call) == act.offer:
+            del self._connected[made.call]
+        free: dict[str, Any] = {"work": Work.IDLE, "work_since": act.at}
+        if act.free_at is not None:
+            free = _after(act.free_at, act.at)
+        self._work(made, **free, **(act.tally._asdict() if act.tally else {}))
 
     async def offers(self) -> list[Offer]:
         return sorted(self._live.values(), key=lambda o: (o.at, o.id))
@@ -143,5 +185,14 @@ class MemoryBoard:
         at, agent = self._last.get(who, (since, None))
         return agent if at >= since else None
 
+    async def last_talk(self, agent: str) -> Offer | None:
+        return self._talks.get(agent)
+
     def _work(self, offer: Offer, **changes: Any) -> None:
         self._agents[offer.agent] = replace(self._agents[offer.agent], **changes)
+
+
+def _after(free_at: float, at: float) -> dict[str, Any]:
+    """What an agent does whose work has ended at *at*."""
+    work = Work.WRAP_UP if free_at > at else Work.IDLE
+    return {"work": work, "work_since": at, "free_at": free_at}

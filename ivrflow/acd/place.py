@@ -7,13 +7,11 @@ moment between giving an agent back and having given him back; and the one thing
 does wait, hanging up the agent's leg, goes through `finish`.
 
 What is handed over is *owned* by exactly one side at each moment: by the desk until
-`give`, then by the place (`_offer`) until it dials, by `agent` from then on.
+`give`, then by the place's `Rings` while phones ring, by `agent` from the answer on.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,26 +19,12 @@ from typing import TYPE_CHECKING
 
 from ivrflow.acd.estimate import Promise
 from ivrflow.acd.model import NOTHING, Agent, Offer, QueueRules, Waiting
+from ivrflow.acd.rings import NOT_ACCEPTED, Ask, Rings, Ways, Won, hang_up
 from ivrflow.aio import finish
-from ivrflow.telephony.channel import (
-    Channel,
-    DialOrder,
-    HungUp,
-    NotReached,
-    Switch,
-    Unreached,
-)
+from ivrflow.telephony.channel import Channel, NotReached, Switch, Unreached
 
 if TYPE_CHECKING:
     from ivrflow.acd.books import Books
-
-log = logging.getLogger(__name__)
-
-HANG_UP_WITHIN = 5.0
-"""Seconds for hanging up a leg; after that the agent is given back all the same."""
-
-CALLER_GONE = "caller gone"
-LOST = "lost"
 
 
 class LineFull(Exception):
@@ -51,15 +35,28 @@ class NobodyCanServe(Exception):
     """Nobody who is signed in could ever serve this caller, with all widening done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Talk:
-    """An agent who has answered, and the agent's channel."""
+    """An agent who has answered, and the agent's channel.
+
+    Who holds the talk sets the last three, and they are read when the block ends.
+    """
 
     agent: Agent
     leg: Channel
+    """Hang it up to end the talk. Of an agent who is nailed up that gives the line
+    back, and the phone stays up."""
     offer: Offer
     waited: float
     """Seconds from joining the queue to the answer."""
+    asked: bool = False
+    """Whether the agent has been told already what the call is, and has accepted."""
+    by: str = ""
+    """Who ended it, "transfer" above all; "": agent or caller, by who hung up."""
+    held: float = 0.0
+    """Seconds for which the caller was on hold."""
+    wrap_up: float | None = None
+    """Seconds; None: as the queue has it."""
 
 
 class Place:
@@ -67,20 +64,26 @@ class Place:
 
     def __init__(self, books: Books, waiting: Waiting, rules: QueueRules) -> None:
         self.waiting = waiting
+        """As it was last changed, by a supervisor; *rules* are those of its queue."""
         self.rules = rules
         self.left = "abandoned"
         """How the caller left, for the record, if it was not with an agent: set it to
-        "key", "timeout" or "shutdown" before the block ends for that reason."""
+        "key", "timeout", "overflow" or "shutdown" before the block ends that way."""
+        self.to = ""
+        """Where the caller flowed to, for the record: a queue, a flow, a number."""
+        self.wrap_up: float | None = None
+        """Seconds of wrap-up after a talk that says none; None: as the queue has it."""
         self.connected = False
         self.listening = False
         """Whether someone is inside `agent`, so that an agent may be offered."""
-        self.ringing = False
-        self.talking = False
-        """Whether someone is inside `agent`, with an agent."""
+        self.heard_at = 0.0
+        """Since when it is listening, in wall-clock seconds."""
+        self.talk: Talk | None = None
+        """While someone is inside `agent`, with an agent."""
         self._books = books
-        self._offer: Offer | None = None
-        self._wake: asyncio.Future[None] | None = None
-        self._promise = Promise()
+        self._rings: Rings | None = None
+        self.told = Promise()
+        """What the caller was told of the wait."""
 
     @property
     def ahead(self) -> int:
@@ -97,6 +100,16 @@ class Place:
         """Seconds since joining."""
         return self._books.waited(self.waiting)
 
+    @property
+    def ringing(self) -> bool:
+        """Whether a phone rings for this caller."""
+        return bool(self._rings)
+
+    @property
+    def talking(self) -> bool:
+        """Whether someone is inside `agent`, with an agent."""
+        return self.talk is not None
+
     def estimate(self) -> tuple[float, float]:
         """Return the range of seconds, from now on, in which an agent will answer.
 
@@ -104,121 +117,114 @@ class Place:
         """
         if self.connected:
             return (0.0, 0.0)
-        return self._books.estimate(self.waiting, self._promise)
+        return self._books.estimate(self.waiting, self.told)
 
     # For the desk ----------------------------------------------------------------
 
     def give(self, offer: Offer) -> None:
-        """An agent is claimed for this caller; from now on the place owns the offer."""
-        self._offer = offer
-        self.wake()
+        """An agent is claimed for this caller; from now on the place owns the offer.
+
+        Only while it is listening.
+        """
+        assert self._rings is not None
+        self._rings.give(offer)
+
+    def stop(self, offer: Offer, how: str) -> bool:
+        """End what rings for *offer*, as the fact `OfferEnded` is to say; False if
+        nothing does. It is ended when the phone is silent."""
+        return self._rings is not None and self._rings.stop(offer.id, how)
 
     def wake(self) -> None:
         """Something may have changed for this caller."""
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        if self._rings is not None:
+            self._rings.wake()
+
+    def deaf(self) -> None:
+        """No agent is to be offered any more."""
+        if self.listening:
+            self.listening = False
+            self._books.aside(self)
+
+    def answered(self, won: Won, shown: Mapping[str, str]) -> None:
+        """An agent has answered, the first one."""
+        self.listening = False
+        self.connected = True
+        waited = self._books.connected(won.offer, shown)
+        agent = self._books.agent(won.offer.agent)
+        self.talk = Talk(agent, won.leg, won.offer, waited, won.asked)
 
     # For the queue step ----------------------------------------------------------
 
     @asynccontextmanager
     async def agent(
-        self, switch: Switch, *, shown: Mapping[str, str] = NOTHING, caller_id: str = ""
+        self,
+        switch: Switch,
+        *,
+        shown: Mapping[str, str] = NOTHING,
+        caller_id: str = "",
+        ask: Ask | None = None,
     ) -> AsyncIterator[Talk]:
         """Wait until an agent has answered, and hold the agent while the block runs.
 
         An agent who does not answer is made not ready, one who is busy, refuses or has
         no phone gets a pause, and the next one rings; the caller keeps the place. After
-        the block the agent's leg is hung up and the wrap-up begins.
+        the block the agent's leg is hung up and the wrap-up begins. *ask* tells an
+        agent who must press 1 what the call is.
 
-        Raises `NobodyCanServe` when the last one who could has signed out. Cancelling
-        while an agent rings stops that; the caller then still stands in line, is
-        offered to nobody, and may come back here. One whose agent is lost before the
-        two could talk may come back too: into the old place, by the time of joining.
+        Raises `NobodyCanServe` when the last one who could has signed out, and for a
+        consult with one agent `NotReached`, when this one's phone is not answered.
+        Cancelling while an agent rings stops that; the caller then still stands in
+        line, is offered to nobody, and may come back here. One whose agent is lost
+        before the two could talk may come back too: into the old place, by the time of
+        joining.
         """
-        if self.listening or self.talking:
+        if self._rings is not None or self.talk is not None:
             raise RuntimeError(f"{self.waiting.call} has an agent, or waits for one")
         if self.connected:  # the agent was gone before the two could talk
             self.connected = False
             self._books.join(self)
-        self.listening = True
+        held = self.waiting.preferred
+        only = held is not None and held.for_ever and self.waiting.item == "consult"
+        ways = Ways(switch=switch, shown=shown, caller_id=caller_id, ask=ask, once=only)
+        rings = self._rings = Rings(self._books, self, ways)
         try:
+            self.listening = True
             self._books.listen(self)
-            leg = None
-            while leg is None:
-                offer = await self._claimed()
-                order = DialOrder(
-                    address=self._books.agent(offer.agent).address,
-                    leg=offer.id,
-                    ring_for=self.rules.ring,
-                    caller_id=caller_id,
-                    show=shown,
-                )
-                leg = await self._ring(switch, offer, order)
+            await rings.winner(self._hopeless)
+            if self.talk is None:
+                raise self._nobody(rings.failed if only else "")
+            yield self.talk
         finally:
-            self.listening = False
-            if self._offer is not None:  # given to us, and we are cancelled
-                offer, self._offer = self._offer, None
-                self._books.end_offer(offer, CALLER_GONE)
-            self._books.aside(self)
-        # No await between the answer and here: the leg is in nobody else's hands.
-        self.connected = self.talking = True
-        waited = self._books.connected(offer, shown)
-        try:
-            yield Talk(self._books.agent(offer.agent), leg, offer, waited)
-        finally:
-            await finish(self._part(offer, leg))
+            self._rings = None
+            self.deaf()
+            # Cancelled between the answer and the block, there is a talk all the same.
+            if self.talk is not None:
+                await finish(self._part(self.talk))
 
-    async def _claimed(self) -> Offer:
-        """Wait for an offer that the board has confirmed."""
-        while self._offer is None:
-            if self._books.hopeless(self):
-                self.left = "no agents"
-                raise NobodyCanServe(self.waiting.queue)
-            self._wake = asyncio.get_running_loop().create_future()
-            try:
-                await self._wake
-            finally:
-                self._wake = None
-        offer, self._offer = self._offer, None
-        return offer
+    def _hopeless(self) -> bool:
+        return self._books.hopeless(self)
 
-    async def _ring(
-        self, switch: Switch, offer: Offer, order: DialOrder
-    ) -> Channel | None:
-        """Return the agent's leg, or None when the offer is over without one."""
-        self.ringing = True
-        try:
-            return await switch.dial(order)
-        except NotReached as error:
-            how = error.why.value
-        except HungUp:
-            # The agent's leg, not the caller's: it must not end the call.
-            how = Unreached.UNREACHABLE.value
-        except BaseException as error:
-            self.listening = False  # else the desk would look for the next agent
-            cancelled = isinstance(error, asyncio.CancelledError)
-            self._books.end_offer(offer, CALLER_GONE if cancelled else LOST)
-            raise
-        finally:
-            self.ringing = False
-        self._books.end_offer(offer, how)
-        return None
+    def _nobody(self, failed: str) -> Exception:
+        """Why there is no agent: *failed* is how the only one's phone was not answered,
+        "" if there was no such phone."""
+        held = self.waiting.preferred
+        if failed and held is not None:
+            reasons = {why.value: why for why in Unreached}
+            reasons[NOT_ACCEPTED] = Unreached.REJECTED
+            return NotReached(held.agent, reasons.get(failed, Unreached.UNREACHABLE))
+        self.left = "no agents"
+        return NobodyCanServe(self.waiting.queue)
 
-    async def _part(self, offer: Offer, leg: Channel) -> None:
+    async def _part(self, talk: Talk) -> None:
         """Hang up the agent's leg, then give the agent back."""
+        leg = talk.leg
         # A waiter that was cancelled takes the future along: that is no hang-up.
         agent_left = leg.gone.done() and not leg.gone.cancelled()
         try:
-            async with asyncio.timeout(HANG_UP_WITHIN):
-                await leg.hang_up()
-        except HungUp:
-            pass
-        except Exception:
-            log.exception(
-                "call %s: could not hang up the leg of agent %s; he is given back",
-                offer.call,
-                offer.agent,
-            )
+            await hang_up(leg, talk.offer)
         finally:
-            self.talking = False
-            self._books.talk_ended(offer, "agent" if agent_left else "caller")
+            self.talk = None
+            talk.by = talk.by or ("agent" if agent_left else "caller")
+            if talk.wrap_up is None:
+                talk.wrap_up = self.wrap_up
+            self._books.talk_ended(talk)

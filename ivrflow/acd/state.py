@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ivrflow.acd.engine import Engine
-from ivrflow.acd.model import Agent, QueueRules
+from ivrflow.acd.line import Caller
+from ivrflow.acd.model import Agent, Presence, QueueRules
+from ivrflow.acd.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +26,17 @@ class AgentState:
     work: str
     work_since: float
     free_at: float | None
-    """When the wrap-up ends; None if there is none."""
+    """When the wrap-up ends; None if there is none, or no end yet."""
     address: str
     queues: tuple[str, ...]
     call: str
     """Who rings for or talks with the agent, "" if nobody."""
+    elsewhere: bool = False
+    """Whether the phone is in a call that is not ours."""
+    held: float = 0.0
+    """Seconds of the talk in which the caller was on hold, as far as they are over."""
+    live: bool = False
+    """Whether queues and skills are others than in agents.yaml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,7 @@ class CallerState:
     """As widened by now."""
     priority: float
     ringing: bool
+    item: str = "call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,40 +77,63 @@ class State:
 def state_of(
     engine: Engine,
     queues: Mapping[str, QueueRules],
-    ringing: Collection[str],
+    places: Mapping[str, Place],
     now: float,
 ) -> State:
-    """Return the state at *now*; *ringing* are the calls for which a phone rings."""
+    """Return the state at *now*; *places* are those of all callers, by their calls."""
     agents = sorted(engine.agents.values(), key=lambda a: a.number)
+    held = {
+        place.talk.agent.number: place.talk.held
+        for place in places.values()
+        if place.talk is not None
+    }
+    # One pass over the agents and one over the callers, not one for each queue.
+    ready, signed_in = Counter[str](), Counter[str]()
+    for agent in agents:
+        if agent.presence is not Presence.LOGGED_OUT:
+            signed_in.update(agent.queues)
+            if agent.free(now):
+                ready.update(agent.queues)
+    lines = defaultdict[str, list[Caller]](list)
+    for caller in engine.line.callers.values():
+        lines[caller.waiting.queue].append(caller)
     return State(
         at=now,
-        agents=tuple(_agent(engine, agent, now) for agent in agents),
+        agents=tuple(_agent(engine, agent, held, now) for agent in agents),
         queues=tuple(
             QueueState(
                 name=name,
-                ready=sum(name in a.queues and a.free(now) for a in agents),
-                signed_in=sum(
-                    name in a.queues and engine.is_signed_in(a.number) for a in agents
-                ),
-                waiting=tuple(
-                    CallerState(
-                        call=caller.waiting.call,
-                        position=position,
-                        joined=caller.waiting.joined,
-                        waited=max(0.0, now - caller.waiting.joined),
-                        needs=caller.need.spelled(),
-                        priority=caller.priority,
-                        ringing=caller.waiting.call in ringing,
-                    )
-                    for position, caller in enumerate(engine.line.in_order(name), 1)
-                ),
+                ready=ready[name],
+                signed_in=signed_in[name],
+                waiting=_callers(lines[name], places, now) if name in lines else (),
             )
             for name in queues
         ),
     )
 
 
-def _agent(engine: Engine, agent: Agent, now: float) -> AgentState:
+def _callers(
+    line: list[Caller], places: Mapping[str, Place], now: float
+) -> tuple[CallerState, ...]:
+    line.sort(key=lambda caller: caller.key)
+    return tuple(
+        CallerState(
+            call=caller.waiting.call,
+            position=position,
+            joined=caller.waiting.joined,
+            waited=max(0.0, now - caller.waiting.joined),
+            needs=caller.need.spelled(),
+            priority=caller.priority,
+            ringing=places[caller.waiting.call].ringing,
+            item=caller.waiting.item,
+        )
+        for position, caller in enumerate(line, 1)
+    )
+
+
+def _agent(
+    engine: Engine, agent: Agent, held: Mapping[str, float], now: float
+) -> AgentState:
     return AgentState(
         number=agent.number,
         name=agent.name,
@@ -108,8 +142,11 @@ def _agent(engine: Engine, agent: Agent, now: float) -> AgentState:
         presence_since=agent.presence_since,
         work=agent.work_at(now).value,
         work_since=agent.work_since,
-        free_at=agent.free_at if agent.free_at > now else None,
+        free_at=agent.free_at if now < agent.free_at < math.inf else None,
         address=agent.address,
         queues=tuple(sorted(agent.queues)),
         call=engine.serving(agent.number),
+        elsewhere=agent.elsewhere,
+        held=held.get(agent.number, 0.0),
+        live=agent.live,
     )

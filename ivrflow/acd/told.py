@@ -7,18 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ivrflow.acd.model import Agent, Need, Offer, Waiting
+from ivrflow.acd.model import Agent, Offer, Waiting
+from ivrflow.acd.outcome import Widened
 from ivrflow.facts import (
+    AbilitiesChanged,
     AgentChanged,
     AgentOffered,
+    CallerMoved,
     CallerQueued,
     Connected,
+    Disposed,
     LeftQueue,
     NeedsWidened,
     Note,
     OfferEnded,
+    PhoneChanged,
     TalkEnded,
+    WrapUpChanged,
 )
+
+SERVICE = "service"
+"""Who did what nobody asked for."""
 
 
 class Told:
@@ -40,21 +49,38 @@ class Told:
                 priority=waiting.priority,
                 position=position,
                 agents=agents,
+                item=waiting.item,
+                joined=waiting.joined,
+                origin=waiting.origin,
             )
         )
 
-    def widened(self, waiting: Waiting, need: Need, after: float) -> None:
+    def widened(self, waiting: Waiting, what: Widened) -> None:
         self._note(
             NeedsWidened(
                 at=self._clock(),
                 call=waiting.call,
                 queue=waiting.queue,
-                needs=need.spelled(),
-                after=after,
+                needs=what.need.spelled(),
+                after=what.after,
+                queues=what.queues,
+                priority=what.priority,
             )
         )
 
-    def left(self, waiting: Waiting, how: str) -> None:
+    def moved(self, old: Waiting, new: Waiting, by: str) -> None:
+        self._note(
+            CallerMoved(
+                at=self._clock(),
+                call=new.call,
+                queue=old.queue,
+                to=new.queue,
+                priority=new.priority,
+                by=by,
+            )
+        )
+
+    def left(self, waiting: Waiting, how: str, position: int = 0, to: str = "") -> None:
         now = self._clock()
         self._note(
             LeftQueue(
@@ -63,18 +89,25 @@ class Told:
                 queue=waiting.queue,
                 how=how,
                 waited=max(0.0, now - waiting.joined),
+                position=position,
+                to=to,
             )
         )
 
-    def offered(self, offer: Offer, why: str) -> None:
+    def offered(
+        self, offer: Offer, why: str, shown: Mapping[str, str], since: float
+    ) -> None:
+        now = self._clock()
         self._note(
             AgentOffered(
-                at=self._clock(),
+                at=now,
                 call=offer.call,
                 queue=offer.queue,
                 agent=offer.agent,
                 offer=offer.id,
                 why=why,
+                shown=shown,
+                idle=max(0.0, now - since),
             )
         )
 
@@ -103,7 +136,7 @@ class Told:
             )
         )
 
-    def talk_ended(self, offer: Offer, seconds: float, by: str) -> None:
+    def talk_ended(self, offer: Offer, seconds: float, by: str, held: float) -> None:
         self._note(
             TalkEnded(
                 at=self._clock(),
@@ -113,10 +146,13 @@ class Told:
                 offer=offer.id,
                 seconds=seconds,
                 by=by,
+                held=held,
             )
         )
 
-    def agent_changed(self, agent: Agent, why: str, call: str = "") -> None:
+    def agent_changed(
+        self, agent: Agent, why: str, call: str = "", by: str = SERVICE
+    ) -> None:
         now = self._clock()
         self._note(
             AgentChanged(
@@ -126,5 +162,38 @@ class Told:
                 presence=agent.presence.value,
                 work=agent.work_at(now).value,
                 why=why,
+                reason=agent.reason,
+                queues=sorted(agent.queues),
+                by=by,
+            )
+        )
+
+    def wrap_up_changed(self, number: str, until: float, by: str) -> None:
+        self._note(WrapUpChanged(at=self._clock(), agent=number, until=until, by=by))
+
+    def phone_changed(self, number: str, busy: bool, state: str) -> None:
+        self._note(PhoneChanged(at=self._clock(), agent=number, busy=busy, state=state))
+
+    def abilities_changed(self, agent: Agent, by: str) -> None:
+        self._note(
+            AbilitiesChanged(
+                at=self._clock(),
+                agent=agent.number,
+                by=by,
+                queues=sorted(agent.queues),
+                skills=dict(agent.skills),
+            )
+        )
+
+    def disposed(self, offer: Offer, disposition: str, by: str) -> None:
+        self._note(
+            Disposed(
+                at=self._clock(),
+                call=offer.call,
+                queue=offer.queue,
+                agent=offer.agent,
+                offer=offer.id,
+                disposition=disposition,
+                by=by,
             )
         )

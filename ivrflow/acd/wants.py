@@ -1,108 +1,103 @@
 """What callers ask for, findable by who can do it.
 
 The other side of `roster`: there a caller looks for agents, here an agent for callers.
-Each distinct ask has a number; per ability and level one `int` has a bit for each ask
-that wants more of it than that. Whom an agent can't serve is the OR of one such int per
-ability, so that the cost grows with the abilities that are asked for, and neither with
-the callers nor with the agents.
+Asks hang in a tree: by membership (the queue, mostly), then by the skills they need, in
+the order of their names. So an agent walks down those branches alone whose skills he
+has, and the cost grows with his skills and with the asks that he can serve, and neither
+with the callers nor with the agents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from ivrflow.acd.model import TOP_LEVEL
-from ivrflow.acd.roster import Abilities, Ability, Ask
+from ivrflow.acd.abilities import Ability, Ask, holds
+from ivrflow.acd.seat import Seat
+
+
+class _Node:
+    """Where asks hang that need the skills on the way to it, and no other skill."""
+
+    __slots__ = ("asks", "children")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.asks: dict[Ask, None] = {}
 
 
 class Wants:
     """The asks of those who wait."""
 
     def __init__(self) -> None:
-        self._groups: dict[Ability, _Group] = {}
-        """By the first ability of the asks: the queue, or the agent who is named."""
+        self._roots: dict[Ability, _Node] = {}
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(len(group.numbers) for group in self._groups.values())
+        return self._count
 
     def add(self, ask: Ask) -> None:
-        """Somebody asks for this now; one that is there already stays."""
-        first = ask[0][0]
-        group = self._groups.get(first)
-        if group is None:
-            group = self._groups[first] = _Group()
-        if ask not in group.numbers:
-            group.add(ask)
+        """Somebody asks for this now, which is not there yet."""
+        for root in ask.roots:
+            node = self._roots.get(root)
+            if node is None:
+                node = self._roots[root] = _Node()
+            for name, _ in ask.least:
+                child = node.children.get(name)
+                if child is None:
+                    child = node.children[name] = _Node()
+                node = child
+            node.asks[ask] = None
+        self._count += 1
 
     def remove(self, ask: Ask) -> None:
         """Nobody asks for it any more."""
-        first = ask[0][0]
-        group = self._groups[first]
-        group.remove(ask)
-        if not group.numbers:
-            del self._groups[first]
+        for root in ask.roots:
+            node = self._roots[root]
+            path = [node]
+            for name, _ in ask.least:
+                node = node.children[name]
+                path.append(node)
+            del node.asks[ask]
+            depth = len(path) - 1
+            while depth and not path[depth].asks and not path[depth].children:
+                depth -= 1
+                del path[depth].children[ask.least[depth][0]]
+            if not depth and not path[0].asks and not path[0].children:
+                del self._roots[root]
+        self._count -= 1
 
-    def served_by(self, abilities: Abilities) -> Iterator[Ask]:
-        """Yield each ask all of which one with *abilities* can do, in no order.
+    def served_by(self, seat: Seat, called: Iterable[Ability] = ()) -> list[Ask]:
+        """Return each ask that an agent can serve, in no order, a few of them twice.
 
-        What is yielded may be removed meanwhile.
+        *called* are memberships that the agent has for the moment too.
         """
-        for first in abilities:
-            group = self._groups.get(first)
-            if group is not None:
-                yield from group.served_by(abilities)
-
-
-class _Group:
-    """Asks that begin with the same ability."""
-
-    __slots__ = ("_above", "_asks", "_free", "_live", "numbers")
-
-    def __init__(self) -> None:
-        self.numbers: dict[Ask, int] = {}
-        self._asks: list[Ask] = []
-        """By number; a number in `_free` may be given out again."""
-        self._free: list[int] = []
-        self._live = 0
-        """A bit per ask that is there."""
-        self._above: dict[Ability, list[int]] = {}
-        """Ability -> for each level 0 to 10: a bit per ask that wants more of it."""
-
-    def add(self, ask: Ask) -> None:
-        if self._free:
-            number = self._free.pop()
-            self._asks[number] = ask
+        roots, mine = self._roots, seat.roots
+        if len(roots) < len(mine):
+            stack = [(node, 0) for root, node in roots.items() if root in mine]
         else:
-            number = len(self._asks)
-            self._asks.append(ask)
-        self.numbers[ask] = number
-        bit = 1 << number
-        self._live |= bit
-        for ability, level in ask:
-            above = self._above.get(ability)
-            if above is None:
-                above = self._above[ability] = [0] * (TOP_LEVEL + 1)
-            for has in range(min(level, TOP_LEVEL + 1)):
-                above[has] |= bit
-
-    def remove(self, ask: Ask) -> None:
-        number = self.numbers.pop(ask)
-        bit = 1 << number
-        self._live &= ~bit
-        self._free.append(number)
-        for ability, level in ask:
-            above = self._above[ability]
-            for has in range(min(level, TOP_LEVEL + 1)):
-                above[has] &= ~bit
-            if not above[0]:
-                del self._above[ability]
-
-    def served_by(self, abilities: Abilities) -> Iterator[Ask]:
-        beyond = 0
-        for ability, above in self._above.items():
-            beyond |= above[abilities.get(ability, 0)]
-        asks, rest = self._asks, self._live & ~beyond
-        while rest:
-            lowest = rest & -rest
-            yield asks[lowest.bit_length() - 1]
-            rest ^= lowest
+            stack = [(roots[root], 0) for root in mine if root in roots]
+        stack += [(roots[root], 0) for root in called if root in roots]
+        has, names = seat.abilities, seat.names
+        found: list[Ask] = []
+        while stack:
+            node, begin = stack.pop()
+            for ask in node.asks:
+                for name, level in ask.least:
+                    if has[name] < level:
+                        break
+                else:
+                    if not ask.odd or all(holds(one, has) for one in ask.odd):
+                        found.append(ask)
+            children = node.children
+            if not children:
+                continue
+            if len(children) < len(names) - begin:
+                for name, child in children.items():
+                    if name in has:
+                        stack.append((child, begin))
+            else:
+                for at in range(begin, len(names)):
+                    name = names[at]
+                    if name in children:
+                        stack.append((children[name], at + 1))
+        return found

@@ -6,11 +6,10 @@ commands start without the database's and the telephone's libraries.
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
 from ivrflow import __version__
+from ivrflow.cli.lazy import LazyGroup
 
 COMMANDS = {
     "agent": "agent:agent",
@@ -23,12 +22,15 @@ COMMANDS = {
     "flow": "flow:flow",
     "hours": "hours:hours",
     "new": "new:new",
+    "queue": "queue:queue",
+    "report": "report:report",
     "schema": "schema:schema",
     "secret": "secret:secret",
     "serve": "serve:serve",
     "sounds": "sounds:sounds",
     "switch": "switch:switch",
     "test": "test:test",
+    "token": "token:token",
     "try": "try_:try_",
     "why": "why:why",
     "wording": "wording:wording",
@@ -36,22 +38,12 @@ COMMANDS = {
 """Command -> module:name below `ivrflow.cli`."""
 
 
-class _Lazy(click.Group):
-    """A group whose commands are imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[name].partition(":")
-        command = getattr(importlib.import_module(f"ivrflow.cli.{module}"), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyGroup,
+    package=__name__,
+    members=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="ivrflow")
 def main() -> None:
     """Call flows in YAML and a skill-based call distributor for Asterisk.

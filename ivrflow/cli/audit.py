@@ -15,8 +15,9 @@ from ivrflow.db.audit import SqlAudit
 @config_option
 @click.option("-n", "number", default=50, show_default=True, help="How many at most.")
 def audit(config: Path, number: int) -> None:
-    """List what was changed: versions, words, hours, switches, PINs.
+    """List what was changed: versions, switches, queues, agents.
 
+    And words, hours, callers who were moved, what agents did in talks, tokens, PINs.
     The newest is first: when, by whom (an agent by phone, the API, a command), what,
     and what it was before. Nothing is ever removed from it. Times are the site's.
     """

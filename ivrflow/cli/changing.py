@@ -18,6 +18,9 @@ from ivrflow.config import Settings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+WITHOUT = "without it, change the site's files, which it takes when it starts"
+
+
 def end_options(command: F) -> F:
     """Give *command* arguments `lasts` and `until`."""
     lasts = click.option(
@@ -33,25 +36,31 @@ def end_options(command: F) -> F:
 
 
 def asked(
-    settings: Settings, method: str, path: tuple[str, ...], **body: str | None
+    settings: Settings,
+    method: str,
+    path: tuple[str, ...],
+    *,
+    without: str | None = None,
+    **body: Any,
 ) -> dict[str, Any]:
     """Ask the service and return what it says; what it refuses ends the command.
 
-    What is None in *body* is left out.
+    *without* is what to do while it does not run, if not to change the files. What is
+    None in *body* is left out.
     """
     url = "/".join(quote(part, safe="") for part in ("api", *path))
-    given: dict[str, str] = {k: v for k, v in body.items() if v is not None}
+    given = {k: v for k, v in body.items() if v is not None}
     if method != "GET":
         given["by"] = who()
     try:
         answer = ask_service(settings, f"/{url}", given or None, method=method)
     except NoService as away:
         raise click.ClickException(
-            f"the service was not reached: {away}.\nIt must run for this; without it, "
-            "change the site's files, which it takes when it starts."
+            f"the service was not reached: {away}.\n"
+            f"It must run for this; {without or WITHOUT}."
         ) from None
     if answer.status != 200:
-        raise click.ClickException(_why(answer.body, answer.status))
+        raise click.ClickException(why_not(answer.body, answer.status))
     return answer.body
 
 
@@ -87,7 +96,8 @@ def changed(one: dict[str, Any] | None) -> str:
     return f"  (changed by {one['by']}, {end_told(one['until'])})"
 
 
-def _why(body: dict[str, Any], status: int) -> str:
+def why_not(body: dict[str, Any], status: int) -> str:
+    """What the service says of a request that it refused, all problems included."""
     problems = (
         f"{p['file']}:{p['line']}:{p['column']}: {p['code']} {p['message']}"
         for p in body.get("problems", ())

@@ -23,8 +23,8 @@ from ivrflow.cli.installed import (
 from ivrflow.cli.times import times_in
 from ivrflow.config import Settings
 from ivrflow.db.engine import Database
+from ivrflow.db.switches import SqlSwitches
 from ivrflow.db.versions import SqlVersions
-from ivrflow.db.wishes import SqlSwitches
 from ivrflow.flow.folder import write_texts
 from ivrflow.flow.kinds import Duration, did_you_mean
 from ivrflow.flow.load import BadSite, load_site

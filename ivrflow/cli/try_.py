@@ -83,6 +83,7 @@ def try_(
     """
     from ivrflow.flow.load import BadSite, load_site
     from ivrflow.sim.demo_data import BadDemo, DemoData
+    from ivrflow.sim.rehearsal.people import as_is
 
     folder, name = _site_and_flow(what, folder)
     try:
@@ -104,7 +105,7 @@ def try_(
         step,
         at=at or datetime.now(site.settings.zone),
         caller="" if withheld else caller,
-        agents=dict.fromkeys(map(str, site.agents), "ready"),
+        agents=dict.fromkeys(map(str, site.agents), as_is("ready")),
         thrown=frozenset(_known(thrown, "switch", site.switches)),
     )
     if to is not None:

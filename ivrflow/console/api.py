@@ -1,70 +1,58 @@
-"""The HTTP API: agents get ready, supervisors see queues and calls.
+"""The HTTP API: who may ask, how errors are told, and its parts together.
 
-Every request needs `Authorization: Bearer TOKEN`; the token is made once per
-installation and compared in constant time. Answers are JSON; an error is
-`{"error": "what is wrong and what to do"}`. It listens on the loopback unless the
-settings say otherwise, refuses requests that a web page of another origin sends, and
-takes bodies of a few kilobytes at most.
+Every request needs `Authorization: Bearer TOKEN`: the installation's, or a person's
+(`who`). Answers are JSON; an error is `{"error": "what is wrong and what to do"}`. It
+listens on the loopback unless the settings say otherwise, refuses requests that a web
+page of another origin sends, and takes bodies of a few kilobytes at most.
 
     GET  /livez                          no token: the service's loop runs
-    GET  /api/agents                     everybody's presence and work
-    GET  /api/agents/NUMBER              one agent's
-    POST /api/agents/NUMBER/sign-in      {"endpoint": "PJSIP/1007"} or nothing
-    POST /api/agents/NUMBER/sign-out
-    POST /api/agents/NUMBER/ready
-    POST /api/agents/NUMBER/not-ready    {"reason": "lunch"}
-    GET  /api/queues                     who waits, since when, in which place
+    GET  /api/me                         whose the token is, and what he may
     GET  /api/calls                      which call is in which step
 
-More are in `calls`, `sites`, `switches`, `wording` and `hours`.
+Each other module of this package that has `...Routes` is a part, and lists its own.
 """
 
 from __future__ import annotations
 
-import hmac
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
 
 from aiohttp import web
 
 from ivrflow.acd.board import BoardAway
-from ivrflow.acd.desk import Desk, UnknownAgent
+from ivrflow.acd.desk import UnknownAgent
 from ivrflow.console.asking import (
     LARGEST_BODY,
+    Closing,
     Part,
     Refused,
-    body_of,
-    text_in,
     told,
 )
+from ivrflow.console.who import NOBODY, Guard, People, least, who
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.world import Trouble
 
 log = logging.getLogger(__name__)
 
-_REASON = re.compile(r"[\w .-]{1,40}")
-_ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
-"""A phone of ours. No number through a trunk (PJSIP/NUMBER@TRUNK) and no extension of
-the dialplan (Local/...): whoever has the token could ring the world at our cost."""
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Api:
-    """The routes, and what they need: the desk, the live calls, the token.
+    """The API: *parts* have routes of their own, behind the same guard.
 
-    *parts* have routes of their own, behind the same guard.
+    *token* is the installation's, *people* are those with tokens of their own.
     """
 
-    def __init__(self, desk: Desk, calls: LiveCalls, token: str, *parts: Part) -> None:
-        if len(token) < 20:
-            raise ValueError("the API's token is too short: at least 20 characters")
-        self._desk = desk
+    def __init__(
+        self,
+        calls: LiveCalls,
+        token: str,
+        *parts: Part,
+        people: People = NOBODY,
+    ) -> None:
         self._calls = calls
-        self._token = token.encode()
+        self._doorman = Guard(token, people)
         self._parts = parts
 
     def application(self) -> web.Application:
@@ -73,15 +61,14 @@ class Api:
         app.add_routes(
             [
                 web.get("/livez", self._alive),
-                web.get("/api/agents", self._agents),
-                web.get("/api/agents/{number}", self._agent),
-                web.post("/api/agents/{number}/{act}", self._change),
-                web.get("/api/queues", self._queues),
+                web.get("/api/me", self._me),
                 web.get("/api/calls", self._live_calls),
             ]
         )
         for part in self._parts:
             app.add_routes(part.routes())
+            if isinstance(part, Closing):
+                app.on_shutdown.append(_closer(part))
         return app
 
     @web.middleware
@@ -91,7 +78,7 @@ class Api:
         """Who may ask at all, and how errors are told: at one place."""
         try:
             if request.path != "/livez":
-                self._admit(request)
+                self._doorman.admit(request)
             return await handler(request)
         except Refused as refused:
             return told(refused)
@@ -106,55 +93,31 @@ class Api:
             ours = "a fault of ours; its trace is in the service's log"
             return told(Refused(500, ours))
 
-    def _admit(self, request: web.Request) -> None:
-        # A browser sends Origin with every request that a page makes: none of ours do.
-        if "Origin" in request.headers:
-            raise Refused(403, "web pages may not use this API")
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        # Bytes that are no text come as surrogates: they must not raise here.
-        token = given.encode(errors="surrogateescape")
-        right = hmac.compare_digest(token, self._token)
-        if scheme.lower() != "bearer" or not right:
-            raise Refused(401, "send the header Authorization: Bearer TOKEN")
-
     async def _alive(self, _: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
-    async def _agents(self, _: web.Request) -> web.Response:
-        agents = [asdict(agent) for agent in self._desk.state().agents]
-        return web.json_response({"agents": agents})
+    @least("agent")
+    async def _me(self, request: web.Request) -> web.Response:
+        person = who(request)
+        return web.json_response(
+            {
+                "name": person.name,
+                "role": person.role,
+                "number": person.number,
+                "agents": None if person.agents is None else sorted(person.agents),
+                "queues": None if person.queues is None else sorted(person.queues),
+            }
+        )
 
-    async def _agent(self, request: web.Request) -> web.Response:
-        return web.json_response(self._state_of(request.match_info["number"]))
-
-    def _state_of(self, number: str) -> dict[str, Any]:
-        for agent in self._desk.state().agents:
-            if agent.number == number:
-                return asdict(agent)
-        raise Refused(404, f"there is no agent {number!r}; see agents.yaml")
-
-    async def _change(self, request: web.Request) -> web.Response:
-        number, act = request.match_info["number"], request.match_info["act"]
-        body = await body_of(request)
-        if act == "ready":
-            await self._desk.ready(number)
-        elif act == "not-ready":
-            reason = text_in(body, "reason", _REASON, "a word like lunch")
-            await self._desk.not_ready(number, reason=reason or "not ready")
-        elif act == "sign-in":
-            endpoint = text_in(body, "endpoint", _ENDPOINT, "like PJSIP/1001")
-            await self._desk.sign_in(number, endpoint=endpoint)
-        elif act == "sign-out":
-            await self._desk.sign_out(number)
-        else:
-            known = "sign-in, sign-out, ready or not-ready"
-            raise Refused(404, f"an agent can't {act!r}: {known}")
-        return web.json_response(self._state_of(number))
-
-    async def _queues(self, _: web.Request) -> web.Response:
-        queues = [asdict(queue) for queue in self._desk.state().queues]
-        return web.json_response({"queues": queues})
-
-    async def _live_calls(self, _: web.Request) -> web.Response:
-        calls = [asdict(call) for call in self._calls.state()]
+    @least("supervisor")
+    async def _live_calls(self, request: web.Request) -> web.Response:
+        sees = who(request).sees_agent
+        calls = [asdict(c) for c in self._calls.state() if sees(c.agent)]
         return web.json_response({"calls": calls})
+
+
+def _closer(part: Closing) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(_: web.Application) -> None:
+        await part.close()
+
+    return close

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -24,6 +24,14 @@ class Part(Protocol):
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Its routes, in the order in which they are tried."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A part of the API whose answers last: they are ended when the service ends."""
+
+    async def close(self) -> None:
+        """End them."""
 
 
 class Refused(Exception):

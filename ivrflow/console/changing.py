@@ -1,20 +1,25 @@
 """What the API's parts for changes of the site have in common.
 
 Every change may have an end: `"for": "4h"`, or `"until": "2026-12-24 18:00"` by the
-site's clock, or a date, which lasts to its end. `"by"` says who it is that asks: the
-API knows only its token, so the audit has both, `api (ann)`.
+site's clock, or a date, which lasts to its end. `"by"` says for whom the installation's
+token asks, and the audit has both, `api (ann)`; a person's token says that itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from ivrflow.console.asking import Refused, text_in
+from aiohttp import web
+
+from ivrflow.console.asking import Refused, body_of, text_in
+from ivrflow.console.who import who
 from ivrflow.flow.changes import CannotChange, Change, Place, Unknown
+from ivrflow.flow.site import Site
 from ivrflow.flow.site.ending import BadEnd, read_end
 from ivrflow.flow.versions import NotReloaded, Reloaded
 
@@ -59,10 +64,65 @@ class Changes(Protocol):
     async def undo(self, place: Place, *, by: str) -> Made: ...
 
 
-def asked_by(body: Mapping[str, Any]) -> str:
+Body = Mapping[str, Any]
+Work = Callable[[Body, str, datetime], Awaitable[Made]]
+"""Makes a change: what is asked for, by whom, and what time it is."""
+
+
+@dataclass(frozen=True)
+class Changer:
+    """A change of the site's files, from the request to its answer.
+
+    *site* is the live version, *clock* the time in its zone.
+    """
+
+    site: Callable[[], Site]
+    changes: Changes
+    clock: Callable[[], datetime]
+
+    async def made(
+        self,
+        request: web.Request,
+        keys: tuple[str, ...],
+        work: Work,
+        state: Callable[[], dict[str, Any]],
+    ) -> web.Response:
+        """Have *work* change it, and answer with its *state* then.
+
+        A version that comes meanwhile may not have the place any more: *state* raises
+        `Unknown`, and the answer has the change alone.
+        """
+        body = await body_of(request)
+        only(body, *keys, "by")
+        now = self.clock()
+        async with answering(self.site().version):
+            done = await work(body, asked_by(request, body), now)
+        try:
+            stands = state()
+        except Unknown:
+            stands = {}
+        return web.json_response({**stands, **told(done, now)})
+
+    async def undone(
+        self, request: web.Request, place: Place, state: Callable[[], dict[str, Any]]
+    ) -> web.Response:
+        """Bring back what was at *place* before, and answer as `made`."""
+
+        async def work(_: Body, by: str, __: datetime) -> Made:
+            return await self.changes.undo(place, by=by)
+
+        return await self.made(request, (), work, state)
+
+
+def asked_by(request: web.Request, body: Body) -> str:
     """Who asks, for the audit."""
+    person = who(request)
     given = text_in(body, "by", _BY, "a name, such as ann")
-    return f"api ({given})" if given else "api"
+    if given and not person.installed:
+        raise Refused(
+            400, f"'by' is for the installation's token; this is {person.name}"
+        )
+    return f"{person.name} ({given})" if given else person.name
 
 
 def end_in(body: Mapping[str, Any], now: datetime) -> datetime | None:

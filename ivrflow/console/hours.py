@@ -16,18 +16,19 @@ from typing import Any
 
 from aiohttp import web
 
-from ivrflow.console.asking import Refused, body_of
+from ivrflow.console.asking import Refused
 from ivrflow.console.changing import (
+    Body,
+    Changer,
     Changes,
+    Made,
     answering,
-    asked_by,
     end_in,
-    only,
     standing,
-    told,
 )
+from ivrflow.console.who import least, who
 from ivrflow.flow.calendar import Timetable
-from ivrflow.flow.changes import Place
+from ivrflow.flow.changes import Place, Unknown, hours_of
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import Switches
 
@@ -50,6 +51,7 @@ class HoursRoutes:
         self._changes = changes
         self._switches = switches
         self._clock = clock
+        self._changer = Changer(site, changes, clock)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Its routes."""
@@ -60,6 +62,7 @@ class HoursRoutes:
             web.delete(place, self._undo),
         ]
 
+    @least("agent")
     async def _list(self, _: web.Request) -> web.Response:
         listed = [self._state(one) for one in self._site().hours.values()]
         return web.json_response({"hours": listed})
@@ -96,33 +99,43 @@ class HoursRoutes:
     def _changed(self, name: str, dates: str) -> Any:
         return self._changes.all.get(Place(name, dates))
 
+    @least("agent")
     async def _set(self, request: web.Request) -> web.Response:
-        name, dates = request.match_info["name"], request.match_info["dates"]
-        body = await body_of(request)
-        only(body, "hours", "for", "until", "by")
-        hours = body.get("hours")
-        if not isinstance(hours, str):
-            raise Refused(400, "'hours' must be as in hours.yaml: closed, 09:00-15:00")
-        now = self._clock()
-        async with answering(self._site().version):
-            done = await self._changes.set_hours(
+        name, dates = await self._named(request)
+
+        async def work(body: Body, by: str, now: datetime) -> Made:
+            hours = body.get("hours")
+            if not isinstance(hours, str):
+                raise Refused(
+                    400, "'hours' must be as in hours.yaml: closed, 09:00-15:00"
+                )
+            return await self._changes.set_hours(
                 name,
                 dates,
                 None if hours == NORMAL else hours,
-                by=asked_by(body),
+                by=by,
                 until=end_in(body, now),
             )
-        return self._answer(name, told(done, now))
 
+        keys = ("hours", "for", "until")
+        return await self._changer.made(request, keys, work, lambda: self._of(name))
+
+    @least("agent")
     async def _undo(self, request: web.Request) -> web.Response:
-        name, dates = request.match_info["name"], request.match_info["dates"]
-        body = await body_of(request)
-        only(body, "by")
-        async with answering(self._site().version):
-            place = Place(name, dates)
-            done = await self._changes.undo(place, by=asked_by(body))
-        return self._answer(name, told(done, self._clock()))
+        name, dates = await self._named(request)
+        place = Place(name, dates)
+        return await self._changer.undone(request, place, lambda: self._of(name))
 
-    def _answer(self, name: str, more: dict[str, Any]) -> web.Response:
-        table = next(t for n, t in self._site().hours.items() if n == name)
-        return web.json_response({**self._state(table), **more})
+    async def _named(self, request: web.Request) -> tuple[str, str]:
+        """Timetable and dates, for whoever may change them."""
+        name = request.match_info["name"]
+        async with answering(self._site().version):
+            meant = hours_of(self._site(), name).who
+        who(request).must_be(str(meant), f"the hours of {name!r}")
+        return name, request.match_info["dates"]
+
+    def _of(self, name: str) -> dict[str, Any]:
+        table = next((t for n, t in self._site().hours.items() if n == name), None)
+        if table is None:
+            raise Unknown(f"hours.yaml has no timetable {name!r} any more")
+        return self._state(table)

@@ -13,6 +13,7 @@ from typing import Protocol
 from aiohttp import web
 
 from ivrflow.console.asking import Refused
+from ivrflow.console.who import least, who
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.site import Site
 from ivrflow.flow.versions import NotReloaded, Reloaded
@@ -41,6 +42,7 @@ class SiteRoutes:
             web.post("/api/site/reload", self._reload),
         ]
 
+    @least("supervisor")
     async def _show(self, _: web.Request) -> web.Response:
         site = self._site.now
         return web.json_response(
@@ -52,9 +54,9 @@ class SiteRoutes:
             }
         )
 
-    async def _reload(self, _: web.Request) -> web.Response:
+    async def _reload(self, request: web.Request) -> web.Response:
         try:
-            done = await self._site.reload("api")
+            done = await self._site.reload(who(request).name)
         except NotReloaded as refused:
             number = len(refused.problems)
             raise Refused(

@@ -17,6 +17,8 @@ from aiohttp import web
 from pydantic_core import PydanticCustomError
 
 from ivrflow.console.asking import Refused, body_of
+from ivrflow.console.changing import asked_by
+from ivrflow.console.who import least, who
 from ivrflow.flow.kinds import Duration, did_you_mean
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.switches import Switch, TooLong
@@ -65,6 +67,7 @@ class SwitchRoutes:
             web.post("/api/switches/{name}", self._set),
         ]
 
+    @least("agent")
     async def _list(self, _: web.Request) -> web.Response:
         listed = [self._state(one) for one in self._site().switches.values()]
         return web.json_response({"switches": listed})
@@ -90,20 +93,23 @@ class SwitchRoutes:
             }
         return state
 
+    @least("agent")
     async def _set(self, request: web.Request) -> web.Response:
         switch = self._switch(request.match_info["name"])
+        who(request).must_be(str(switch.who), f"the switch {str(switch.name)!r}")
         body = await body_of(request)
         given = body.get("thrown")
         if not isinstance(given, bool | str) or given not in WORDS:
             raise Refused(400, "'thrown' must be true or false")
         now, name = self._clock(), str(switch.name)
+        by = asked_by(request, body)
         if WORDS[given]:
             until = _end(switch, body.get("for"), now)
-            await self._switches.throw(name, by="api", now=now, until=until)
+            await self._switches.throw(name, by=by, now=now, until=until)
         elif "for" in body:
             raise Refused(400, "'for' says how long it is thrown; leave it out")
         else:
-            await self._switches.put_back(name, by="api", now=now)
+            await self._switches.put_back(name, by=by, now=now)
         return web.json_response(self._state(switch))
 
     def _switch(self, name: str) -> Switch:

@@ -20,15 +20,18 @@ from aiohttp import web
 
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import (
+    Body,
+    Changer,
     Changes,
+    Made,
     answering,
     asked_by,
     end_in,
     only,
     standing,
     time,
-    told,
 )
+from ivrflow.console.who import least, who
 from ivrflow.flow.changes import Place, changeable, phrase_of, wording_of
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import Announcements
@@ -68,6 +71,7 @@ class WordingRoutes:
         self._changes = changes
         self._heard = heard
         self._clock = clock
+        self._changer = Changer(site, changes, clock)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Its routes."""
@@ -79,6 +83,7 @@ class WordingRoutes:
             web.delete(f"{place}/announcement", self._take_off),
         ]
 
+    @least("agent")
     async def _list(self, _: web.Request) -> web.Response:
         return web.json_response(
             {
@@ -95,7 +100,7 @@ class WordingRoutes:
             "name": name,
             "title": {str(k): str(v) for k, v in wording.title.items()},
             "who": str(wording.who),
-            "words": str(changeable(site)[name].words.text),
+            "words": str(phrase_of(site, name).words.text),
             "changed": standing(self._changes.all.get(Place(name)), now),
             **self._played(name, now),
         }
@@ -127,37 +132,44 @@ class WordingRoutes:
             "warning": warning,
         }
 
+    @least("agent")
     async def _set(self, request: web.Request) -> web.Response:
-        name, body = _name(request), await body_of(request)
-        only(body, "words", "for", "until", "by")
-        words = body.get("words")
-        if not isinstance(words, str):
-            raise Refused(400, "'words' must be the text that is said")
-        now = self._clock()
-        async with answering(self._site().version):
-            done = await self._changes.set_words(
-                name, words, by=asked_by(body), until=end_in(body, now)
-            )
-        return web.json_response({**self._state(name), **told(done, now)})
+        name = await self._named(request)
 
+        async def work(body: Body, by: str, now: datetime) -> Made:
+            words = body.get("words")
+            if not isinstance(words, str):
+                raise Refused(400, "'words' must be the text that is said")
+            end = end_in(body, now)
+            return await self._changes.set_words(name, words, by=by, until=end)
+
+        keys = ("words", "for", "until")
+        return await self._changer.made(request, keys, work, lambda: self._state(name))
+
+    @least("agent")
     async def _undo(self, request: web.Request) -> web.Response:
-        name, body = _name(request), await body_of(request)
-        only(body, "by")
-        async with answering(self._site().version):
-            done = await self._changes.undo(Place(name), by=asked_by(body))
-        return web.json_response({**self._state(name), **told(done, self._clock())})
+        name = await self._named(request)
+        return await self._changer.undone(
+            request, Place(name), lambda: self._state(name)
+        )
 
+    @least("agent")
     async def _take_off(self, request: web.Request) -> web.Response:
-        name, body = _name(request), await body_of(request)
+        name, body = await self._named(request), await body_of(request)
         only(body, "by")
         now = self._clock()
-        async with answering(self._site().version):
-            phrase_of(self._site(), name)
         if self._heard.announcements.on(name, now.timestamp()) is None:
             raise Refused(404, f"no announcement is on for {name!r}")
-        await self._heard.announcements.take_off(name, by=asked_by(body), now=now)
-        return web.json_response(self._state(name))
+        by = asked_by(request, body)
+        await self._heard.announcements.take_off(name, by=by, now=now)
+        async with answering(self._site().version):
+            return web.json_response(self._state(name))
 
-
-def _name(request: web.Request) -> str:
-    return f"{request.match_info['language']}/{request.match_info['name']}"
+    async def _named(self, request: web.Request) -> str:
+        """The name of the words, for whoever may change them."""
+        name = f"{request.match_info['language']}/{request.match_info['name']}"
+        async with answering(self._site().version):
+            phrase_of(self._site(), name)
+            meant = str(wording_of(self._site(), name).who)
+        who(request).must_be(meant, f"the words {name!r}")
+        return name

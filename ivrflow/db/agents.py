@@ -7,18 +7,16 @@ removed from `agents.yaml` leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.acd.board import Board, BoardAway
-from ivrflow.acd.desk import UnknownAgent
 from ivrflow.acd.model import Agent
 from ivrflow.db.audit import Entry, add_entry
+from ivrflow.db.board_rows import agent_in
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import agents
 from ivrflow.flow.world import Trouble
@@ -47,14 +45,21 @@ class AgentEntry:
     has_pin: bool
 
 
-async def sync_agents(database: Database, board: Board, site: list[Enrolled]) -> None:
+async def sync_agents(
+    database: Database,
+    board: Board,
+    site: Sequence[Enrolled],
+    *,
+    anew: bool = False,
+) -> None:
     """Bring the database to the site's agents; raises `Trouble`.
 
     PINs, presence and work of those who are known stay as they are; who is no longer
-    in the file goes, unless he talks just now.
+    in the file goes, unless he talks just now. Queues and skills that were changed live
+    stay too, unless *anew*.
     """
     try:
-        await board.enrol([entry.agent for entry in site])
+        await board.enrol([entry.agent for entry in site], anew=anew)
     except BoardAway as away:
         raise Trouble(str(away)) from None
 
@@ -128,56 +133,21 @@ class SqlAgents:
 
         return await self._database.read(work)
 
+    async def enrolled(self) -> list[Enrolled]:
+        """Return all agents as the database has them now; raises `Trouble`.
+
+        In the order of their numbers, live changes included.
+        """
+
+        async def work(db: AsyncConnection) -> list[Enrolled]:
+            found = await db.execute(select(agents).order_by(agents.c.number))
+            return [
+                Enrolled(agent=agent_in(row), team=row["team"], role=row["role"])
+                for row in found.mappings()
+            ]
+
+        return await self._database.read(work)
+
     async def places(self) -> Mapping[str, tuple[str, str]]:
         """Return number -> (team, role): who may do what for whom. Raises `Trouble`."""
         return {entry.number: (entry.team, entry.role) for entry in await self.all()}
-
-
-class SignsIn(Protocol):
-    """The part of the desk by which agents come and go."""
-
-    async def sign_in(self, number: str, endpoint: str = "") -> None: ...
-    async def sign_out(self, number: str) -> None: ...
-    async def ready(self, number: str) -> None: ...
-    async def not_ready(self, number: str, reason: str = "") -> None: ...
-
-
-class AgentsByPhone:
-    """A flow's `Agents`: PINs from the database, all else through the desk.
-
-    The desk must know at once who is ready, so nothing here writes presence itself.
-    """
-
-    def __init__(self, pins: SqlAgents, desk: SignsIn) -> None:
-        self._pins = pins
-        self._desk = desk
-
-    async def pin_hash(self, agent: str) -> str | None:
-        """The hash of the agent's PIN; None if there is no such agent or no PIN."""
-        return await self._pins.pin_hash(agent)
-
-    async def set_ready(self, agent: str, ready: bool, *, reason: str) -> None:
-        """Make the agent ready, or not ready for *reason*. Raises `Trouble`."""
-        with _away_is_trouble():
-            if ready:
-                await self._desk.ready(agent)
-            else:
-                await self._desk.not_ready(agent, reason)
-
-    async def sign_in(self, agent: str, *, endpoint: str) -> None:
-        """Sign in, not ready yet. *endpoint* "" keeps the agent's own phone."""
-        with _away_is_trouble():
-            await self._desk.sign_in(agent, endpoint)
-
-    async def sign_out(self, agent: str) -> None:
-        """Sign out, from whatever phone. Raises `Trouble`."""
-        with _away_is_trouble():
-            await self._desk.sign_out(agent)
-
-
-@contextmanager
-def _away_is_trouble() -> Iterator[None]:
-    try:
-        yield
-    except (BoardAway, UnknownAgent) as error:
-        raise Trouble(str(error)) from None

@@ -6,6 +6,7 @@ without the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
@@ -76,3 +77,18 @@ class SqlAudit:
             ]
 
         return await self._database.read(work)
+
+
+class Ledger:
+    """The audit for acts that change no table of their own. *clock*: see `Entry.at`."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._audit = SqlAudit(database)
+        self._clock = clock
+
+    async def note(
+        self, who: str, what: str, before: str | None = None, after: str | None = None
+    ) -> None:
+        """Note that *who* did *what*; raises `Trouble`."""
+        entry = Entry(at=self._clock(), who=who, what=what, before=before, after=after)
+        await self._audit.add(entry)

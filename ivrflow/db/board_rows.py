@@ -3,118 +3,103 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import convert, to_builtins
+from msgspec.structs import fields
 from sqlalchemy import RowMapping
 
-from ivrflow.acd.model import (
-    Agent,
-    Need,
-    Offer,
-    Preferred,
-    Presence,
-    Waiting,
-    Widening,
-    Work,
-)
+from ivrflow.acd.board import LIVING, PASSING
+from ivrflow.acd.model import Agent, Offer, Presence, Waiting, Work
+
+COLUMNS = ("name", "endpoint", "queues", "skills")
+"""What is given of an agent and has a column of its own."""
+
+OTHERS = {
+    field.name: field
+    for field in fields(Agent)
+    if field.name not in ("number", *COLUMNS, *LIVING) and field.name not in PASSING
+}
+"""What is given of an agent and stands in the column `more`."""
 
 
-def given(agent: Agent) -> dict[str, Any]:
-    """What the site's files say of an agent."""
+def able(agent: Agent) -> dict[str, Any]:
+    """What an agent can do: what may be changed live."""
+    return {"queues": sorted(agent.queues), "skills": dict(agent.skills)}
+
+
+def said_of(agent: Agent) -> dict[str, Any]:
+    """What else the site's files say of an agent."""
     return {
         "name": agent.name,
         "endpoint": agent.endpoint,
-        "queues": sorted(agent.queues),
-        "skills": dict(agent.skills),
+        "more": {
+            name: _plain(value)
+            for name, field in OTHERS.items()
+            if (value := getattr(agent, name)) != field.default
+        },
     }
 
 
 def agent_row(agent: Agent) -> dict[str, Any]:
     """The row of an agent who is new."""
+    lives = {name: getattr(agent, name) for name in LIVING}
     return {
         "number": agent.number,
-        **given(agent),
+        **said_of(agent),
+        **able(agent),
+        **lives,
         "presence": agent.presence.value,
-        "reason": agent.reason,
-        "presence_since": agent.presence_since,
-        "sits_at": agent.sits_at,
         "work": agent.work.value,
-        "work_since": agent.work_since,
-        "free_at": agent.free_at,
     }
 
 
 def agent_in(row: RowMapping) -> Agent:
     """The agent of a row."""
+    lives = {name: row[name] for name in LIVING}
+    more = {
+        name: convert(value, type=OTHERS[name].type, strict=False)
+        for name, value in row["more"].items()
+        if name in OTHERS  # an older version's row may say what we don't know
+    }
     return Agent(
         number=row["number"],
         name=row["name"],
         endpoint=row["endpoint"],
         queues=frozenset(row["queues"]),
         skills=row["skills"],
-        presence=Presence(row["presence"]),
-        reason=row["reason"],
-        presence_since=row["presence_since"],
-        sits_at=row["sits_at"],
-        work=Work(row["work"]),
-        work_since=row["work_since"],
-        free_at=row["free_at"],
+        **lives
+        | {"presence": Presence(row["presence"]), "work": Work(row["work"])}
+        | more,
     )
 
 
 def waiting_row(waiting: Waiting) -> dict[str, Any]:
     """The row of a caller who waits."""
-    held = waiting.preferred
-    return {
-        "call": waiting.call,
-        "queue": waiting.queue,
-        "joined": waiting.joined,
-        "need": [list(pair) for pair in waiting.need.least],
-        "priority": waiting.priority,
-        "widening": [
-            {
-                "after": step.after,
-                "drop": list(step.drop),
-                "lower": dict(step.lower),
-                "priority": step.priority,
-            }
-            for step in waiting.widening
-        ],
-        # For ever is no number: JSON has no infinity.
-        "preferred": held and [held.agent, None if held.for_ever else held.until],
-        "who": waiting.who,
+    asks = _plain(waiting)
+    return {name: asks.pop(name) for name in ("call", "queue", "joined")} | {
+        "asks": asks
     }
 
 
 def waiting_in(row: RowMapping) -> Waiting:
     """The caller who waits of a row."""
-    return Waiting(
-        call=row["call"],
-        queue=row["queue"],
-        joined=row["joined"],
-        need=Need(tuple((skill, level) for skill, level in row["need"])),
-        priority=row["priority"],
-        widening=tuple(_widening(step) for step in row["widening"]),
-        preferred=_preferred(row["preferred"]),
-        who=row["who"],
-    )
+    known = {name: row[name] for name in ("call", "queue", "joined")}
+    return convert({**row["asks"], **known}, type=Waiting, strict=False)
 
 
-def _preferred(held: Sequence[Any] | None) -> Preferred | None:
-    if held is None:
-        return None
-    agent, until = held
-    return Preferred(agent, math.inf if until is None else until)
+def _plain(value: object) -> Any:
+    """*value* as JSON has it. It has no infinity: that is the text "inf", which
+    `convert`, not being strict, takes for a number."""
+    return _finite(to_builtins(value, order="sorted"))
 
 
-def _widening(step: Mapping[str, Any]) -> Widening:
-    return Widening(
-        after=step["after"],
-        drop=tuple(step["drop"]),
-        lower=step["lower"],
-        priority=step["priority"],
-    )
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inside) for key, inside in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inside) for inside in value]
+    return "inf" if value == math.inf else value
 
 
 def offer_row(offer: Offer) -> dict[str, Any]:
@@ -126,6 +111,7 @@ def offer_row(offer: Offer) -> dict[str, Any]:
         "agent": offer.agent,
         "at": offer.at,
         "who": offer.who,
+        "alone": offer.alone,
     }
 
 
@@ -138,4 +124,5 @@ def offer_in(row: RowMapping) -> Offer:
         agent=row["agent"],
         at=row["at"],
         who=row["who"],
+        alone=row["alone"],
     )

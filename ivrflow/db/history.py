@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import RowMapping, select
@@ -72,12 +73,19 @@ class StoredFact:
         of = KINDS.get(self.kind)
         if of is None:
             return None
-        known = [f for f in fields(of) if f.name not in ("at", "call")]
-        given = {f.name: self.data[f.name] for f in known if f.name in self.data}
-        needed = (f.name for f in known if f.default is f.default_factory is MISSING)
+        known, needed = _fields_of(self.kind)
+        given = {name: self.data[name] for name in known if name in self.data}
         if any(name not in given for name in needed):
             return None
         return of(at=self.at, call=call, **given)
+
+
+@cache
+def _fields_of(kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a kind's fields, and of those that it can't be without."""
+    known = [f for f in fields(KINDS[kind]) if f.name not in ("at", "call")]
+    needed = (f.name for f in known if f.default is f.default_factory is MISSING)
+    return tuple(f.name for f in known), tuple(needed)
 
 
 KINDS: dict[str, type[Fact]] = {of.__name__: of for of in Fact.__subclasses__()}

@@ -30,6 +30,7 @@ from ivrflow.facts import (
     Connected,
     Decided,
     Fact,
+    FactsLost,
     Said,
     StepEntered,
     StepFailed,
@@ -68,6 +69,8 @@ class Records:
         self.dropped = 0
         """Facts that are lost, since the start."""
         self._told = 0
+        self._untold = 0
+        """Of them, those that figures need and of which no `FactsLost` tells yet."""
 
     def note(self, fact: Fact) -> None:
         """Take one fact. Never blocks, never fails."""
@@ -76,6 +79,7 @@ class Records:
             isinstance(fact, CHATTY) and taken >= self._room * 3 // 4
         ):
             self._drop(1, "the database does not take them")
+            self._untold += not isinstance(fact, CHATTY)
             return
         self._waiting.append(fact)
         self._news.set()
@@ -145,10 +149,16 @@ class Records:
                     await self._transact([fact])
                 except Refused as refused:
                     self._drop(1, f"{fact.kind}: {refused}")
+                    self._untold += 1
                 self._waiting.popleft()
         else:
             for _ in batch:
                 self._waiting.popleft()
+        if self._untold:
+            # Figures that are made of facts must know of the hole; the chatty ones are
+            # in none.
+            self._waiting.append(FactsLost(at=batch[-1].at, count=self._untold))
+            self._untold = 0
 
     async def _transact(self, batch: Sequence[Fact]) -> None:
         async def work(db: AsyncConnection) -> None:

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrflow.asterisk.home.run import PrivateAsterisk
+from ivrflow.asterisk.home.run import PrivateAsterisk, free_ports
 from ivrflow.config import Settings, read_settings
 from ivrflow.db.demo import fill_demo
 from ivrflow.hashing import Hasher, make_pepper, read_pepper
@@ -101,7 +101,10 @@ def _keep(path: Path, secret: str) -> None:
 
 
 def _settings(site: Path, sounds: Path, pbx: PrivateAsterisk) -> str:
-    """The settings as a person would write them."""
+    """The settings as a person would write them.
+
+    The API has a port that stands there: commands that ask the service look here.
+    """
     rehearsed = "\n".join(f'  "{c.caller}": {c.at}' for c in CUSTOMERS)
     return f"""\
 # Written by `ivrflow demo`, anew at each run.
@@ -116,7 +119,7 @@ events:
   port: {pbx.events_port}
   user: {pbx.events_user}
   password_file: secrets/events
-api: {{port: 0, token_file: secrets/api-token}}
+api: {{port: {free_ports().events}, token_file: secrets/api-token}}
 rehearse:                     # these callers' flows believe that it is another time
 {rehearsed}
 """

@@ -25,6 +25,8 @@ PALETTE = ("cyan", "magenta", "yellow", "green", "blue")
 LONGEST = 300.0
 """Seconds that anything in the demo may take."""
 
+SERVICE = (facts.ServiceBegan, facts.ServiceEnded, facts.AgentSeen)
+
 
 class NeverHappened(Exception):
     """Something that should have happened did not, in time."""
@@ -64,6 +66,8 @@ class Story:
         own_line = not isinstance(fact, facts.StepEntered)
         if isinstance(fact, facts.Decided) and not fact.why:
             own_line = False  # it just goes on with the next step
+        if isinstance(fact, SERVICE):
+            own_line = False  # the story is that of callers and agents
         words = told(fact) if own_line else ""
         if words and self.tell:
             self._print(fact.at - self._began, teller, words)

@@ -59,6 +59,13 @@ from ivrflow.facts.queue import (
     QueueChanged,
     TalkEnded,
 )
+from ivrflow.facts.service import (
+    AgentSeen,
+    FactsLost,
+    ServiceBegan,
+    ServiceEnded,
+    VersionTaken,
+)
 from ivrflow.facts.supervision import AlarmCleared, AlarmRaised, SelfChecked
 from ivrflow.facts.talk import (
     CallerCameBack,
@@ -79,6 +86,7 @@ __all__ = [
     "AbilitiesChanged",
     "AgentChanged",
     "AgentOffered",
+    "AgentSeen",
     "AlarmCleared",
     "AlarmRaised",
     "CallEnded",
@@ -104,6 +112,7 @@ __all__ = [
     "Disposed",
     "EstimateSaid",
     "Fact",
+    "FactsLost",
     "Held",
     "IdentityJudged",
     "LeftQueue",
@@ -128,12 +137,15 @@ __all__ = [
     "RoomLeft",
     "Said",
     "SelfChecked",
+    "ServiceBegan",
+    "ServiceEnded",
     "StepEntered",
     "StepFailed",
     "Stored",
     "TalkEnded",
     "TransferBegan",
     "TransferEnded",
+    "VersionTaken",
     "WrapUpChanged",
     "ignore",
 ]

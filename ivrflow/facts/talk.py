@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ivrflow.facts.base import Fact
 
@@ -42,8 +43,8 @@ class CallerTransferBegan(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerTransferEnded(Fact):
-    """*how* is "done", "taken back" (the agent has the caller again), "refused" or an
-    `Unreached`'s value."""
+    """*how* is "done", "taken back" (the agent has the caller again), "refused",
+    "caller gone" or an `Unreached`'s value."""
 
     queue: str
     agent: str
@@ -69,7 +70,10 @@ class CallerCameBack(Fact):
     offer: str
     flow: str
     outcome: str
-    """The way out that the flow took; "" if it failed."""
+    """The way out that the flow took; "" if it failed; "taken back" if the agent did
+    not wait for its end."""
+    result: Mapping[str, str] = field(default_factory=dict)
+    """What the flow gave (`gives`), as texts; nothing secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

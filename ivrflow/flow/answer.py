@@ -12,9 +12,10 @@ from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.model import Flow
 from ivrflow.flow.run import run_call, run_talk
 from ivrflow.flow.site import Site
+from ivrflow.flow.talks.acts import acting
 from ivrflow.flow.talks.announce import announcing
 from ivrflow.flow.talks.hours import changing_hours
-from ivrflow.flow.talks.sign_in import sign_in
+from ivrflow.flow.talks.monitor import monitoring
 from ivrflow.flow.talks.switch import switching
 from ivrflow.flow.world import World
 from ivrflow.telephony.channel import Cause, Channel
@@ -60,8 +61,8 @@ def _talk(
             channel.dialled,
         )
         return "wrong number", _saying("wrong_number")
-    if number.agent == "sign_in":
-        return "sign in", sign_in
+    if number.agent is not None:
+        return number.agent.replace("_", " "), acting(number.agent, number)
     if number.switch is not None:
         return "switch", switching(str(number.switch))
     if number.hours is not None:
@@ -69,6 +70,8 @@ def _talk(
     if number.announce is not None:
         language = str(number.language or site.settings.languages[0])
         return "announce", announcing(str(number.announce), language)
+    if number.monitor is not None:
+        return "monitor", monitoring
     log.warning(
         "call %s: %r is in numbers.yaml, but what it is for is not built yet",
         channel.id,

@@ -23,6 +23,7 @@ from ivrflow.telephony.channel import Cause, Channel
 from ivrflow.telephony.sound import Utterance, for_others
 
 if TYPE_CHECKING:
+    from ivrflow.acd.model import Waiting
     from ivrflow.flow.model import Flow, Node
     from ivrflow.flow.site import Site
     from ivrflow.flow.step import KeyChoice
@@ -45,6 +46,14 @@ class Frame:
     """Step -> the list that it went through, and the place where it was left."""
     failed_once: bool = False
     """Something unexpected happened here already; the next time ends the call."""
+
+
+@dataclass(frozen=True)
+class Stood:
+    """What a caller in line asked for, and what the agent's screen would get."""
+
+    waiting: Waiting
+    shown: Mapping[str, str]
 
 
 class LeaveTo(Exception):
@@ -88,6 +97,8 @@ class Call:
         """What prompts and screens may say about the queue the caller stands in."""
         self.joined: dict[str, float] = {}
         """When the caller first joined each queue: who comes back keeps the place."""
+        self.stood: dict[str, Stood] = {}
+        """How the caller last stood in each queue: a callback stands so too."""
         self.recording = CallRecording(self)
         """What is recorded of the call."""
 

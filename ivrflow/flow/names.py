@@ -15,6 +15,8 @@ from ivrflow.flow.world import Trouble
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call, Frame
     from ivrflow.flow.kinds import Referred
+    from ivrflow.flow.site import Site
+    from ivrflow.flow.world import World
 
 
 class Names(Mapping[str, object]):
@@ -111,10 +113,19 @@ class _Hours(Mapping[str, object]):
 
 def timetable_state(call: Call, name: str) -> Any:
     """Whether the timetable *name* is open now, and why."""
-    timetable = call.site.hours[name]
-    now = call.world.clock()
+    return _state(call.site, call.world, name)
+
+
+def is_open(site: Site, world: World, name: str) -> bool:
+    """Whether the timetable *name* is open now, for what is no call."""
+    return bool(_state(site, world, name).open)
+
+
+def _state(site: Site, world: World, name: str) -> Any:
+    timetable = site.hours[name]
+    now = world.clock()
     closed_by = timetable.closed_by
-    thrown = bool(closed_by) and call.world.switches.thrown(str(closed_by), now)
+    thrown = bool(closed_by) and world.switches.thrown(str(closed_by), now)
     return timetable.at(now, thrown=thrown)
 
 

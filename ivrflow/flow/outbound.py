@@ -87,16 +87,24 @@ class DialGuard:
         self.up = 0
         """How many calls to numbers there are now."""
 
+    @property
+    def dials(self) -> bool:
+        """Whether any number may be dialled at all."""
+        return self._rules is not None
+
+    def allows(self, number: str) -> None:
+        """As `Outbound.allows`."""
+        self._may_be(self._given(), number.translate(WRITTEN))
+
     @contextmanager
     def placing(
         self, number: str, site: Site, *, hand_over: bool = False
     ) -> Iterator[Line]:
         """As `Outbound.placing`."""
-        rules = self._rules
-        if rules is None:
-            raise Refused("no number can be dialled: the settings have no outbound:")
+        rules = self._given()
         plain = number.translate(WRITTEN)
-        self._check(rules, plain, site)
+        self._may_be(rules, plain)
+        self._may_be_now(rules, site)
         template = rules.hand_over if hand_over else rules.endpoint
         if not template:
             raise Refused(
@@ -110,7 +118,13 @@ class DialGuard:
         finally:
             self.up -= 1
 
-    def _check(self, rules: OutboundRules, plain: str, site: Site) -> None:
+    def _given(self) -> OutboundRules:
+        if self._rules is None:
+            raise Refused("no number can be dialled: the settings have no outbound:")
+        return self._rules
+
+    def _may_be(self, rules: OutboundRules, plain: str) -> None:
+        """Raise `Refused` for a number that may never be dialled."""
         if not NUMBER.fullmatch(plain):
             raise Refused(f"{plain[:40]!r} is no number: 2 to 20 digits")
         if not plain.startswith(rules.prefixes):
@@ -118,6 +132,9 @@ class DialGuard:
                 f"no number that begins like {plain} may be dialled: outbound.prefixes "
                 f"has {', '.join(rules.prefixes)}"
             )
+
+    def _may_be_now(self, rules: OutboundRules, site: Site) -> None:
+        """Raise `Refused` while no number may be dialled, or no more of them."""
         if rules.hours and not self._is_open(site, rules.hours):
             raise Refused(f"no number is dialled outside outbound.hours, {rules.hours}")
         if self.up >= rules.at_once:

@@ -1,14 +1,15 @@
 """The recording of a call: when it runs, and when it must not.
 
-A `record` step begins, pauses and ends it; the end of the call ends it in any case.
-While something secret or masked is asked, or said, it stands still, whoever asked for
-it and however deep questions lie in each other: what was entered is then not even there
-to be muted.
+A `record` step begins, pauses and ends it, and so does an agent in a talk; the end of
+the call ends it in any case. While something secret or masked is asked, or said, it
+stands still, whoever asked for it and however deep questions lie in each other: what
+was entered is then not even there to be muted.
 """
 
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -46,6 +47,11 @@ class CallRecording:
     def on(self) -> bool:
         """Whether there is a recording, running or paused."""
         return self._recorder is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still: somebody paused it, or a secret is asked."""
+        return self._paused_by_flow or self._secrets > 0
 
     async def begin(self) -> None:
         """Record from now on; nothing if it does already, but a pause ends.
@@ -122,3 +128,12 @@ class CallRecording:
         if (recorder := self._recorder) is not None:
             await recorder.resume()
             self._call.note(CallRecordingResumed, recording=recorder.name)
+
+
+def falls_in(call: str, percent: float) -> bool:
+    """Whether this call is one of so many in a hundred: always the same answer.
+
+    By its id and not by chance, so that a call which comes here twice is not given two
+    chances, and a test knows what to expect.
+    """
+    return zlib.crc32(call.encode()) % 10_000 < percent * 100

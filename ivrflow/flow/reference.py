@@ -240,7 +240,9 @@ def _default(info: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return "`yes`" if value else "`no`"
-    written = f"{value:g}s" if isinstance(value, float) else str(value)
+    written = f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and not isinstance(value, Number):
+        written += "s"
     written = {"*": "star", "#": "hash"}.get(written, written)
     return f"`{written}`" if written else ""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ivrflow.facts import EstimateSaid
 from ivrflow.flow.call import Call, titled
 from ivrflow.flow.collect import note_key
 from ivrflow.flow.kinds import Key
@@ -13,21 +14,51 @@ from ivrflow.flow.step import Goto, KeyChoice
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk import Place
-    from ivrflow.flow.site.queues import Announcement, Queue
+    from ivrflow.flow.site.queues import Announcement
 
 
-def queue_record(call: Call, place: Place) -> Mapping[str, object]:
-    """`queue.name .title .position .ahead .wait .waited`, as they are now."""
+class QueueRecord(Mapping[str, object]):
+    """`queue.name .title .position .ahead .wait .waited`, as they are now.
+
+    Each is worked out when it is asked for, and `asked` tells which were: so it is
+    known what a prompt has said, and nothing is estimated for one that says no wait.
+    """
+
+    def __init__(self, call: Call, place: Place) -> None:
+        self._call = call
+        self._place = place
+        self.asked: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self.asked:
+            self.asked[name] = _OF_A_PLACE[name](self._call, self._place)
+        return self.asked[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_OF_A_PLACE)
+
+    def __len__(self) -> int:
+        return len(_OF_A_PLACE)
+
+
+def _title(call: Call, place: Place) -> object:
     name = place.waiting.queue
-    rules = call.site.queues[name]
-    return {
-        "name": name,
-        "title": titled(call, "queue", name, rules.title),
-        "position": place.position,
-        "ahead": place.ahead,
-        "wait": place.estimate(),
-        "waited": place.waited,
-    }
+    return titled(call, "queue", name, call.site.queues[name].title)
+
+
+_OF_A_PLACE: Mapping[str, Callable[[Call, Place], object]] = {
+    "name": lambda call, place: place.waiting.queue,
+    "title": _title,
+    "position": lambda call, place: place.position,
+    "ahead": lambda call, place: place.ahead,
+    "wait": lambda call, place: place.estimate(),
+    "waited": lambda call, place: place.waited,
+}
+
+
+def queue_record(call: Call, place: Place) -> QueueRecord:
+    """What prompts and screens may say of the place that a caller has."""
+    return QueueRecord(call, place)
 
 
 class _Plan:
@@ -53,15 +84,15 @@ class _Plan:
         return announcement
 
 
-async def entertain(
-    call: Call, place: Place, rules: Queue, own: Mapping[Key, KeyChoice]
-) -> Goto:
+async def entertain(call: Call, place: Place, own: Mapping[Key, KeyChoice]) -> Goto:
     """Make the announcements of the queue and take keys, until a key leads elsewhere.
 
     Nothing is announced while an agent rings. `repeat` says the first announcement.
     """
     loop = asyncio.get_running_loop()
-    plan = _Plan(tuple(rules.announce), loop.time())
+    announce = call.site.queues[place.waiting.queue].announce
+    plan = _Plan(announce, loop.time())
+    announcer = _Announcer(call, place, own)
     call.channel.keys.clear()
     while True:
         due = plan.next()
@@ -70,18 +101,49 @@ async def entertain(
             goto = _pressed(call, key, own)
             if goto is not None and goto.target != "repeat":
                 return goto
-            if goto is not None and rules.announce:
-                await _announce(call, place, rules.announce[0], own)
+            if goto is not None and announce:
+                await announcer.say(announce[0], asked_for=True)
         elif (announcement := plan.take(loop.time())) and not place.ringing:
-            await _announce(call, place, announcement, own)
+            await announcer.say(announcement)
 
 
-async def _announce(
-    call: Call, place: Place, announcement: Announcement, own: Mapping[Key, KeyChoice]
-) -> None:
-    call.queue = queue_record(call, place)
-    stop_on = "".join({*map(str, own), *call.always()})
-    await call.play(call.words_of(announcement.say), stop_on=stop_on)
+class _Announcer:
+    """Says announcements to one who waits, and remembers what was said."""
+
+    def __init__(self, call: Call, place: Place, own: Mapping[Key, KeyChoice]) -> None:
+        self._call = call
+        self._place = place
+        self._own = own
+        self._position: int | None = None
+        """What was said last; None: nothing yet."""
+
+    async def say(self, announcement: Announcement, *, asked_for: bool = False) -> None:
+        """Say it; one with the position only when that is better, or when *asked_for*.
+
+        Somebody may come in between by a priority, or come back. To hear that is worse
+        than to hear nothing, and nobody can do anything about it.
+        """
+        call = self._call
+        call.queue = record = queue_record(call, self._place)
+        words = call.words_of(announcement.say)
+        position = self._position_in(record)
+        if position is not None and not asked_for and self._is_no_better(position):
+            return
+        if position is not None:
+            self._position = position
+        if "wait" in record.asked:
+            low, high = self._place.estimate()
+            call.note(EstimateSaid, queue=self._place.waiting.queue, low=low, high=high)
+        stop_on = "".join({*map(str, self._own), *call.always()})
+        await call.play(words, stop_on=stop_on)
+
+    def _position_in(self, record: QueueRecord) -> int | None:
+        """The position that the words tell; None if they tell none."""
+        told = {"position", "ahead"} & record.asked.keys()
+        return self._place.position if told else None
+
+    def _is_no_better(self, position: int) -> bool:
+        return self._position is not None and position >= self._position
 
 
 def _pressed(call: Call, key: str, own: Mapping[Key, KeyChoice]) -> Goto | None:

@@ -15,14 +15,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ivrflow.facts import Note, ignore
+from ivrflow.flow.conversation.live import Talks
 from ivrflow.secret import Secret
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk import Desk
+    from ivrflow.acd.doors import Doors
     from ivrflow.flow.changes import Place
     from ivrflow.flow.outbound import Line
     from ivrflow.flow.site import Site
     from ivrflow.flow.site.data import DataSource
+    from ivrflow.flow.wish import Wish
     from ivrflow.telephony.channel import Switch
 
 Row = Mapping[str, Any]
@@ -213,8 +216,12 @@ class Messages(Protocol):
 class Callbacks(Protocol):
     """Wishes to be called back; raises `Trouble`."""
 
-    async def ask(self, call: str, queue: str, number: str, since: datetime) -> None:
-        """Note that *number* wants to be called; its place counts from *since*."""
+    async def keep(self, wish: Wish, *, most: int) -> bool:
+        """Keep *wish*; a call has one for each queue, and changes it by a new one.
+
+        Who changes it keeps the place. False, and nothing is kept, where *most* others
+        wait already: in the queue, or for the same time if the wish is for one.
+        """
 
     async def booked(
         self, queue: str, first: datetime, last: datetime
@@ -224,20 +231,24 @@ class Callbacks(Protocol):
         By seconds since 1970; times that nobody chose are left out.
         """
 
-    async def book(
-        self,
-        call: str,
-        queue: str,
-        number: str,
-        since: datetime,
-        *,
-        due: datetime,
-        most: int,
-    ) -> bool:
-        """Note that *number* wants to be called at *due*; a call has one such wish.
+    async def take_back(self, queue: str, number: str, now: float) -> Wish | None:
+        """Who wants to be called at *number* calls himself: return the wish he had.
 
-        False, and nothing is noted, when *most* others wait for that time already.
+        None where there is none, or only one for a time that is still to come.
         """
+
+
+class KeptPlaces(Protocol):
+    """Places in lines of callers who were cut off; raises `Trouble`."""
+
+    async def keep(self, queue: str, who: str, *, joined: float, until: float) -> None:
+        """Whoever calls as *who* until then gets the place of *joined* again.
+
+        One place for one caller: what was kept for *who* in the queue is gone.
+        """
+
+    async def take(self, queue: str, who: str, now: float) -> float | None:
+        """Return the place that is kept, as the time of joining, and give it away."""
 
 
 class Switches(Protocol):
@@ -306,22 +317,60 @@ class SiteChanges(Protocol):
         """Bring back what was there before the live change; `Unknown` for none."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AgentNow:
+    """An agent at this moment, as far as the talks of our own ask."""
+
+    signed_in: bool = False
+    serving: bool = False
+    """Whether the agent is rung, or talks."""
+    wrap_up: bool = False
+    owes: bool = False
+    """Whether the wrap-up lasts until it is said how the call has ended."""
+
+
 class Agents(Protocol):
-    """What a phone may do for an agent: sign in and out. Raises `Trouble`."""
+    """What a phone may do for an agent. The coroutines raise `Trouble`."""
 
     async def pin_hash(self, agent: str) -> str | None:
         """The hash of the agent's PIN; None if there is no such agent or no PIN."""
 
-    async def set_ready(self, agent: str, ready: bool, *, reason: str) -> None: ...
+    def at(self, phone: str) -> str:
+        """Who is signed in at *phone*; "" for nobody. From memory: never waits."""
+
+    def now(self, agent: str) -> AgentNow:
+        """How it stands with the agent. From memory: never waits."""
+
+    def used_up(self, agent: str, reason: str) -> bool:
+        """Whether today's time for this pause is over. From memory: never waits."""
+
+    async def set_ready(self, agent: str, ready: bool, *, reason: str) -> None:
+        """Make the agent ready, which ends a wrap-up, or not ready for *reason*."""
 
     async def sign_in(self, agent: str, *, endpoint: str) -> None:
         """Sign in, not ready yet. *endpoint* "" keeps the agent's own phone."""
 
     async def sign_out(self, agent: str) -> None: ...
 
+    async def end_wrap_up(self, agent: str) -> bool:
+        """End the agent's wrap-up; False if there is none any more."""
+
+    async def longer_wrap_up(self, agent: str, seconds: float) -> bool:
+        """Add *seconds* to the agent's wrap-up; False if there is none any more."""
+
+    async def dispose(self, agent: str, disposition: str) -> bool:
+        """Say how the agent's talk, or the last one, ended; False if there was none."""
+
 
 class Outbound(Protocol):
     """The guard between flows and the telephone network: what they may dial."""
+
+    @property
+    def dials(self) -> bool:
+        """Whether any number may be dialled at all."""
+
+    def allows(self, number: str) -> None:
+        """Raise `outbound.Refused` for a number that may never be dialled."""
 
     def placing(
         self, number: str, site: Site, *, hand_over: bool = False
@@ -367,6 +416,8 @@ class World:
     judge: Judge | None = None
     """None where no core system judges PINs."""
     pin_limits: PinLimits = field(default_factory=PinLimits)
+    places: KeptPlaces | None = None
+    """None where nobody gets an old place again."""
     outbound: Outbound | None = None
     """None where no number can be dialled."""
     changes: SiteChanges | None = None
@@ -376,7 +427,11 @@ class World:
     agents: Agents | None = None
     desk: Desk | None = None
     """None where there is no ACD, as under bare FastAGI."""
+    doors: Doors | None = None
+    """Queues that were closed or diverted from outside; None: none ever is."""
     switch: Switch | None = None
+    talks: Talks = field(default_factory=Talks)
+    """The talks of agents with callers that are on now."""
     note: Note = ignore
     recorded: Callable[[str], float | None] = field(default=lambda clip: None)
     spoken: Callable[[str, str, bool], str | None] | None = None

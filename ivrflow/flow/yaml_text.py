@@ -1,4 +1,4 @@
-"""Values as a test file writes them, so that they are read again as they were."""
+"""Values as our YAML writes them, so that they are read again as they were."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from decimal import Decimal
 
 _PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
 """What needs no quotes: words that begin with a letter, apart by one space."""
+
+_DURATION = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d)")
+"""Nor does this: to YAML it is no number either."""
 
 _MEANS_ELSE = frozenset(("yes", "no", "none", "true", "false", "null", "on", "off"))
 
@@ -27,6 +30,8 @@ def scalar(value: object) -> str:
         return f"{value:f}" if isinstance(value, Decimal) else repr(value)
     text = str(value)
     if _PLAIN.fullmatch(text) and text.lower() not in _MEANS_ELSE:
+        return text
+    if _DURATION.fullmatch(text):
         return text
     # JSON leaves these as they are; YAML refuses them, or takes one for a line's end.
     quoted = json.dumps(text, ensure_ascii=False)

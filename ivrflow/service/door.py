@@ -55,6 +55,12 @@ class Door:
             calls, world = self._inside
             self._inside = (calls, replace(world, recorded=recorded))
 
+    def latest(self) -> tuple[Site, World]:
+        """What a call takes that begins now. Raises `RuntimeError` while closed."""
+        if self._inside is None:
+            raise RuntimeError("the service starts or stops: no call begins")
+        return self._site, self._inside[1]
+
     def close(self) -> None:
         """Take no more calls, and end those that are up."""
         self._inside = None

@@ -26,47 +26,79 @@ from aiohttp import web
 
 from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import Desk
+from ivrflow.acd.nailed import NailedUp
+from ivrflow.acd.paces import LEARNED
 from ivrflow.aio import beside, supervise
 from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.phones import PhoneStates
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
 from ivrflow.asterisk.ari.switch import AriSwitch
 from ivrflow.config import BadConfig, Settings
+from ivrflow.console.agents import AgentRoutes
 from ivrflow.console.api import Api
 from ivrflow.console.asking import Part
+from ivrflow.console.callbacks import CallbackRoutes
 from ivrflow.console.calls import CallRoutes
 from ivrflow.console.hours import HoursRoutes
+from ivrflow.console.reports import ReportRoutes
 from ivrflow.console.sites import SiteRoutes
 from ivrflow.console.switches import SwitchRoutes
+from ivrflow.console.talks import TalkRoutes
+from ivrflow.console.who import People
 from ivrflow.console.wording import Heard, WordingRoutes
-from ivrflow.db.agents import AgentsByPhone, Enrolled, SqlAgents, sync_agents
+from ivrflow.db.agent_diff import differences
+from ivrflow.db.agents import SqlAgents, sync_agents
 from ivrflow.db.announcements import SqlAnnouncements
+from ivrflow.db.audit import Ledger
 from ivrflow.db.board import SqlBoard
+from ivrflow.db.callbacks import SqlCallbacks, SqlPlaces
 from ivrflow.db.changes import SqlChanges
 from ivrflow.db.engine import Database
+from ivrflow.db.lately import lately
 from ivrflow.db.lock_outs import SqlLockOuts
 from ivrflow.db.messages import SqlMessages
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.db.past import Past
+from ivrflow.db.pauses import SqlPauses
 from ivrflow.db.records import Records
+from ivrflow.db.reports import SqlReports
+from ivrflow.db.switches import SqlSwitches
 from ivrflow.db.upgrade import upgrade
 from ivrflow.db.versions import SqlVersions
-from ivrflow.db.wishes import SqlCallbacks, SqlSwitches
-from ivrflow.facts import Fact, Note, ignore
+from ivrflow.facts import (
+    Fact,
+    Note,
+    ServiceBegan,
+    ServiceEnded,
+    VersionTaken,
+    ignore,
+)
+from ivrflow.flow.calling_back import CallingBack
 from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.outbound import DialGuard, OutboundRules
 from ivrflow.flow.site import Site
-from ivrflow.flow.site.roster import agents_of, queue_rules
+from ivrflow.flow.site.roster import queue_rules
 from ivrflow.flow.world import Switches, World
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
+from ivrflow.service.breaks import BreakWatch
+from ivrflow.service.by_phone import AgentsByPhone
+from ivrflow.service.cut_off import places_of
 from ivrflow.service.door import Door
+from ivrflow.service.figures import Around, FigureKeeper, limits_of
 from ivrflow.service.live_changes import LiveChanges
 from ivrflow.service.live_site import LiveSite
+from ivrflow.service.phones import PhoneWatch
 from ivrflow.service.recordings import Playing, seconds_of
+from ivrflow.service.roster import enrolled
 from ivrflow.service.senders import senders
 from ivrflow.service.sources import Sources
+from ivrflow.service.supervision import Seen, Supervision
 
 log = logging.getLogger(__name__)
+
+LATELY, MOST = 28 * 86400.0, 2000
+"""Seconds back, and facts of each kind, from which the estimated wait learns."""
 
 
 class SteadyClock:
@@ -96,6 +128,8 @@ class Running:
     """Where the API listens."""
     site: LiveSite
     """The version that new calls take, and `reload`."""
+    figures: FigureKeeper
+    """Today's figures, and their comparison with the facts."""
 
 
 @asynccontextmanager
@@ -119,18 +153,50 @@ async def serving(
 
         def note(fact: Fact) -> None:
             records.note(fact)
+            breaks.hear(fact)
+            phones.hear(fact)
+            figures.note(fact)
+            supervision.note(fact)
             listener(fact)
 
+        def site_now() -> Site:
+            return live_site.now
+
         clock = SteadyClock()
+        figures = FigureKeeper(
+            database,
+            Around(
+                clock=clock,
+                zone=site.settings.zone,
+                limits=lambda queue: limits_of(site_now(), queue),
+                agents=lambda: desk.state().agents,
+                note=note,
+            ),
+            settings.path(settings.queue_log) if settings.queue_log else None,
+        )
+        await figures.begin()
         board = SqlBoard(database)
         await sync_agents(database, board, enrolled(site))
         rules = queue_rules(site)
         desk = Desk(board, rules, clock=clock, note=note, new_id=random_name)
+        learned = await lately(database, LEARNED, since=clock() - LATELY, most=MOST)
+        desk.learn(learned, await board.agents())
+        callbacks, places = SqlCallbacks(database), SqlPlaces(database)
+        await places.keep_all(list(places_of(await board.waiting(), site, clock())))
         switches = SqlSwitches(database)
         await switches.refresh()
+        supervision = Supervision(
+            database, hasher, clock=clock, time=clock_of(site), note=note
+        )
+        await supervision.began()
         announcements = SqlAnnouncements(database)
         await announcements.read()
+        breaks = BreakWatch(
+            site_now, SqlPauses(database), agents=board.agents, clock=clock, note=note
+        )
         client = Client(ari_settings(settings))
+        phones = PhoneWatch(lambda: desk.agents, desk.phone)
+        states = PhoneStates(client, changed=phones.changed, seen=phones.seen)
         live = LiveCalls()
         door = Door(settings, site, live, playing.heard_in)
         switch = AriSwitch(
@@ -139,6 +205,9 @@ async def serving(
             new_id=random_name,
             sounds=playing.sounds(),
         )
+        nailed = NailedUp(desk, switch, new_id=random_name)
+        desk.lines = nailed
+        desk.on_agent(nailed.heard)
         verifier = ArgonVerifier(hasher)
         stack.callback(verifier.close)
         lookups = Sources(settings, stack)
@@ -147,6 +216,7 @@ async def serving(
         outwards = await stack.enter_async_context(
             senders(settings, site, outbox, clock, client)
         )
+        guard = dial_guard(settings, site, clock, switches)
         world = World(
             clock=clock_of(site),
             seconds=clock,
@@ -155,16 +225,18 @@ async def serving(
             verifier=verifier,
             lock_outs=SqlLockOuts(database, hasher),
             messages=SqlMessages(database, lambda: datetime.now(site.settings.zone)),
-            callbacks=SqlCallbacks(database),
+            callbacks=callbacks,
+            places=places,
             switches=switches,
             announcements=announcements,
-            agents=AgentsByPhone(SqlAgents(database), desk),
+            agents=AgentsByPhone(SqlAgents(database), desk, breaks.breaks, clock),
             desk=desk,
+            doors=supervision.doors,
             switch=switch,
             note=note,
             new_id=random_name,
             recorded=seconds_of(playing.now),
-            outbound=dial_guard(settings, site, clock, switches),
+            outbound=guard,
             **outwards.for_world(),
         )
 
@@ -186,10 +258,12 @@ async def serving(
             rules.update(queue_rules(new))
             playing.follow(new, recordings)
             door.renew(new, its)
+            note(VersionTaken(at=clock(), version=new.version))
             try:
                 await desk.reload()
             except BoardAway as away:
                 log.warning("the desk will see the new agents later: %s", away)
+            phones.seat_all()
 
         async def listen_again() -> None:
             """Find recordings that were made since."""
@@ -201,32 +275,74 @@ async def serving(
             site, SqlVersions(database), clock=clock, follow=follow, same=listen_again
         )
         await live_site.began()
+        note(ServiceBegan(at=clock(), version=site.version))
         changes = LiveChanges(live_site, SqlChanges(database), clock=clock)
         await changes.began()
         world = replace(world, changes=changes)
 
-        def site_now() -> Site:
-            return live_site.now
-
         def time_now() -> datetime:
             return clock_of(live_site.now)()
 
+        ledger = Ledger(database, clock)
         parts = (
             CallRoutes(Past(database)),
+            CallbackRoutes(callbacks, note, time_now),
             SiteRoutes(live_site, live),
+            TalkRoutes(world.talks, site_now, ledger),
             SwitchRoutes(site_now, switches, time_now),
             WordingRoutes(site_now, changes, Heard(announcements, playing), time_now),
             HoursRoutes(site_now, changes, switches, time_now),
+            ReportRoutes(
+                SqlReports(database),
+                figures.live,
+                queues=lambda: [str(name) for name in site_now().queues],
+                limits=lambda queue: limits_of(site_now(), queue),
+                clock=clock,
+                zone=lambda: site_now().settings.zone,
+            ),
+        )
+
+        async def apply_agents() -> list[str]:
+            """Bring queues and skills that were changed live back to the file's."""
+            before = await SqlAgents(database).enrolled()
+            file = enrolled(live_site.now)
+            await sync_agents(database, board, file, anew=True)
+            await desk.reload()
+            return sorted({one.agent for one in differences(file, before)})
+
+        agents = AgentRoutes(desk, site_now, breaks.breaks, ledger, apply_agents)
+        await supervision.watch(
+            Seen(
+                site=site_now,
+                desk=desk,
+                switches=switches,
+                callbacks=callbacks,
+                levels=figures.live,
+                outbox=outbox,
+                dials=guard,
+            ),
+            settings,
         )
         async with (
-            beside(supervise("records", records.run)),
+            beside(supervise("records", records.run), *figures.works()),
+            _told_to_end(note, clock),
             beside(
                 supervise("desk", desk.run), supervise("outbox", outwards.delivery.run)
             ),
-            _api(settings, desk, live, *parts) as api,
+            _api(
+                settings,
+                live,
+                *supervision.parts(),
+                *parts,
+                agents,
+                people=supervision.people(),
+            ) as api,
             beside(
                 supervise("switches", switches.run),
+                *supervision.works(),
                 supervise("ari", client.run),
+                supervise("phones", lambda: phones.run(states.read)),
+                supervise("breaks", breaks.run),
                 supervise("reload", live_site.run),
                 supervise("changes", changes.run),
             ),
@@ -235,15 +351,21 @@ async def serving(
         ):
             playing.follow(site, playing.now)
             door.open(calls, world)
+            calling_back = CallingBack(callbacks, door.latest, live)
             try:
-                yield Running(
-                    world=world,
-                    desk=desk,
-                    live=live,
-                    client=client,
-                    api=api,
-                    site=live_site,
-                )
+                async with beside(
+                    supervise("callbacks", calling_back.run),
+                    supervise("nailed-up phones", nailed.run),
+                ):
+                    yield Running(
+                        world=world,
+                        desk=desk,
+                        live=live,
+                        client=client,
+                        api=api,
+                        site=live_site,
+                        figures=figures,
+                    )
             finally:
                 door.close()
 
@@ -255,13 +377,22 @@ def clock_of(site: Site) -> Callable[[], datetime]:
 
 
 @asynccontextmanager
+async def _told_to_end(note: Note, clock: Callable[[], float]) -> AsyncIterator[None]:
+    """Note the end of the service when all inner parts have ended."""
+    try:
+        yield
+    finally:
+        note(ServiceEnded(at=clock()))
+
+
+@asynccontextmanager
 async def _api(
-    settings: Settings, desk: Desk, live: LiveCalls, *parts: Part
+    settings: Settings, live: LiveCalls, *parts: Part, people: People
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve the API while the block runs; yield its host and port."""
     token = settings.secret(settings.api.token_file).reveal()
     try:
-        application = Api(desk, live, token, *parts).application()
+        application = Api(live, token, *parts, people=people).application()
     except ValueError as short:
         raise BadConfig(f"{settings.path(settings.api.token_file)}: {short}") from None
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
@@ -340,15 +471,6 @@ def ari_settings(settings: Settings) -> AriSettings:
         )
     except ValueError as error:
         raise BadConfig(f"ari: {error}") from None
-
-
-def enrolled(site: Site) -> list[Enrolled]:
-    """The site's agents as the database takes them."""
-    return [
-        Enrolled(agent=agent, team=str(listed.team or ""), role=listed.role)
-        for agent in agents_of(site)
-        for listed in [site.agents[agent.number]]
-    ]
 
 
 def random_name() -> str:

@@ -26,6 +26,7 @@ from ivrflow.flow.text_messages import SmsCourier, TextGateway
 from ivrflow.flow.world import Courier, Judge, Limit, PinLimits, Trouble
 from ivrflow.mail.delivery import Carrier, Delivery
 from ivrflow.mail.smtp import MailCourier, MailServer
+from ivrflow.service.alarms import WEBHOOK
 from ivrflow.web.addresses import AnyHost, Hosts
 from ivrflow.web.client import GuardedClient
 from ivrflow.web.posting import HttpGateway, HttpJudge, WebhookCourier
@@ -110,7 +111,11 @@ async def senders(
                 titles(site),
                 str(site.settings.languages[0]),
             )
-        carry: dict[str, Carrier] = dict(carriers)
+        # Not for flows: it reaches any host, since only the settings say which.
+        to_operator = WebhookCourier(
+            to_gateway, clock, settings.secret(signing) if signing else None
+        )
+        carry: dict[str, Carrier] = {**carriers, WEBHOOK: to_operator}
         yield Senders(
             outbox=outbox,
             couriers=carriers,

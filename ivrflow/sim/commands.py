@@ -11,17 +11,19 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivrflow.acd.attendance import NotInWrapUp
 from ivrflow.acd.board import BoardAway
+from ivrflow.acd.disposing import DispositionOwed
 from ivrflow.facts import CallStarted, Fact, StepEntered
 from ivrflow.flow.kinds import Duration, did_you_mean
 from ivrflow.flow.source import Problem, Scalar, Table, read
 from ivrflow.flow.why.account import account_of
 from ivrflow.flow.why.told import told
 from ivrflow.sim.rehearsal.outside import address_of
+from ivrflow.sim.rehearsal.people import CHOICES
 from ivrflow.sim.rehearsal.read import ENDING
 from ivrflow.sim.rehearsal.save import save
 from ivrflow.sim.rehearsal.scene import read_answers
-from ivrflow.sim.rehearsal.stage import PRESENCES
 from ivrflow.sim.rehearsal.write import CannotWrite
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ HELP = """\
   :wait 6s                 do nothing for so long
   :speak 12s               speak, where a message is recorded
   :agent 1003 answers      the phone of agent 1003 rings, and is answered
-                           (also: rejects, hangs up, ready, busy, out)
+                           (also: rejects, hangs up, ready, out, pauses lunch, ...)
   :phone 0571888 answers   a number that a transfer has dialled (rejects, hangs up)
   :switch outage on        throw a switch; off puts it back
   :data balance error      what a look-up answers from now on: error, not found, slow,
@@ -103,11 +105,13 @@ async def _agent(talk: Terminal, rest: str) -> None:
     if number not in stage.site.agents:
         known = ", ".join(map(str, stage.site.agents)) or "none"
         raise NotUnderstood(f"there is no agent {number}; there are {known}")
-    if does in PRESENCES:
+    verb, _, reason = does.partition(" ")
+    if does in CHOICES or (verb == "pauses" and reason in stage.site.pauses):
+        chosen = (verb, reason) if verb == "pauses" else (does, "")
         try:
-            await stage.set_agent(number, does)
-        except BoardAway as away:
-            talk.show(f"  {away}")
+            await stage.agent_does(number, *chosen)
+        except (BoardAway, NotInWrapUp, DispositionOwed) as refused:
+            talk.show(f"  {refused}")
         await talk.wait(REACTION)
         return
     await _person(talk, stage.phone_of(number), f"agent {number}", does)
@@ -134,7 +138,7 @@ async def _person(talk: Terminal, phone: str, who: str, does: str) -> None:
             raise NotUnderstood(f"{who} talks to nobody")
         phones.hang_up(phone)
     else:
-        hint = did_you_mean(does, ("answers", "rejects", "hangs up", *PRESENCES))
+        hint = did_you_mean(does, ("answers", "rejects", "hangs up", *CHOICES))
         raise NotUnderstood(
             f"{who} can't {does!r}{hint}; :help says what is understood"
         )

@@ -7,6 +7,7 @@ the real one does. What they keep is public, so that a test can look at it.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ivrflow.flow.rows import place, typed
-from ivrflow.flow.world import Against, Letter, NewMessage, Notice, Row, Trouble
+from ivrflow.flow.wish import Wish, WishState, changed, plain_number
+from ivrflow.flow.world import (
+    Against,
+    AgentNow,
+    Letter,
+    NewMessage,
+    Notice,
+    Row,
+    Trouble,
+)
 from ivrflow.secret import Masked, Secret
 
 if TYPE_CHECKING:
@@ -206,53 +216,107 @@ class MemoryMessages:
 
 
 class MemoryCallbacks:
-    """A flow's `Callbacks`; `asked` is (call, queue) -> (number, since).
-
-    `due` is (call, queue) -> the time of the caller's choice.
-    """
+    """A flow's `Callbacks`, and `Promises` too; `asked` is (call, queue) -> wish."""
 
     def __init__(self) -> None:
-        self.asked: dict[tuple[str, str], tuple[str, datetime]] = {}
-        self.due: dict[tuple[str, str], datetime] = {}
+        self.asked: dict[tuple[str, str], Wish] = {}
+        self.news = asyncio.Event()
 
-    async def ask(self, call: str, queue: str, number: str, since: datetime) -> None:
-        """Keep the wish. A call that asks again for a queue changes its number only."""
-        _, since = self.asked.get((call, queue), (number, since))
-        self.asked[call, queue] = (number, since)
-        self.due.pop((call, queue), None)
+    async def keep(self, wish: Wish, *, most: int) -> bool:
+        """As `Callbacks.keep`."""
+        others = [
+            one
+            for one in self._waiting()
+            if one.key != wish.key and one.queue == wish.queue and one.due == wish.due
+        ]
+        if len(others) >= most:
+            return False
+        old = self.asked.get(wish.key)
+        if old is not None and old.state is WishState.WAITING:
+            wish = changed(old, wish)
+        self.asked[wish.key] = wish
+        self.news.set()
+        return True
 
     async def booked(
         self, queue: str, first: datetime, last: datetime
     ) -> Mapping[float, int]:
-        """How many wait to be called at each time from *first* to *last*."""
+        """As `Callbacks.booked`."""
+        begin, end = first.timestamp(), last.timestamp()
         return Counter(
-            due.timestamp()
-            for (_, wanted), due in self.due.items()
-            if wanted == queue and first <= due <= last
+            wish.due
+            for wish in self._waiting()
+            if wish.queue == queue and wish.due is not None and begin <= wish.due <= end
         )
 
-    async def book(
-        self,
-        call: str,
-        queue: str,
-        number: str,
-        since: datetime,
-        *,
-        due: datetime,
-        most: int,
+    async def take_back(self, queue: str, number: str, now: float) -> Wish | None:
+        """As `Callbacks.take_back`."""
+        for wish in self._waiting():
+            mine = wish.queue == queue and wish.number == plain_number(number)
+            if mine and (wish.due or 0.0) <= now:
+                await self.end(wish, WishState.TAKEN_BACK, now)
+                return wish
+        return None
+
+    async def open(self, queue: str | None = None) -> list[Wish]:
+        """As `Promises.open`."""
+        return [wish for wish in self._waiting() if queue in (None, wish.queue)]
+
+    async def overdue(self, now: float) -> Mapping[str, tuple[int, float]]:
+        """As `SqlCallbacks.overdue`."""
+        late: dict[str, list[float]] = {}
+        for wish in self._waiting():
+            if wish.tried is None and wish.promised < now:
+                late.setdefault(wish.queue, []).append(now - wish.promised)
+        return {queue: (len(over), max(over)) for queue, over in late.items()}
+
+    async def dialled(self, wish: Wish, now: float) -> Wish | None:
+        """As `Promises.dialled`."""
+        kept = self.asked.get(wish.key)
+        if kept is None or kept.state is not WishState.WAITING:
+            return None
+        self.asked[wish.key] = kept = kept.dialled(now)
+        return kept
+
+    async def pause(self, wish: Wish, until: float) -> None:
+        """As `Promises.pause`."""
+        kept = self.asked.get(wish.key)
+        if kept is not None:
+            self.asked[wish.key] = replace(kept, not_before=until)
+
+    async def end(
+        self, wish: Wish, state: WishState, now: float, *, by: str = ""
     ) -> bool:
-        """Keep the wish, unless *most* others wait for that time already."""
-        this = (call, queue)
-        others = [
-            one
-            for one, at in self.due.items()
-            if one != this and one[1] == queue and at == due
-        ]
-        if len(others) >= most:
+        """As `Promises.end`."""
+        kept = self.asked.get(wish.key)
+        if kept is None or kept.state is not WishState.WAITING:
             return False
-        await self.ask(call, queue, number, since)
-        self.due[this] = due
+        self.asked[wish.key] = replace(kept, state=state)
+        self.news.set()
         return True
+
+    def _waiting(self) -> list[Wish]:
+        return sorted(
+            (w for w in self.asked.values() if w.state is WishState.WAITING),
+            key=lambda w: (w.joined, w.call),
+        )
+
+
+class MemoryPlaces:
+    """A flow's `KeptPlaces`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], tuple[float, float]] = {}
+        """(queue, who) -> when joined, and until when the place is kept."""
+
+    async def keep(self, queue: str, who: str, *, joined: float, until: float) -> None:
+        """As `KeptPlaces.keep`."""
+        self.kept[queue, who] = (joined, until)
+
+    async def take(self, queue: str, who: str, now: float) -> float | None:
+        """As `KeptPlaces.take`."""
+        joined, until = self.kept.pop((queue, who), (0.0, -1.0))
+        return joined if now <= until else None
 
 
 class MemoryOutbox:
@@ -309,25 +373,73 @@ class MemorySwitches:
 class MemoryAgents:
     """A flow's `Agents`: *pins* are PINs by number, as `PlainVerifier` compares them.
 
-    `did` is what was asked for, in order.
+    `did` is what was asked for, in order. `states` is how it stands with each, and
+    `phones` who is signed in where: set by a test, and kept up by what is asked for.
     """
 
     def __init__(self, pins: Mapping[str, str | None]) -> None:
         self.pins = dict(pins)
         self.did: list[tuple[str, ...]] = []
+        self.states: dict[str, AgentNow] = {}
+        self.phones: dict[str, str] = {}
+        self.over: set[tuple[str, str]] = set()
+        """(agent, reason) of pauses whose time is used up."""
+        self.talked: set[str] = set()
+        """Agents who have a talk to say something of."""
 
     async def pin_hash(self, agent: str) -> str | None:
         """The agent's PIN; None if there is no such agent or no PIN."""
         return self.pins.get(agent)
 
+    def at(self, phone: str) -> str:
+        """Who is signed in there, or ""."""
+        return self.phones.get(phone, "")
+
+    def now(self, agent: str) -> AgentNow:
+        """As `states` has it."""
+        return self.states.get(agent, AgentNow())
+
+    def used_up(self, agent: str, reason: str) -> bool:
+        """As `over` has it."""
+        return (agent, reason) in self.over
+
     async def set_ready(self, agent: str, ready: bool, *, reason: str) -> None:
-        """Note it."""
+        """Note it; the agent is signed in by that."""
         self.did.append(("ready", agent) if ready else ("not ready", agent, reason))
+        self.states[agent] = replace(self.now(agent), signed_in=True)
 
     async def sign_in(self, agent: str, *, endpoint: str) -> None:
         """Note it."""
         self.did.append(("sign in", agent, endpoint))
+        self.states[agent] = replace(self.now(agent), signed_in=True)
+        if endpoint:
+            self.phones[endpoint] = agent
 
     async def sign_out(self, agent: str) -> None:
         """Note it."""
         self.did.append(("sign out", agent))
+        self.states[agent] = replace(self.now(agent), signed_in=False)
+        self.phones = {p: a for p, a in self.phones.items() if a != agent}
+
+    async def end_wrap_up(self, agent: str) -> bool:
+        """Note it, if there is one."""
+        return self._wrap_up(agent, ("end wrap-up", agent), ends=True)
+
+    async def longer_wrap_up(self, agent: str, seconds: float) -> bool:
+        """Note it, if there is one."""
+        return self._wrap_up(agent, ("longer wrap-up", agent, f"{seconds:g}"))
+
+    async def dispose(self, agent: str, disposition: str) -> bool:
+        """Note it, if there was a talk."""
+        if agent not in self.talked:
+            return False
+        self.did.append(("dispose", agent, disposition))
+        self.states[agent] = replace(self.now(agent), owes=False)
+        return True
+
+    def _wrap_up(self, agent: str, did: tuple[str, ...], *, ends: bool = False) -> bool:
+        if not self.now(agent).wrap_up:
+            return False
+        self.did.append(did)
+        self.states[agent] = replace(self.now(agent), wrap_up=not ends)
+        return True

@@ -10,6 +10,7 @@ from typing import Any
 
 from ivrflow.sim.scripted_rooms import (
     UNKNOWN_LENGTH,
+    ScriptedMonitor,
     ScriptedRecorder,
     ScriptedRoom,
 )
@@ -18,6 +19,7 @@ from ivrflow.telephony.channel import (
     Channel,
     DialOrder,
     HungUp,
+    MonitorMode,
     NotReached,
     Recorded,
     RecordingFailed,
@@ -66,11 +68,13 @@ class ScriptedChannel:
         id: str = "caller",
         caller_id: str = "13800138000",
         dialled: str = "100",
+        phone: str = "",
         keys: Mapping[float, str] | None = None,
         hangs_up_at: float | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.id, self.caller_id, self.dialled = id, caller_id, dialled
+        self.phone = phone
         self.gone: asyncio.Future[Cause] = loop.create_future()
         self._own_keys = ScriptedKeys(lambda: self.on_change())
         self.keys: Keys = self._own_keys
@@ -243,6 +247,8 @@ class ScriptedSwitch:
         self.bridges = 0
         self.rooms: dict[str, ScriptedRoom] = {}
         """The rooms that somebody is in, by their names."""
+        self.monitors: list[ScriptedMonitor] = []
+        """Those who listen in now."""
         self.recorders: list[ScriptedRecorder] = []
         """Every recording of a call so far."""
         self.disk_full = False
@@ -361,6 +367,22 @@ class ScriptedSwitch:
             raise NotReached(address, why or Unreached.UNREACHABLE)
         self._note(f"hands {channel.id} over to {address}")
         await channel.hang_up()
+
+    @asynccontextmanager
+    async def monitor(
+        self, heard: Channel, ear: Channel, mode: MonitorMode
+    ) -> AsyncIterator[ScriptedMonitor]:
+        for channel in (heard, ear):
+            if channel.gone.done():
+                raise HungUp(channel.gone.result())
+        monitor = ScriptedMonitor(heard, ear, [mode])
+        self.monitors.append(monitor)
+        self._note(f"{ear.id} listens to {heard.id}")
+        try:
+            yield monitor
+        finally:
+            self.monitors.remove(monitor)
+            self._note(f"{ear.id} listens no more")
 
     async def record_call(self, channel: Channel, name: str) -> ScriptedRecorder:
         if self.disk_full:

@@ -1,4 +1,4 @@
-"""Rooms and recordings of calls, as a `ScriptedSwitch` has them: nothing but notes."""
+"""Rooms, recordings and monitors, as a `ScriptedSwitch` has them: nothing but notes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ivrflow.telephony.channel import Channel, Recorded
+from ivrflow.telephony.channel import Channel, MonitorMode, Recorded
 from ivrflow.telephony.sound import Utterance
 
 UNKNOWN_LENGTH = 2.0
@@ -74,6 +74,19 @@ class ScriptedRoom:
         """Note the name."""
         self.recording = self.recording or name
         return self.recording
+
+
+@dataclass(eq=False)
+class ScriptedMonitor:
+    """A phone at another one's talk; `modes` are those it was in, the last one now."""
+
+    heard: Channel
+    ear: Channel
+    modes: list[MonitorMode]
+
+    async def set_mode(self, mode: MonitorMode) -> None:
+        """Note the mode."""
+        self.modes.append(mode)
 
 
 def _now() -> float:

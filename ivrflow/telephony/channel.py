@@ -42,6 +42,17 @@ class Cause(IntEnum):
         return cls.UNKNOWN
 
 
+class MonitorMode(Enum):
+    """Who hears somebody who listens to a talk."""
+
+    LISTEN = "listen"
+    """Nobody."""
+    WHISPER = "whisper"
+    """The one who is listened to, alone."""
+    BARGE = "barge"
+    """Everybody in the talk."""
+
+
 class Unreached(Enum):
     """How a dialled phone did not answer."""
 
@@ -113,6 +124,10 @@ class Channel(Protocol):
     caller_id: str
     """The calling number, "" when it is withheld. It can be forged: never a proof."""
     dialled: str
+    phone: str
+    """The phone of the house that calls, as the switch dials it (PJSIP/1001), "" where
+    the switch can't tell. Asterisk knows it by its password: it is no claim as the
+    calling number is. Who holds it in his hand is another matter."""
     gone: asyncio.Future[Cause]
     """Done as soon as the far end hangs up. Drivers set it, once."""
     keys: Keys
@@ -198,11 +213,28 @@ class Switch(Protocol):
         network won't do it; then the channel is still here.
         """
 
+    def monitor(
+        self, heard: Channel, ear: Channel, mode: MonitorMode
+    ) -> AbstractAsyncContextManager[Monitor]:
+        """Let *ear* hear what *heard* says and hears, for as long as the block runs.
+
+        It goes on through whatever *heard* is joined to meanwhile, and is silent once
+        that has gone: its `gone` tells. *ear* must be in no other bridge. Raises
+        `HungUp` where one of them has gone already, or the switch can't do it.
+        """
+
     async def record_call(self, channel: Channel, name: str) -> CallRecorder:
         """Begin to record what *channel* says and hears, as *name*.
 
         Raises `RecordingFailed`. Ends by itself, and is kept, when the channel ends.
         """
+
+
+class Monitor(Protocol):
+    """A phone that hears another one's talk."""
+
+    async def set_mode(self, mode: MonitorMode) -> None:
+        """Be heard by nobody, by one, or by all from now on; raise `HungUp`."""
 
 
 class CallRecorder(Protocol):

@@ -14,6 +14,7 @@ from ivrflow.acd.model import Work
 from ivrflow.facts import CallEnded
 from ivrflow.sim import clock
 from ivrflow.sim.memory import MemoryMessages
+from ivrflow.sim.rehearsal.people import AgentAs
 from ivrflow.sim.rehearsal.scene import opening
 from ivrflow.sim.rehearsal.stage import Stage
 from ivrflow.sim.scripted import ScriptedChannel
@@ -53,7 +54,7 @@ CALLS = {
 
 def stage_of(start):
     answers = {"retailers": RIGHT_PIN}
-    agents = {"1003": "ready"}
+    agents = {"1003": AgentAs(**{"is": "ready"})}
     scene = opening(SITE, "hotline", at=MONDAY, answers=answers, agents=agents)
     if start == "agent":
         scene = replace(scene, variables={"customer": LI})
@@ -115,8 +116,7 @@ def far_away(monkeypatch):
         slow(ScriptedChannel, name)
     for name in ("begin", "keep", "drop"):
         slow(MemoryMessages, name)
-    for name in ("claim", "connected", "end_offer", "join", "leave"):
-        slow(MemoryBoard, name)
+    slow(MemoryBoard, "write")
 
 
 @pytest.mark.parametrize("end", [hang_up, shut_down, hang_up_then_shut_down])

@@ -1,17 +1,20 @@
 """One contract, every board: what the desk relies on."""
 
 import asyncio
+import math
 from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
 
+from ivrflow.acd.acts import Choose, Claim, Connect, Count, End, Join, Leave
 from ivrflow.acd.memory import MemoryBoard
 from ivrflow.acd.model import (
     Agent,
     Offer,
     Preferred,
     Presence,
+    Tally,
     Waiting,
     Widening,
     Work,
@@ -57,8 +60,12 @@ def caller(call, joined=10.0, **more):
     return Waiting(call=call, queue="sales", joined=joined, **more)
 
 
-def offer(id, call="c1", agent="1001", at=20.0, who=""):
-    return Offer(id=id, call=call, queue="sales", agent=agent, at=at, who=who)
+def offer(id, call="c1", agent="1001", at=20.0, who="", **more):
+    return Offer(id=id, call=call, queue="sales", agent=agent, at=at, who=who, **more)
+
+
+def of_a_round(id, agent="1001", **more):
+    return offer(id, agent=agent, alone=False, **more)
 
 
 async def ready(board, *calls):
@@ -88,6 +95,41 @@ async def test_enrolling_again_changes_who_they_are_and_not_what_they_do(board):
     assert await board.agents() == [
         replace(new, presence=Presence.READY, presence_since=5)
     ]
+
+
+async def test_whatever_the_files_say_of_an_agent_is_kept(board):
+    careful = replace(
+        ANN,
+        team="one",
+        reserve=frozenset({"help"}),
+        items=frozenset({"call"}),
+        order=7,
+        confirm=True,
+        nailed=True,
+    )
+    await board.enrol([careful, BOB])
+    assert await board.agents() == [careful, BOB]
+    await board.enrol([ANN, BOB])
+    assert await board.agents() == [ANN, BOB]
+
+
+async def test_what_is_changed_live_stays_until_the_agents_are_enrolled_anew(board):
+    await board.set_abilities("1001", skills={"billing": 1})
+    await board.set_abilities("1001", queues={"help"})
+    await board.set_abilities("99", queues={"help"})
+    await board.enrol([replace(ANN, name="Ann"), BOB])
+    changed = replace(
+        ANN, name="Ann", queues=frozenset({"help"}), skills={"billing": 1}, live=True
+    )
+    assert await board.agents() == [changed, BOB]
+
+    await board.enrol([ANN, BOB], anew=True)
+    assert await board.agents() == [ANN, BOB]
+
+
+async def test_a_wrap_up_without_an_end_is_kept_too(board):
+    await board.set_free_at("1001", math.inf, at=20)
+    assert (await agent(board)).free_at == math.inf
 
 
 async def test_an_agent_in_a_live_offer_is_not_removed(board):
@@ -169,10 +211,12 @@ async def test_callers_come_back_as_they_joined_in_order_of_joining(board):
         preferred=Preferred("1002", 19.0),
         who="13800138000",
     )
+    third = caller("c3", 5.0, preferred=Preferred("1002", math.inf))
+    await board.join(third)
     await board.join(second)
     await board.join(first)
 
-    assert await board.waiting() == [first, second]
+    assert await board.waiting() == [first, second, third]
 
 
 async def test_joining_again_renews_and_leaving_again_is_no_error(board):
@@ -222,6 +266,56 @@ async def test_each_agent_and_each_call_is_in_one_live_offer_at_most(board):
     assert won == {"o1", "o4"}
 
 
+async def test_in_a_round_several_phones_ring_for_one_call(board):
+    await ready(board, "c1")
+    both = [of_a_round("o1", "1001"), of_a_round("o2", "1002")]
+
+    assert await board.claim(both) == {"o1", "o2"}
+    assert await board.offers() == both
+
+
+async def test_no_phone_rings_beside_one_that_rings_alone(board):
+    await ready(board, "c1", "c2")
+    assert await board.claim([offer("o1"), of_a_round("o2", "1002")]) == {"o1"}
+    await board.end_offer("o1", how="busy", at=21, free_at=None)
+    assert await board.claim([of_a_round("o3")]) == {"o3"}
+    assert not await board.claim([offer("o4", agent="1002")])
+
+
+async def test_of_two_agents_who_answer_one_ringing_call_one_wins(board):
+    await ready(board, "c1")
+    await board.claim([of_a_round("o1", "1001"), of_a_round("o2", "1002")])
+
+    assert await board.connected("o2", at=25)
+    assert not await board.connected("o1", at=25)
+    assert await board.connected("o2", at=26)  # asked again: it has won still
+    works = [(a.work, a.work_since) for a in await board.agents()]
+    assert works == [(Work.OFFERED, 20), (Work.TALKING, 25)]
+    await board.end_offer("o1", how="lost race", at=27, free_at=None)
+    assert not await board.connected("o1", at=28)
+    assert [o.id for o in await board.offers()] == ["o2"]
+
+
+async def test_two_writers_who_connect_one_call_at_once_make_one_talk(board):
+    await ready(board, "c1")
+    await board.claim([of_a_round("o1", "1001"), of_a_round("o2", "1002")])
+    answers = await asyncio.gather(
+        *(board.connected(id, at=25) for id in ("o1", "o2", "o1", "o2"))
+    )
+
+    assert sorted(answers) == [False, False, True, True]
+    talking = [a for a in await board.agents() if a.work is Work.TALKING]
+    assert len(talking) == 1
+
+
+async def test_nobody_is_claimed_for_a_caller_who_is_served(board):
+    await ready(board, "c1")
+    await board.claim([of_a_round("o1")])
+    await board.connected("o1", at=25)
+    await board.join(caller("c1"))
+    assert not await board.claim([of_a_round("o2", "1002", at=26)])
+
+
 async def test_of_many_who_claim_at_once_one_wins(board):
     await ready(board, *(f"c{n}" for n in range(8)))
     won = await asyncio.gather(
@@ -252,6 +346,59 @@ async def test_an_answer_takes_the_caller_out_of_the_line(board):
     man = await agent(board)
     assert (man.work, man.work_since) == (Work.TALKING, 25)
     assert await board.offers() == [offer("o1")]
+
+
+async def test_the_counts_of_an_agent_are_kept_and_counted_once(board):
+    await ready(board, "c1")
+    await board.claim([offer("o1")])
+    await board.connected("o1", at=25)
+    counted = {"how": "talked", "at": 40, "free_at": 55, "tally": Tally(1, 30.0, 40.0)}
+    await board.end_offer("o1", **counted)
+    await board.end_offer("o1", **counted | {"tally": Tally(2, 60.0, 80.0)})
+    await board.enrol([ANN, BOB])
+
+    assert (await agent(board)).tally == (1, 30, 40)
+    await board.join(caller("c2"))
+    await board.claim([offer("o2", "c2", at=60)])
+    await board.end_offer("o2", how="busy", at=61, free_at=71)
+    assert (await agent(board)).tally == (1, 30, 40)
+
+
+async def test_counts_may_begin_anew(board):
+    await board.write([Count("1001", Tally(3, 9.0, 40.0)), Count("99", Tally(1, 1, 1))])
+    assert (await agent(board)).tally == (3, 9, 40)
+
+
+async def test_several_acts_are_done_in_order_and_each_answers(board):
+    both = await board.write(
+        [
+            Choose("1001", Presence.READY, at=5.0),
+            Join(caller("c1")),
+            Claim(offer("o1")),
+            Claim(offer("o2")),
+            Leave("c1"),
+        ]
+    )
+
+    assert both == [True, True, True, False, True]
+    assert await board.waiting() == []
+    assert [o.id for o in await board.offers()] == ["o1"]
+
+
+async def test_acts_that_are_all_done_again_change_nothing_more(board):
+    await ready(board, "c1", "c2")
+    await board.claim([offer("o1")])
+    acts = [
+        Connect("o1", at=25.0),
+        End("o1", "talked", at=25.0, free_at=30.0, tally=Tally(1, 5.0, 25.0)),
+        Claim(offer("o2", "c2", "1002", at=26.0)),
+        Leave("c2"),
+    ]
+    first = await board.write(acts)
+    seen = (await board.agents(), await board.offers(), await board.waiting())
+
+    assert await board.write(acts) == first == [True] * 4
+    assert (await board.agents(), await board.offers(), await board.waiting()) == seen
 
 
 async def test_after_a_talk_comes_the_wrap_up(board):
@@ -318,3 +465,30 @@ async def test_the_last_agent_is_who_talked_last_and_not_who_only_rang(board):
     await board.claim([offer("o3", "c3", "1002", at=61, who="li")])
     await board.connected("o3", at=65)
     assert await board.last_agent("li", since=25) == "1002"
+
+
+async def test_the_last_talk_of_an_agent_is_not_one_that_only_rang(board):
+    await ready(board, "c1", "c2")
+    assert await board.last_talk("1001") is None
+
+    talked = offer("o1", "c1", "1001", at=20, who="li")
+    await board.claim([talked])
+    assert await board.last_talk("1001") is None
+    await board.connected("o1", at=25)
+    assert await board.last_talk("1001") == talked
+    await board.end_offer("o1", how="talked", at=30, free_at=30)
+    await board.claim([offer("o2", "c2", "1001", at=40)])
+    await board.end_offer("o2", how="no answer", at=60, free_at=None)
+    assert await board.last_talk("1001") == talked
+    assert await board.last_talk("1002") is None
+
+
+async def test_a_wrap_up_without_an_end_is_kept_so(board):
+    await ready(board, "c1")
+    await board.claim([offer("o1", "c1", "1001", at=20)])
+    await board.connected("o1", at=25)
+    await board.end_offer("o1", how="talked", at=30, free_at=math.inf)
+
+    [ann] = [a for a in await board.agents() if a.number == "1001"]
+    assert (ann.work, ann.free_at) == (Work.WRAP_UP, math.inf)
+    assert ann.owes

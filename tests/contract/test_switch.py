@@ -13,6 +13,7 @@ from ivrflow.sim.scripted import Person, ScriptedChannel, ScriptedSwitch
 from ivrflow.telephony.channel import (
     DialOrder,
     HungUp,
+    MonitorMode,
     NotReached,
     RoomFull,
     Unreached,
@@ -60,6 +61,7 @@ class ScriptedHouse:
     async def nothing_is_left(self):
         assert self.switch.bridges == 0
         assert self.switch.rooms == {}
+        assert self.switch.monitors == []
 
 
 REFUSALS = {Unreached.BUSY: 486, Unreached.REJECTED: 603}
@@ -381,4 +383,66 @@ async def test_a_call_may_be_recorded_a_second_time(house):
         recorder = await house.switch.record_call(caller, name)
         await asyncio.sleep(0.2)
         assert (await recorder.stop()).seconds > 0
+    await house.nothing_is_left()
+
+
+# Listening in -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", list(MonitorMode))
+async def test_who_listens_disturbs_neither_the_talk_nor_what_is_left(house, mode):
+    house.answers(after=0.1)
+    caller, ear = await house.caller(), await house.caller()
+    leg = await house.switch.dial(order(house))
+
+    async with house.switch.bridge(caller, leg):
+        async with house.switch.monitor(leg, ear, mode) as monitor:
+            await monitor.set_mode(MonitorMode.WHISPER)
+            await monitor.set_mode(MonitorMode.LISTEN)
+        assert not any(c.gone.done() for c in (caller, leg, ear))
+    await leg.hang_up()
+    await house.nothing_is_left()
+
+
+async def test_who_listens_goes_on_when_the_talk_is_parted_and_joined_again(house):
+    house.answers(after=0.1)
+    caller, ear = await house.caller(), await house.caller()
+    leg = await house.switch.dial(order(house))
+
+    async with house.switch.monitor(leg, ear, MonitorMode.LISTEN):
+        async with house.switch.bridge(caller, leg):
+            await asyncio.sleep(0.1)
+        async with house.switch.bridge(caller, leg):
+            await asyncio.sleep(0.1)
+
+    assert not ear.gone.done()
+    await house.nothing_is_left()
+
+
+async def test_who_has_gone_is_not_listened_to(house):
+    caller, ear = await house.caller(), await house.caller()
+    house.caller_hangs_up(caller)
+    async with asyncio.timeout(2):
+        await asyncio.wait([caller.gone])
+
+    with pytest.raises(HungUp):
+        async with house.switch.monitor(caller, ear, MonitorMode.LISTEN):
+            pass
+    await house.nothing_is_left()
+
+
+@pytest.mark.parametrize("moment", [0, 1, 2, 3, 5, 8])
+async def test_who_is_stopped_while_beginning_to_listen_leaves_nothing(house, moment):
+    caller, ear = await house.caller(), await house.caller()
+
+    async def listen():
+        async with house.switch.monitor(caller, ear, MonitorMode.LISTEN):
+            await asyncio.sleep(60)
+
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(listen())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        listening.cancel()
+
     await house.nothing_is_left()

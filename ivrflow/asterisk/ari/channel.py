@@ -64,6 +64,7 @@ class AriChannel:
         *,
         caller_id: str = "",
         dialled: str = "",
+        phone: str = "",
         up: bool = False,
         sounds: Sounds | None = None,
         ended: Callable[[AriChannel], None] = lambda _: None,
@@ -75,6 +76,7 @@ class AriChannel:
         self.id = id
         self.caller_id = caller_id
         self.dialled = dialled
+        self.phone = phone
         self.keys = Keys()
         self.gone: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
         self._client = client

@@ -21,6 +21,7 @@ from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriAway, AriError, Gone
 from ivrflow.asterisk.ari.media import Sounds, safe
+from ivrflow.asterisk.ari.monitor import AriMonitor
 from ivrflow.asterisk.ari.ringing import Ringing
 from ivrflow.asterisk.ari.rooms import AriRoom, Rooms
 from ivrflow.asterisk.ari.wire.event_models import StasisStart
@@ -29,6 +30,7 @@ from ivrflow.telephony.channel import (
     Channel,
     DialOrder,
     HungUp,
+    MonitorMode,
     NotReached,
     RecordingFailed,
     Unreached,
@@ -45,6 +47,8 @@ ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9]{1,20}/[A-Za-z0-9_.+:;@/*#-]{1,120}")
 
 HANDED_TO = re.compile(r"[A-Za-z][A-Za-z0-9]{1,20}/[A-Za-z0-9_.+:;=@*#-]{1,200}")
 """The same for a call that is let go: here it may be a whole SIP address."""
+
+OF_PHONE = re.compile(r"(PJSIP/[A-Za-z0-9_.-]{1,80})-[0-9a-f]{8}")
 
 WITHHELD = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private"})
 """What phones and trunks write where no number is to be seen."""
@@ -106,6 +110,7 @@ class AriSwitch:
             id,
             caller_id=number(event.channel.caller.number),
             dialled=dialled[:LONGEST_NUMBER],
+            phone=phone(event.channel.name),
             up=event.channel.state == "Up",
         )
         try:
@@ -115,13 +120,20 @@ class AriSwitch:
             self._client.soon(channel.hang_up(Cause.TEMPORARY_FAILURE))
 
     def _new_channel(
-        self, id: str, *, caller_id: str = "", dialled: str = "", up: bool = False
+        self,
+        id: str,
+        *,
+        caller_id: str = "",
+        dialled: str = "",
+        phone: str = "",
+        up: bool = False,
     ) -> AriChannel:
         channel = AriChannel(
             self._client,
             id,
             caller_id=caller_id,
             dialled=dialled,
+            phone=phone,
             up=up,
             sounds=self._sounds,
             ended=self._ended,
@@ -314,6 +326,27 @@ class AriSwitch:
             raise NotReached(address, Unreached.REJECTED)
         await channel.hang_up()
 
+    # Listening in ---------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def monitor(
+        self, heard: Channel, ear: Channel, mode: MonitorMode
+    ) -> AsyncIterator[AriMonitor]:
+        """As `Switch.monitor`."""
+        monitor = AriMonitor(
+            self._client, heard, ear, new_id=self._new_id, snooping=self._snooping
+        )
+        try:
+            await finish(monitor.open(mode))
+            yield monitor
+        finally:
+            await finish(monitor.close())
+
+    def _snooping(self, snoop: str) -> AriChannel:
+        """A channel that listens for us, known before Asterisk makes it."""
+        self._channels[snoop] = AriChannel(self._client, snoop, ended=self._ended)
+        return self._channels[snoop]
+
     # Recording ------------------------------------------------------------------------
 
     async def record_call(self, channel: Channel, name: str) -> AriCallRecorder:
@@ -346,3 +379,12 @@ def number(text: Any) -> str:
     """
     text = "".join(c for c in str(text or "") if c.isprintable())[:LONGEST_NUMBER]
     return "" if text.lower() in WITHHELD else text
+
+
+def phone(name: str) -> str:
+    """The phone of a channel called *name*; "" for a channel of another kind.
+
+    `PJSIP/1001-0000002a` is a call of `PJSIP/1001`, which has logged in as that.
+    """
+    found = OF_PHONE.fullmatch(name)
+    return found[1] if found else ""

@@ -9,26 +9,33 @@ PINs are argon2id hashes, cards are keyed hashes.
 from ivrflow.db.tables.board import agents, offers, queue_entries
 from ivrflow.db.tables.changes import audit, site_versions
 from ivrflow.db.tables.columns import metadata
+from ivrflow.db.tables.figures import agent_figures, call_records, queue_figures
 from ivrflow.db.tables.history import calls, facts, steps
 from ivrflow.db.tables.lasting import (
     announcements,
     attempts,
     callbacks,
     changes,
+    kept_places,
     lock_outs,
     switches,
 )
 from ivrflow.db.tables.messages import mailboxes, messages, outbox
+from ivrflow.db.tables.people import doors, tokens
 
 __all__ = [
+    "agent_figures",
     "agents",
     "announcements",
     "attempts",
     "audit",
+    "call_records",
     "callbacks",
     "calls",
     "changes",
+    "doors",
     "facts",
+    "kept_places",
     "lock_outs",
     "mailboxes",
     "messages",
@@ -36,7 +43,9 @@ __all__ = [
     "offers",
     "outbox",
     "queue_entries",
+    "queue_figures",
     "site_versions",
     "steps",
     "switches",
+    "tokens",
 ]

@@ -23,3 +23,9 @@ PLACE = String(200)
 
 LIVE = text("ended IS NULL")
 """Of an offer: it is not over."""
+
+ALONE = text("ended IS NULL AND alone")
+"""Of an offer: no other phone may ring for its call."""
+
+CONNECTED = text("ended IS NULL AND connected IS NOT NULL")
+"""Of an offer: the two talk."""

@@ -32,12 +32,34 @@ callbacks = Table(
     Column("queue", NAME, primary_key=True),
     Column("number", PHONE, nullable=False),
     Column("since", Float, nullable=False),
-    # waiting, done, given up
+    # waiting, kept, given up, taken back
     Column("state", String(20), nullable=False),
     # When the caller wants to be called; NULL: as soon as the place comes.
     Column("due", Float),
+    # NULL in the rows of before there were promises.
+    Column("asked", Float),
+    Column("promised", Float),
+    # What the work item in line asks for, as the board keeps it, and the screen's data.
+    Column("wanted", JSON(none_as_null=True)),
+    Column("language", String(20), nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried", Float),
+    Column("not_before", Float, nullable=False, server_default="0"),
+    Column("ended", Float),
+    # Who took it back; "" for the one who had asked.
+    Column("by", NAME, nullable=False, server_default=""),
     Index(None, "queue", "state", "since"),
     Index(None, "queue", "due"),
+)
+
+# The places in lines of callers who were cut off, by their calling numbers.
+kept_places = Table(
+    "kept_places",
+    metadata,
+    Column("queue", NAME, primary_key=True),
+    Column("who", PHONE, primary_key=True),
+    Column("joined", Float, nullable=False),
+    Column("until", Float, nullable=False, index=True),
 )
 
 # One row per switch that is thrown. *until* NULL: until someone throws it back.

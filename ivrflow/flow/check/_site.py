@@ -85,6 +85,7 @@ def _everything(site: Site) -> Iterator[Found]:
         site.switches,
         site.data,
         site.queues,
+        site.short_numbers,
         site.teams,
         site.agents,
         site.mailboxes,

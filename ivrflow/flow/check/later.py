@@ -5,16 +5,14 @@ may say it already. What it will do is named in the note.
 
 Told:
 
-    # queues.yaml
-    desk: {title: Desk, record: all}
-                                ^
-    sales: {title: Sales}
+    # numbers.yaml
+    "*98": {voicemail: listen}
+           ^
 
 Not told:
 
-    # queues.yaml
-    desk: {title: Desk}
-    sales: {title: Sales}
+    # numbers.yaml
+    "*98": {agent: sign_in}
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ivrflow.acd.model import STRATEGIES
 from ivrflow.flow.check._site import note
 from ivrflow.flow.source import NOWHERE, Mark, Problem, place_of
 
@@ -47,17 +44,6 @@ def check(site: Site) -> Iterator[Problem]:
     ]
     for whole in wholes:
         yield from _later(whole, NOWHERE)
-    for kind, what in ((site.pauses, "daily limits of pauses"),):
-        for name, limit in kind.items():
-            if limit.seconds is not None:
-                yield _note(limit.at, str(name), what)
-    for queue in site.queues.values():
-        if queue.choose not in STRATEGIES:
-            what = f"{queue.choose} works as longest_idle until then"
-            yield _note(queue.at, "choose", what)
-    if site.dispositions:
-        at = place_of(site.dispositions[0])
-        yield _note(at, "dispositions", "dispositions")
 
 
 def _later(value: object, near: Mark) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def check(site: Site) -> Iterator[Problem]:
     if "agents.yaml" in site.unread:
         return
-    served = {str(queue) for agent in site.agents.values() for queue in agent.queues}
+    served = {queue for agent in site.agents.values() for queue in agent.serves()}
     for name, queue in site.queues.items():
         if str(name) not in served:
             at = place_of(name)

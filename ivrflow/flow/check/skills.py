@@ -1,7 +1,8 @@
 """Q012: a skill that no agent has.
 
 A queue step asks for a skill, or for a value or a level of it, that none of the agents
-of that queue has: such a call could wait for ever. Values that come from data are
+of that queue has: such a call could wait for ever. That goes for each alternative of
+`any` too, and `not` must name a skill that somebody has. Values that come from data are
 checked where the data says `one_of:`.
 
 Wrong:
@@ -25,11 +26,12 @@ from ivrflow.flow.check._values import (
     type_of,
     variables,
 )
-from ivrflow.flow.kinds import Expression, QueueName, did_you_mean
+from ivrflow.flow.kinds import Expression, Name, QueueName, did_you_mean
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
     from ivrflow.flow.model import Flow, Node
+    from ivrflow.flow.needs import Needs, SkillNeed
     from ivrflow.flow.site import Site
 
 CODE = "Q012"
@@ -57,31 +59,51 @@ def _queues(site: Site, flow: Flow, name: QueueName) -> Iterable[str]:
 
 
 def _needs(site: Site, flow: Flow, node: Node, queue: str) -> Iterator[Problem]:
+    asked: Needs = vars(node.step)["skills"]
     best = _best(site, queue)
-    for name, need in getattr(node.step, "skills", {}).items():
+    for needs in (asked.skills, *asked.any):
+        for name, need in needs.items():
+            if str(name) in best:
+                yield from _level(site, flow, queue, name, need, best[str(name)])
+            else:
+                yield _unknown(queue, name, best)
+    for name in asked.none:
         if str(name) not in best:
-            hint = did_you_mean(name, best)
-            message = f"no agent of {queue!r} has the skill {str(name)!r}{hint}"
-            yield Problem(name.at, CODE, message)
-            continue
-        value: Expression = need.value
-        level = int(need.level or 1)
-        levels = best[str(name)]
-        if value.source.isdigit():
-            if max(levels.values()) < int(value.source):
-                message = f"no agent of {queue!r} has {name!s} at level {value.source}"
-                yield Problem(value.at, CODE, message)
-            continue
-        for one in _possible(site, flow, value):
-            if levels.get(one, 0) < level:
-                message = f"no agent of {queue!r} has {name!s}={one} at level {level}"
-                yield Problem(value.at, CODE, message)
+            yield _unknown(queue, name, best)
+
+
+def _unknown(queue: str, name: Name, best: Levels) -> Problem:
+    hint = did_you_mean(name, best)
+    message = f"no agent of {queue!r} has the skill {str(name)!r}{hint}"
+    return Problem(name.at, CODE, message)
+
+
+def _level(
+    site: Site,
+    flow: Flow,
+    queue: str,
+    name: Name,
+    need: SkillNeed,
+    levels: dict[str, int],
+) -> Iterator[Problem]:
+    """What is asked of a skill that somebody has."""
+    value: Expression = need.value
+    level = int(need.level or 1)
+    if value.source.isdigit():
+        if max(levels.values()) < int(value.source):
+            message = f"no agent of {queue!r} has {name!s} at level {value.source}"
+            yield Problem(value.at, CODE, message)
+        return
+    for one in _possible(site, flow, value):
+        if levels.get(one, 0) < level:
+            message = f"no agent of {queue!r} has {name!s}={one} at level {level}"
+            yield Problem(value.at, CODE, message)
 
 
 def _best(site: Site, queue: str) -> Levels:
     best: Levels = {}
     for agent in site.agents.values():
-        if queue not in agent.queues:
+        if queue not in agent.serves():
             continue
         for skill, by_value in agent.skills.items():
             known = best.setdefault(str(skill), {})

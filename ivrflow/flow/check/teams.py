@@ -1,9 +1,9 @@
 """Q014: a team or an agent that agents.yaml does not have.
 
-An agent's `team:`, a team's `supervised_by:`, a mailbox's `heard_by:` and the `agent:`
-of a queue step name what must be there. `heard_by` takes roles too: agent, supervisor,
-admin. An agent whom the data names is judged when the call comes: one who is not there
-is as one who is not signed in.
+An agent's `team:`, a team's `supervised_by:`, a mailbox's `heard_by:`, and the `agent:`
+and the `agents:` of a queue step name what must be there. `heard_by` takes roles too:
+agent, supervisor, admin. An agent whom the data names is judged when the call comes:
+one who is not there is as one who is not signed in.
 
 Wrong:
 
@@ -31,6 +31,7 @@ from ivrflow.flow.kinds import AgentNumbered, did_you_mean
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
+    from ivrflow.flow.needs import Widen
     from ivrflow.flow.site import Site
 
 ROLES = ("agent", "supervisor", "admin")
@@ -55,6 +56,18 @@ def check(site: Site) -> Iterator[Problem]:
                 hint = did_you_mean(who, [*site.agents, *ROLES])
                 message = f"{str(who)!r} is neither an agent nor a role{hint}"
                 yield Problem(who.at, "Q014", message)
+    for flow in site.flows.values():
+        for node in flow.nodes.values():
+            for step in vars(node.step).get("widen") or ():
+                yield from _widening(site, step)
     for named, hint in unknown(site, AgentNumbered, "agents.yaml", site.agents):
         message = f"there is no agent {str(named)!r}{hint}"
         yield Problem(named.at, "Q014", message)
+
+
+def _widening(site: Site, step: Widen) -> Iterator[Problem]:
+    for who in step.agents:
+        if who not in site.agents and who not in site.teams:
+            hint = did_you_mean(who, [*site.teams, *site.agents])
+            message = f"{str(who)!r} is neither a team nor an agent{hint}"
+            yield Problem(who.at, "Q014", message)

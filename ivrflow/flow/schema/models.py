@@ -17,7 +17,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from ivrflow.flow.kind import Kind, Or, Part
-from ivrflow.flow.kinds import Key, PromptName, Sayable
+from ivrflow.flow.kinds import Key, Number, PromptName, Sayable
 from ivrflow.flow.schema.names import Known
 
 Schema = dict[str, Any]
@@ -246,6 +246,8 @@ def written(value: object) -> object:
     """A value as an author writes it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Number):
+        return f"{value:g}"
     if isinstance(value, float):
         return f"{value:g}s"
     if isinstance(value, int):

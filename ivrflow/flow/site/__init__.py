@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # names only: the files of this folder are imported one by one
     from ivrflow.flow.calendar import Timetable
+    from ivrflow.flow.kinds import Duration
     from ivrflow.flow.model import Flow
     from ivrflow.flow.site.agents import Agent, Team
     from ivrflow.flow.site.data import DataSource
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # names only: the files of this folder are imported one by on
     from ivrflow.flow.site.settings import Settings
     from ivrflow.flow.site.sounds import Sounds
     from ivrflow.flow.site.switches import Switch
+    from ivrflow.flow.site.talk_keys import ShortNumber
     from ivrflow.flow.site.wording import Wording
     from ivrflow.prompts.catalogue import Catalogue
 
@@ -46,7 +48,12 @@ class Site:
     data: Mapping[str, DataSource] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
     pauses: Mapping[str, DailyLimit] = field(default_factory=dict)
+    ageing: Duration | None = None
+    line_order: str = "oldest"
     dispositions: tuple[str, ...] = ()
+    talk_keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys that an agent presses in a talk -> act."""
+    short_numbers: Mapping[str, ShortNumber] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     agents: Mapping[str, Agent] = field(default_factory=dict)
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from ivrflow.flow.kind import BAD_VALUE, Or, Part, bad
-from ivrflow.flow.kinds import AGENT, Name, Plain, QueueName, Whole
+from ivrflow.flow.kinds import AGENT, Name, Number, Plain, QueueName, Whole, YesNo
 from ivrflow.flow.site.settings import Title
 from ivrflow.flow.source import Scalar
 
@@ -71,6 +71,10 @@ Skill = Annotated[dict[Plain, Level], BeforeValidator(_levels), Or(Level)]
 """Value -> level: `{north: 5}`. A plain level, `billing: 3`, has the value ""."""
 
 
+Item = Literal["call", "callback", "voicemail", "consult"]
+"""What may wait for an agent."""
+
+
 class Agent(Part):
     """One agent. The PIN is in the database only (`ivrflow agent pin`)."""
 
@@ -80,12 +84,40 @@ class Agent(Part):
     )
     team: Name | None = Field(None, description="The team, of `teams`.")
     queues: tuple[QueueName, ...] = Field((), description="Queues to serve.")
+    reserve: tuple[QueueName, ...] = Field(
+        (), description="Queues to serve when no regular agent of theirs is free."
+    )
+    on_demand: tuple[QueueName, ...] = Field(
+        (), description="Queues to serve while they call for it: their `on_demand`."
+    )
+    takes: tuple[Item, ...] = Field(
+        (),
+        examples=[["call", "callback"]],
+        description="Kinds of work: call, callback, voicemail, consult; else all.",
+    )
     skills: dict[Name, Skill] = Field(
         default_factory=dict, description="Skill -> level, or -> value -> level."
+    )
+    weight: Number = Field(
+        Number(1),
+        description="With `weighted_random`: twice the weight, twice as many calls.",
+    )
+    confirm: YesNo = Field(
+        False,
+        description="A call is taken by pressing 1 only: at a mobile, at home.",
+    )
+    nailed: YesNo = Field(
+        False,
+        description="The phone is called once, at sign-in, and stays up between calls.",
     )
     role: Literal["agent", "supervisor", "admin"] = Field(
         "agent", description="What the agent may do besides taking calls."
     )
+
+    def serves(self) -> tuple[str, ...]:
+        """All queues, those included that ring here only when it must be."""
+        queues = (*self.queues, *self.reserve, *self.on_demand)
+        return tuple(dict.fromkeys(map(str, queues)))
 
     def levels(self) -> dict[str, int | dict[str, int]]:
         """The skills as they were written: a level, or a level per value."""

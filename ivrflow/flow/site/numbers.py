@@ -8,9 +8,18 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ivrflow.flow.kind import BAD_VALUE, Named, bad
-from ivrflow.flow.kinds import FlowName, Plain, PromptName, SwitchName, TimetableName
+from ivrflow.flow.kinds import (
+    FlowName,
+    Plain,
+    PromptName,
+    SwitchName,
+    TimetableName,
+    YesNo,
+)
 from ivrflow.flow.site.settings import Language
 from ivrflow.flow.source import Scalar, Table
+
+Act = Literal["sign_in", "sign_out", "ready", "pause", "wrap_up", "disposition"]
 
 WAYS = ("flow", "agent", "voicemail", "switch", "hours", "announce", "monitor")
 
@@ -36,8 +45,21 @@ class Number(Named):
     short = "flow"
 
     flow: FlowName | None = Field(None, description="The flow that takes the call.")
-    agent: Literal["sign_in"] | None = Field(
-        None, description="The agents' menu: sign in, ready, break, sign out."
+    agent: Act | None = Field(
+        None,
+        description="What an agent does there: `sign_in` has a menu, each other one "
+        "does the one thing.",
+    )
+    pin: YesNo = Field(
+        True,
+        description="With `agent`: whether the PIN is asked, too, at the phone where "
+        "the agent has signed in. `sign_in` always asks.",
+    )
+    phones: Literal["own", "listed", "any"] = Field(
+        "listed",
+        description="With `agent`: where one may sign in, and is rung from then on: at "
+        "the phones of agents.yaml, or at any. `own`: from everywhere, and the agent's "
+        "own phone rings.",
     )
     voicemail: Literal["listen"] | None = Field(
         None,
@@ -58,9 +80,7 @@ class Number(Named):
         description="With `announce`: the language that is spoken, if not the first.",
     )
     monitor: Literal["listen"] | None = Field(
-        None,
-        description="Listen in, for supervisors.",
-        json_schema_extra={"later": "listening in"},
+        None, description="Listen to an agent's talks, for who leads his team."
     )
 
     @model_validator(mode="before")

@@ -11,13 +11,17 @@ from ivrflow.flow.kind import BAD_VALUE, Named, Part, bad
 from ivrflow.flow.kinds import (
     Duration,
     Name,
+    Number,
     Plain,
     PromptName,
     QueueName,
     TimetableName,
     Whole,
 )
+from ivrflow.flow.site.alarms import Alarms
+from ivrflow.flow.site.in_line import Callbacks, Overflow
 from ivrflow.flow.site.settings import Title
+from ivrflow.flow.site.talk_keys import Digits, ShortNumber, TalkKeys
 from ivrflow.flow.source import Mark, Scalar, Table, place_of
 
 Choose = Literal[
@@ -38,6 +42,8 @@ class Recording(Plain):
     """Which calls are recorded: `all`, `none`, `share 10%`, `on demand`."""
 
     what = "all, none, share 10% or on demand"
+    share: float = 0.0
+    """Of all calls, in percent; 0 where not a share of them is recorded."""
     pattern = "all|none|on demand|share [0-9]{1,3}%"
     examples = ("all", "none", "share 10%", "on demand")
 
@@ -45,7 +51,9 @@ class Recording(Plain):
     def read(cls, value: Scalar) -> Recording:
         share = re.fullmatch(r"share ([0-9]{1,3})%", value)
         if value in ("all", "none", "on demand") or (share and int(share[1]) <= 100):
-            return cls(value, value.at)
+            self = cls(value, value.at)
+            self.share = float(share[1]) if share else 0.0
+            return self
         raise bad(BAD_VALUE, f"{str(value)!r}: write {cls.what}")
 
 
@@ -72,11 +80,11 @@ class Announcement(Part):
     every: Duration | None = Field(None, description="And again after this.")
 
 
-class Alarms(Part):
-    """When somebody must be told."""
+class OnDemand(Part):
+    """When a queue calls for those who serve it on demand: if one of these is so."""
 
-    longest_wait: Duration | None = Field(None, description="A caller waits longer.")
-    no_agent_ready: Duration | None = Field(None, description="Nobody is ready.")
+    wait: Duration | None = Field(None, description="Somebody has waited this long.")
+    waiting: Whole | None = Field(None, description="So many callers wait.")
 
 
 class Queue(Named):
@@ -84,17 +92,30 @@ class Queue(Named):
 
     title: Title = Field(default_factory=dict, description="Its name, as it is said.")
     choose: Choose = Field("longest_idle", description="Which agent rings first.")
+    ring_next: Duration = Field(
+        Duration(10),
+        description="With `choose: ring_progressively`: then one more agent rings too.",
+    )
+    weight: Number = Field(
+        Number(0), description="Of an agent's queues the heaviest is served first."
+    )
+    on_demand: OnDemand | None = Field(
+        None, description="When those agents ring who serve it `on_demand`."
+    )
     answer_within: Duration = Field(
         Duration(20),
         description="The service level is measured against this.",
-        json_schema_extra={"later": "figures of the service level"},
     )
     ring: Duration = Field(Duration(20), description="Then the next agent rings.")
     wrap_up: Duration = Field(Duration(0), description="Time after a call.")
+    disposition: Literal["required", "optional"] = Field(
+        "optional",
+        description="`required`: the time after a call lasts until the agent has said "
+        "how it ended, of `dispositions`.",
+    )
     short_abandon: Duration = Field(
         Duration(5),
         description="Who hangs up before this does not count as lost.",
-        json_schema_extra={"later": "figures of lost calls"},
     )
     music: Plain = Field(
         Plain("default"), examples=["default"], description="The music class."
@@ -106,7 +127,20 @@ class Queue(Named):
     longest_line: Whole | None = Field(
         None, description="More callers than this find it full."
     )
-    announce: tuple[Announcement, ...] = Field((), description="Said while waiting.")
+    announce: tuple[Announcement, ...] = Field(
+        (),
+        description="Said while waiting; one with the position only when it is better.",
+    )
+    overflow: Overflow | None = Field(
+        None, description="When callers go elsewhere, and where to."
+    )
+    keep_place: Duration | None = Field(
+        None, description="Who is cut off and calls again within this goes on waiting."
+    )
+    callbacks: Callbacks = Field(
+        default_factory=lambda: Callbacks(),
+        description="How those are called back who asked for it.",
+    )
     whisper: PromptName | None = Field(
         None, description="Heard by the agent before the caller is connected."
     )
@@ -115,13 +149,11 @@ class Queue(Named):
     )
     record: Recording = Field(
         Recording("none"),
-        description="Which calls are recorded.",
-        json_schema_extra={"later": "recording of calls"},
+        description="Which talks are recorded; `on demand`: as the agent says.",
     )
     alarms: Alarms | None = Field(
         None,
         description="When somebody must be told.",
-        json_schema_extra={"later": "alarms"},
     )
 
     @field_validator("hours")
@@ -133,8 +165,19 @@ class Queue(Named):
         return hours
 
 
+BESIDE = (
+    "pauses",
+    "ageing",
+    "line_order",
+    "dispositions",
+    "talk_keys",
+    "short_numbers",
+)
+"""Keys of queues.yaml that are no queue."""
+
+
 class Queues(Part):
-    """queues.yaml: queues by name, beside `pauses` and `dispositions`."""
+    """queues.yaml: queues by name, beside what holds for all of them."""
 
     queues: dict[QueueName, Queue] = Field(
         default_factory=dict,
@@ -144,10 +187,26 @@ class Queues(Part):
     pauses: dict[Name, DailyLimit] = Field(
         default_factory=dict, description="Reasons for a pause -> how long a day."
     )
+    ageing: Duration | None = Field(
+        None,
+        description="A step of priority is worth this much waiting; left out: a higher "
+        "priority is always served first.",
+    )
+    line_order: Literal["oldest", "target"] = Field(
+        "oldest",
+        description="`target`: of all who wait, first the one whose `answer_within` "
+        "runs out first.",
+    )
     dispositions: tuple[Name, ...] = Field(
         (),
         description="How a call can have ended, for the agent to choose.",
-        json_schema_extra={"later": "dispositions"},
+    )
+    talk_keys: TalkKeys = Field(
+        default_factory=lambda: TalkKeys(), description=TalkKeys.__doc__
+    )
+    short_numbers: dict[Digits, ShortNumber] = Field(
+        default_factory=dict,
+        description="Digits that an agent enters -> to whom he gives the caller.",
     )
 
     @model_validator(mode="before")
@@ -158,7 +217,7 @@ class Queues(Part):
         queues, rest = Table(), Table()
         queues.at, rest.at = value.at, value.at
         for key, inside in value.items():
-            if key in ("pauses", "dispositions"):
+            if key in BESIDE:
                 rest[key] = inside
             else:
                 queues[key] = inside

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivrflow.acd.model import Agent, QueueRules, flat_skills
 from ivrflow.flow.site import Site
+from ivrflow.flow.site.queues import OnDemand, Queue
 
 
 def agents_of(site: Site) -> list[Agent]:
@@ -13,23 +16,47 @@ def agents_of(site: Site) -> list[Agent]:
             number=str(number),
             name=str(agent.name),
             endpoint=str(agent.endpoint or ""),
-            queues=frozenset(map(str, agent.queues)),
+            team=str(agent.team or ""),
+            queues=frozenset(agent.serves()),
+            reserve=frozenset(map(str, agent.reserve)),
+            on_demand=frozenset(map(str, agent.on_demand)),
             skills=flat_skills(agent.levels()),
+            items=frozenset(agent.takes),
+            weight=float(agent.weight),
+            order=order,
+            confirm=agent.confirm,
+            nailed=agent.nailed,
         )
-        for number, agent in site.agents.items()
+        for order, (number, agent) in enumerate(site.agents.items())
     ]
 
 
 def queue_rules(site: Site) -> dict[str, QueueRules]:
     """The queues of `queues.yaml`, as far as the desk acts on them."""
     return {
-        str(name): QueueRules(
-            name=str(name),
-            choose=queue.choose,
-            ring=float(queue.ring),
-            wrap_up=float(queue.wrap_up),
-            longest_line=queue.longest_line and int(queue.longest_line),
-            shown={str(k): str(v) for k, v in queue.title.items()},
+        str(name): replace(
+            rules_of(str(name), queue),
+            ageing=None if site.ageing is None else float(site.ageing),
+            by_target=site.line_order == "target",
         )
         for name, queue in site.queues.items()
     }
+
+
+def rules_of(name: str, queue: Queue) -> QueueRules:
+    """One queue, as far as the desk acts on it."""
+    wanted = queue.on_demand or OnDemand()
+    return QueueRules(
+        name=name,
+        choose=queue.choose,
+        ring_next=float(queue.ring_next),
+        weight=float(queue.weight),
+        answer_within=float(queue.answer_within),
+        demand_wait=wanted.wait and float(wanted.wait),
+        demand_waiting=wanted.waiting and int(wanted.waiting),
+        ring=float(queue.ring),
+        wrap_up=float(queue.wrap_up),
+        dispose=queue.disposition == "required",
+        longest_line=queue.longest_line and int(queue.longest_line),
+        shown={str(k): str(v) for k, v in queue.title.items()},
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from ivrflow.aio import finish
-from ivrflow.facts import CallbackAsked
-from ivrflow.flow.call import Call
+from ivrflow.facts import CallbackAsked, DialRefused
+from ivrflow.flow.call import Call, log
 from ivrflow.flow.collect import Question, ask, prompt_words
+from ivrflow.flow.in_line import taken_back
 from ivrflow.flow.kind import BAD_VALUE, bad
 from ivrflow.flow.kinds import (
     Duration,
@@ -23,8 +25,10 @@ from ivrflow.flow.kinds import (
     Whole,
 )
 from ivrflow.flow.names import given_name
+from ivrflow.flow.outbound import Refused
 from ivrflow.flow.slots import next_day, slots, with_room
 from ivrflow.flow.step import Goto, Step
+from ivrflow.flow.wish import Wish, plain_number
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.digits import Choices, Length, Match, Result, Rules
 
@@ -72,7 +76,7 @@ class When(Part):
 
 
 class Callback(Step):
-    """Note the wish to be called back, with the caller's place in the queue.
+    """Promise to call back, with the caller's place in the queue.
 
     The offered number is confirmed with 1; 2 asks for another one. A caller whose
     number is withheld is asked for it. With `when`, the caller then chooses a time: the
@@ -94,7 +98,9 @@ class Callback(Step):
         None, description="A time to choose; without it, as soon as the place comes."
     )
     full: Outcome | None = Field(None, description="No place, or no slot, is left.")
-    failed: Outcome | None = Field(None, description="No number was confirmed.")
+    failed: Outcome | None = Field(
+        None, description="No number was confirmed, or it may not be dialled."
+    )
 
     async def run(self, call: Call) -> Goto:
         queue = given_name(call, self.queue, call.site.queues)
@@ -114,14 +120,16 @@ class Callback(Step):
             if confirmed:
                 break
             number = ""
+        if (refused := _refused(call, number)) is not None:
+            return refused
         try:
             if self.when is not None:
                 chosen = await self._at_a_time(call, self.when, queue, number)
                 if chosen is not None:
                     return chosen
-            else:
-                # Confirmed is confirmed: who hangs up now is called back too.
-                await finish(_book(call, queue, number))
+            # Confirmed is confirmed: who hangs up now is called back too.
+            elif not await finish(_book(call, queue, number)):
+                return Goto("full", f"as many as may wait to be called by {queue}")
         except Trouble as trouble:
             return Goto("failed", str(trouble))
         await call.say("callback_booked")
@@ -172,7 +180,7 @@ class Callback(Step):
             if isinstance(key, Goto):
                 return key
             if key == "1":
-                if await finish(_book_slot(call, when, queue, number, free[place])):
+                if await finish(_book(call, queue, number, free[place], when.per_slot)):
                     return None
                 # Somebody else was faster.
                 free = await self._free(call, when, queue)
@@ -197,33 +205,69 @@ class Callback(Step):
         return Goto("failed", f"no time was chosen: {ended.why}")
 
 
-def _since(call: Call, queue: str) -> datetime:
-    """When the caller's place in the line began."""
-    since = call.joined.get(queue, call.world.seconds())
-    return datetime.fromtimestamp(since, call.world.clock().tzinfo)
+def _wish(call: Call, queue: str, number: str, due: datetime | None) -> Wish:
+    """What is promised: the place, the needs and the screen of who has stood in line.
 
-
-async def _book(call: Call, queue: str, number: str) -> None:
-    await call.world.callbacks.ask(call.id, queue, number, _since(call, queue))
-    call.note(CallbackAsked, queue=queue, number=number)
-
-
-async def _book_slot(
-    call: Call, when: When, queue: str, number: str, slot: datetime
-) -> bool:
-    """Book the slot; False if it is full by now."""
-    booked = await call.world.callbacks.book(
-        call.id,
-        queue,
-        number,
-        _since(call, queue),
-        due=slot,
-        most=when.per_slot,
+    Who did not (the queue is closed, or all are busy) waits from now on, for anyone.
+    """
+    now = call.world.seconds()
+    stood = call.stood.get(queue)
+    begins = due.timestamp() if due else now
+    wish = Wish(
+        call=call.id,
+        queue=queue,
+        number=plain_number(number),
+        since=call.joined.get(queue, now),
+        asked=now,
+        promised=begins + call.site.queues[queue].callbacks.promise,
+        due=due.timestamp() if due else None,
+        language=call.language,
     )
-    if booked:
-        due = slot.isoformat(timespec="minutes")
-        call.note(CallbackAsked, queue=queue, number=number, due=due)
-    return booked
+    if stood is None:
+        return wish
+    return replace(
+        wish,
+        need=stood.waiting.need,
+        priority=stood.waiting.priority,
+        widening=stood.waiting.widening,
+        shown=stood.shown,
+    )
+
+
+async def _book(
+    call: Call, queue: str, number: str, due: datetime | None = None, most: int = 0
+) -> bool:
+    """Keep the wish; False where there are as many as may be already."""
+    wish = _wish(call, queue, number, due)
+    rules = call.site.queues[queue].callbacks.rules()
+    # A number is called for one wish, however many calls ask for it: else anybody
+    # could have somebody else rung all day.
+    old = None if due is not None else await taken_back(call, queue, number)
+    if old is not None:
+        since = min(old.since, wish.since)
+        wish = replace(wish, since=since, tries=old.tries, tried=old.tried)
+    if not await call.world.callbacks.keep(wish, most=most or rules.most):
+        return False
+    said = due.isoformat(timespec="minutes") if due else ""
+    call.note(CallbackAsked, queue=queue, number=number, due=said, joined=wish.joined)
+    return True
+
+
+def _refused(call: Call, number: str) -> Goto | None:
+    """The way out for a number that we may never dial: no promise can be kept for it.
+
+    Where nothing is dialled at all, people do it, and who may be called is theirs.
+    """
+    guard = call.world.outbound
+    if guard is None or not guard.dials:
+        return None
+    try:
+        guard.allows(number)
+    except Refused as refused:
+        log.warning("call %s: %s", call.id, refused)
+        call.note(DialRefused, step=call.step_name, number=number, why=str(refused))
+        return Goto("failed", str(refused))
+    return None
 
 
 def _is_number(value: object) -> bool:

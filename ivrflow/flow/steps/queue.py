@@ -7,32 +7,41 @@ import math
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import LineFull, NobodyCanServe
-from ivrflow.acd.model import Need, Preferred, Waiting, Widening, need, skill
-from ivrflow.aio import single
-from ivrflow.flow.call import Call, LeaveTo, shown_value
+from ivrflow.acd.model import Preferred, Waiting
+from ivrflow.aio import finish, single
+from ivrflow.flow.call import Call, LeaveTo, Stood, log, shown_value
+from ivrflow.flow.conversation.accepting import asking
+from ivrflow.flow.conversation.begin import converse
+from ivrflow.flow.conversation.talk import Onward
 from ivrflow.flow.formula.values import number
+from ivrflow.flow.in_line import (
+    Elsewhere,
+    go,
+    keep_the_place,
+    led_away,
+    overflow,
+    shut,
+    time_of_joining,
+)
 from ivrflow.flow.kinds import (
     AgentNumbered,
     Duration,
     Expression,
     Name,
-    Number,
     Outcome,
     Part,
     QueueName,
     Sayable,
-    Whole,
 )
 from ivrflow.flow.names import given_name, timetable_state
+from ivrflow.flow.needs import Needs, Widen
 from ivrflow.flow.step import Goto, Keys, Step
-from ivrflow.flow.talking import talk
 from ivrflow.flow.waiting import entertain
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import Switch
@@ -41,24 +50,8 @@ if TYPE_CHECKING:
     from ivrflow.acd.desk import Desk, Place, Talk
 
 
-class SkillNeed(Part):
-    """What a skill must be: this value, at this level at least."""
-
-    short: ClassVar[str] = "is"
-
-    value: Expression = Field(
-        alias="is", description="The value that the skill must have; none: no need."
-    )
-    level: Whole | None = Field(None, description="The least level, 1 to 10.")
-
-
-class Widen(Part):
-    """What is given up after a time of waiting."""
-
-    after: Duration = Field(description="Counted from joining the queue.")
-    drop: Name | None = Field(None, description="A skill that is not needed any more.")
-    lower: dict[Name, Whole] | None = Field(None, description="Skill -> new level.")
-    priority: Number | None = Field(None, description="Added to the priority: +2.")
+LEFT = {"timeout": "timeout", "overflow": "overflow", "closed": "closed"}
+"""Outcomes of one who leaves the line, as the fact `LeftQueue` says; else by a key."""
 
 
 class NamedAgent(Part):
@@ -92,8 +85,10 @@ class Queue(Step):
     needs_switch: ClassVar[bool] = True
 
     queue: QueueName = Field(alias="queue", description="The queue of queues.yaml.")
-    skills: dict[Name, SkillNeed] = Field(
-        default_factory=dict, description="Skill -> its value, or least level."
+    skills: Needs = Field(
+        default_factory=lambda: Needs(),
+        examples=[{"billing": 3, "not": "trainee"}],
+        description="Skill -> its value, or least level; beside `any` and `not`.",
     )
     widen: tuple[Widen, ...] = Field((), description="What is given up, and when.")
     priority: Expression | None = Field(None, description="Higher is served first.")
@@ -118,7 +113,10 @@ class Queue(Step):
         None, description="Nobody who is logged in can ever serve this call."
     )
     closed: Outcome | None = Field(
-        None, description="Its `hours` in queues.yaml are over."
+        None, description="Its `hours` are over, or a supervisor has closed it."
+    )
+    overflow: Outcome | None = Field(
+        None, description="Instead of where its `overflow` in queues.yaml leads."
     )
 
     async def run(self, call: Call) -> Goto:
@@ -126,36 +124,89 @@ class Queue(Step):
         if desk is None or switch is None:
             raise Trouble(f"{self.queue.at}: this line can't join calls to agents")
         name = given_name(call, self.queue, call.site.queues)
-        hours = call.site.queues[name].hours
-        if hours is not None:
-            state = timetable_state(call, hours)
-            if not state.open:
-                return Goto("closed", f"{hours} is closed ({state.why})")
+        been: list[str] = []
         try:
-            waiting = await self._waiting(call, desk, name)
-            if self.all_busy is not None and await desk.all_busy(waiting):
-                return Goto("all_busy", "no agent is free at once")
-            async with desk.line(waiting) as place:
-                return await self._stand(call, switch, place, name)
-        except LineFull as full:
-            return Goto("full", str(full))
-        except NobodyCanServe as nobody:
-            return Goto("no_agents", str(nobody))
+            while True:
+                found = await self._at(call, desk, switch, name, been)
+                if isinstance(found, Goto):
+                    return found
+                if isinstance(found, Onward):
+                    return await found.go(call)
+                log.info("call %s queue %s: %s", call.id, name, found.why)
+                if found.to.kind != "queue":
+                    went = await go(call, found.to)
+                    if went.outcome == "then":
+                        return went
+                    been.append(found.to.name)  # nobody there: the line is better
+                elif found.to.name not in call.site.queues:
+                    raise Trouble(f"there is no queue {found.to.name!r} to overflow to")
+                else:
+                    been.append(name)
+                    call.joined.setdefault(found.to.name, call.joined[name])
+                    name = found.to.name
         except BoardAway as away:
             raise Trouble(f"queue {name}: {away}") from away
         finally:
             call.queue = {}
 
-    async def _waiting(self, call: Call, desk: Desk, name: str) -> Waiting:
+    async def _at(
+        self, call: Call, desk: Desk, switch: Switch, name: str, been: list[str]
+    ) -> Goto | Elsewhere | Onward:
+        """Wait in one queue, and talk. *been* is where the caller has been before."""
+        rules = call.site.queues[name]
+        if rules.hours is not None:
+            state = timetable_state(call, rules.hours)
+            if not state.open:
+                return Goto("closed", f"{rules.hours} is closed ({state.why})")
+        joined = await time_of_joining(call, name)
+        if (told := shut(call, name, been)) is not None:
+            return told
+        waiting = await self._waiting(call, desk, name, joined)
+        shown = self._shown(call)
+        call.stood[name] = Stood(waiting, shown)
+        place: Place | None = None
+        try:
+            if self.all_busy is not None and await desk.all_busy(waiting):
+                return Goto("all_busy", "no agent is free at once")
+            async with desk.line(waiting) as place:
+                return await self._stand(call, switch, place, shown, been)
+        except LineFull as full:
+            if rules.overflow is not None and rules.overflow.when_full:
+                found = overflow(rules, str(full), decides=self._decides, been=been)
+                return found or Goto("full", str(full))
+            return Goto("full", str(full))
+        except NobodyCanServe as nobody:
+            return Goto("no_agents", str(nobody))
+        except asyncio.CancelledError:
+            if place is not None and not place.connected:
+                await finish(keep_the_place(call, place.waiting))
+            raise
+
+    @property
+    def _decides(self) -> bool:
+        """Whether the flow says where the overflow leads."""
+        return self.overflow is not None
+
+    def _shown(self, call: Call) -> dict[str, str]:
+        """What the agent's screen gets."""
+        return {
+            str(field): str(shown_value(value))
+            for field, e in self.show.items()
+            if (value := call.value(e)) is not None
+        }
+
+    async def _waiting(
+        self, call: Call, desk: Desk, name: str, joined: float
+    ) -> Waiting:
         now = call.world.seconds()
         priority = call.value(self.priority) if self.priority else None
         waiting = Waiting(
             call=call.id,
             queue=name,
-            joined=call.joined.setdefault(name, now),
-            need=self._need(call),
+            joined=joined,
+            need=self.skills.need(call.value),
             priority=float(number(priority) or 0),
-            widening=tuple(_widening(w) for w in self.widen),
+            widening=tuple(step.widening() for step in self.widen),
             who=call.channel.caller_id,
         )
         if self.agent is not None:
@@ -176,27 +227,15 @@ class Queue(Step):
         until = math.inf if named.wait is None else now + float(named.wait)
         return Preferred(number, until)
 
-    def _need(self, call: Call) -> Need:
-        """The skills that this call needs now. What is not set is left out."""
-        wanted: dict[str, int] = {}
-        for name, skill_need in self.skills.items():
-            value = call.value(skill_need.value)
-            if value is None:
-                continue
-            if isinstance(value, int | float | Decimal):
-                wanted[str(name)] = int(value)
-            else:
-                level = 1 if skill_need.level is None else int(skill_need.level)
-                wanted[skill(str(name), str(value))] = level
-        return need(wanted)
-
-    async def _stand(self, call: Call, switch: Switch, place: Place, name: str) -> Goto:
+    async def _stand(
+        self,
+        call: Call,
+        switch: Switch,
+        place: Place,
+        shown: Mapping[str, str],
+        been: list[str],
+    ) -> Goto | Elsewhere | Onward:
         """Wait, with music and announcements, until the caller leaves or has talked."""
-        shown = {
-            str(field): str(shown_value(value))
-            for field, e in self.show.items()
-            if (value := call.value(e)) is not None
-        }
         ends = None
         if self.max_wait is not None:
             # Who comes back keeps the place, but may wait as long again.
@@ -205,14 +244,27 @@ class Queue(Step):
             while True:
                 async with AsyncExitStack() as engagement:
                     found = await self._wait(
-                        call, switch, place, engagement, shown, ends
+                        call, switch, place, engagement, shown, ends, been
                     )
                     if isinstance(found, Goto):
-                        place.left = "timeout" if found.outcome == "timeout" else "key"
+                        place.left = LEFT.get(found.outcome, "key")
                         return found
-                    whisper = self.whisper or call.site.queues[name].whisper
-                    if await talk(call, switch, place, found, whisper):
-                        return Goto("then", f"agent {found.agent.number} has hung up")
+                    if isinstance(found, Elsewhere):
+                        place.left, place.to = "overflow", str(found.to)
+                        return found
+                    rules = call.site.queues[place.waiting.queue]
+                    whisper = self.whisper or rules.whisper
+                    way = await converse(
+                        call,
+                        switch,
+                        place,
+                        engagement,
+                        found,
+                        whisper=whisper,
+                        shown=shown,
+                    )
+                    if way is not None:
+                        return way
         except asyncio.CancelledError:
             place.left = "abandoned" if call.channel.gone.done() else "shutdown"
             raise
@@ -228,23 +280,36 @@ class Queue(Step):
         engagement: AsyncExitStack,
         shown: Mapping[str, str],
         ends: float | None,
-    ) -> Talk | Goto:
+        been: list[str],
+    ) -> Talk | Goto | Elsewhere:
         """Return the talk with an agent who has answered, or the way out."""
         rules = call.site.queues[place.waiting.queue]
         found: list[Talk] = []
-        left: list[Goto] = []
+        left: list[Goto | Elsewhere] = []
         began = call.world.seconds()
 
         async def agent() -> None:
             talk = await engagement.enter_async_context(
-                place.agent(switch, shown=shown, caller_id=call.channel.caller_id)
+                place.agent(
+                    switch,
+                    shown=shown,
+                    caller_id=call.channel.caller_id,
+                    ask=asking(call, place, self.whisper or rules.whisper),
+                )
             )
             found.append(talk)
             listener.cancel()
+            leader.cancel()
 
         async def listen() -> None:
-            left.append(await entertain(call, place, rules, self.keys))
+            left.append(await entertain(call, place, self.keys))
             seeker.cancel()
+            leader.cancel()
+
+        async def lead() -> None:
+            left.append(await led_away(call, place, decides=self._decides, been=been))
+            seeker.cancel()
+            listener.cancel()
 
         try:
             async with (
@@ -254,6 +319,7 @@ class Queue(Step):
             ):
                 listener = group.create_task(listen())
                 seeker = group.create_task(agent())
+                leader = group.create_task(lead())
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -265,12 +331,3 @@ class Queue(Step):
             call.waited += call.world.seconds() - began
         # A key and an agent at one moment: the person on the line is worth more.
         return found[0] if found else left[0]
-
-
-def _widening(widen: Widen) -> Widening:
-    return Widening(
-        after=float(widen.after),
-        drop=(str(widen.drop),) if widen.drop else (),
-        lower={str(n): int(v) for n, v in (widen.lower or {}).items()},
-        priority=float(widen.priority or 0),
-    )

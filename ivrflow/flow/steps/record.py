@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zlib
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.kind import BAD_VALUE, Written, bad
+from ivrflow.flow.recording import falls_in
 from ivrflow.flow.source import Scalar
 from ivrflow.flow.step import Goto, Step
 from ivrflow.flow.world import Trouble
@@ -79,12 +79,3 @@ class Record(Step):
             log.error("call %s: %s: not recorded: %s", call.id, self.what.at, failed)
             return Goto("then", f"it can't be recorded: {failed}")
         return Goto("then", "the call is recorded")
-
-
-def falls_in(call: str, percent: float) -> bool:
-    """Whether this call is one of so many in a hundred: always the same answer.
-
-    By its id and not by chance, so that a call which comes here twice is not given two
-    chances, and a test knows what to expect.
-    """
-    return zlib.crc32(call.encode()) % 10_000 < percent * 100

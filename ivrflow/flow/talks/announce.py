@@ -7,16 +7,14 @@ wording.yaml is over or it is taken off here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from ivrflow.flow.announced import OURS
-from ivrflow.flow.call import Call, log
-from ivrflow.flow.collect import Question, ask
+from ivrflow.flow.call import Call
 from ivrflow.flow.site.wording import Wording
+from ivrflow.flow.talks.choosing import chosen
 from ivrflow.flow.talks.entitled import entitled
+from ivrflow.flow.talks.excusing import Talk, excusing
 from ivrflow.flow.world import Announcement, Announcements, Trouble
 from ivrflow.telephony.channel import Recorded, RecordingFailed, RecordOrder
-from ivrflow.telephony.digits import Choices, Result, Rules
 from ivrflow.telephony.sound import BEEP, Utterance
 
 FOLDER = "announcements"
@@ -29,17 +27,13 @@ TRIES = 5
 """Times that it may be spoken."""
 
 
-def announcing(prompt: str, language: str) -> Callable[[Call], Awaitable[None]]:
+def announcing(prompt: str, language: str) -> Talk:
     """The talk for the words of *prompt* in *language*."""
 
     async def talk(call: Call) -> None:
-        try:
-            await _talk(call, prompt, language)
-        except Trouble as trouble:
-            log.warning("call %s: %s can't be announced: %s", call.id, prompt, trouble)
-            await call.say("apology")
+        await _talk(call, prompt, language)
 
-    return talk
+    return excusing(talk, f"announcing {prompt}")
 
 
 async def _talk(call: Call, prompt: str, language: str) -> None:
@@ -53,15 +47,15 @@ async def _talk(call: Call, prompt: str, language: str) -> None:
         return
     clip, by = f"{language}/{prompt}", f"agent {number}"
     on = announcements.on(clip, call.world.seconds())
-    chosen = "1"
+    choice = "speak"
     if on is not None:
         await call.say("announcement_is_on")
-        chosen = await _choice(
+        choice = await _choice(
             call, "announcement_menu", ["speak", "hear", "take_off"], heard=_heard(on)
         )
-    if chosen == "1":
+    if choice == "speak":
         await _speak(call, announcements, clip, wording, by)
-    elif chosen == "3":
+    elif choice == "take_off":
         await announcements.take_off(clip, by=by, now=call.world.clock())
         await call.say("announcement_off")
 
@@ -83,15 +77,15 @@ async def _speak(
         if recorded.seconds < SHORTEST:
             await call.say("message_too_short")
             continue
-        chosen = await _choice(
+        choice = await _choice(
             call,
             "announcement_review",
             ["keep", "hear", "again"],
             heard=_utterance(name, recorded.seconds),
         )
-        if chosen == "1":
+        if choice == "keep":
             await _keep(call, announcements, clip, wording, recorded, by)
-        if chosen != "3":
+        if choice != "again":
             return
 
 
@@ -121,21 +115,11 @@ async def _keep(
 async def _choice(
     call: Call, prompt: str, choices: list[str], *, heard: Utterance
 ) -> str:
-    """Ask which of *choices*; 2 plays *heard* and asks again. "": none was chosen."""
-    keys = "123"[: len(choices)]
-    offered = list(zip(keys, choices, strict=True))
-    question = Question(
-        said=lambda variant, attempt: call.words_of(
-            prompt, variant=variant, attempt=attempt, offered=offered
-        ),
-        rules=Rules(grammar=Choices(keys), wrong_at_once=True),
-    )
+    """Ask which of *choices*; `hear` plays *heard* and asks again. "": none."""
     for _ in range(TRIES):
-        ended = await ask(call, question)
-        if ended.result is not Result.ACCEPTED:
-            return ""
-        if ended.entry != "2":
-            return ended.entry
+        choice = await chosen(call, prompt, choices)
+        if choice != "hear":
+            return choice
         await call.channel.play([heard], stop_on="123#")
     return ""
 

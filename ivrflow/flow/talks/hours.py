@@ -13,7 +13,7 @@ meanwhile has it all the same.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime, time, timedelta
 
 from ivrflow.flow.calendar import Timetable
@@ -23,25 +23,21 @@ from ivrflow.flow.collect import Question, ask, prompt_words
 from ivrflow.flow.forms import Form, form_of
 from ivrflow.flow.names import timetable_state
 from ivrflow.flow.site.switches import may
+from ivrflow.flow.talks.choosing import chosen
 from ivrflow.flow.talks.entitled import entitled
+from ivrflow.flow.talks.excusing import Talk, excusing
 from ivrflow.flow.versions import NotReloaded
 from ivrflow.flow.world import SiteChanges, Trouble
-from ivrflow.telephony.digits import Choices, Result, Rules
-
-OFFERED = [("1", "close"), ("2", "open_until"), ("3", "normal")]
+from ivrflow.telephony.digits import Result, Rules
 
 
-def changing_hours(name: str) -> Callable[[Call], Awaitable[None]]:
+def changing_hours(name: str) -> Talk:
     """The talk for the timetable *name*."""
 
     async def talk(call: Call) -> None:
-        try:
-            await _talk(call, name)
-        except Trouble as trouble:
-            log.warning("call %s: hours %s can't be set: %s", call.id, name, trouble)
-            await call.say("apology")
+        await _talk(call, name)
 
-    return talk
+    return excusing(talk, f"setting hours {name}")
 
 
 async def _talk(call: Call, name: str) -> None:
@@ -66,22 +62,16 @@ async def _talk(call: Call, name: str) -> None:
 async def _choose(
     call: Call, changes: SiteChanges, table: Timetable, *, by: str
 ) -> None:
-    question = Question(
-        said=lambda variant, attempt: call.words_of(
-            "hours_menu", variant=variant, attempt=attempt, offered=OFFERED
-        ),
-        rules=Rules(grammar=Choices("123"), wrong_at_once=True),
-    )
-    ended = await ask(call, question)
-    if ended.result is not Result.ACCEPTED:
+    choice = await chosen(call, "hours_menu", ["close", "open_until", "normal"])
+    if not choice:
         return
     now = call.world.clock().astimezone(table.zone)
     today = now.date().isoformat()
-    if ended.entry == "3":
+    if choice == "normal":
         await _say_how(call, changes.undo(Place(table.name, today), by=by))
         return
     hours = "closed"
-    if ended.entry == "2":
+    if choice == "open_until":
         until = await _until(call, now)
         if until is None:
             return

@@ -6,29 +6,20 @@ chooses. A switch that expires goes back by itself, counted from now.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from ivrflow.flow.call import Call, log, titled
-from ivrflow.flow.collect import Question, ask
+from ivrflow.flow.call import Call, titled
 from ivrflow.flow.site.switches import Switch
-from ivrflow.flow.talks.who import identified
-from ivrflow.flow.world import Trouble
-from ivrflow.telephony.digits import Choices, Result, Rules
-
-OFFERED = [("1", "on"), ("2", "off")]
+from ivrflow.flow.talks.choosing import chosen
+from ivrflow.flow.talks.entitled import entitled
+from ivrflow.flow.talks.excusing import Talk, excusing
 
 
-def switching(name: str) -> Callable[[Call], Awaitable[None]]:
+def switching(name: str) -> Talk:
     """The talk for the switch *name*."""
 
     async def talk(call: Call) -> None:
-        try:
-            await _talk(call, name)
-        except Trouble as trouble:
-            log.warning("call %s: switch %s can't be set: %s", call.id, name, trouble)
-            await call.say("apology")
+        await _talk(call, name)
 
-    return talk
+    return excusing(talk, f"setting switch {name}")
 
 
 async def _talk(call: Call, name: str) -> None:
@@ -37,13 +28,8 @@ async def _talk(call: Call, name: str) -> None:
     if agents is None or switch is None:
         await call.say("not_available")
         return
-    number = await identified(call, agents)
+    number = await entitled(call, agents, switch.may, f"switch {name}")
     if not number:
-        return
-    listed = next((a for n, a in site.agents.items() if n == number), None)
-    if listed is None or not switch.may(number, listed.role):
-        log.warning("call %s: agent %s may not set %s", call.id, number, name)
-        await call.say("switch_not_allowed")
         return
     thrown = call.world.switches.thrown(name, call.world.clock())
     title = titled(call, "switch", name, switch.title)
@@ -52,19 +38,11 @@ async def _talk(call: Call, name: str) -> None:
 
 
 async def _choose(call: Call, switch: Switch, *, by: str) -> None:
-    question = Question(
-        said=lambda variant, attempt: call.words_of(
-            "switch_menu", variant=variant, attempt=attempt, offered=OFFERED
-        ),
-        rules=Rules(grammar=Choices("12"), wrong_at_once=True),
-    )
-    ended = await ask(call, question)
-    if ended.result is not Result.ACCEPTED:
-        return
+    choice = await chosen(call, "switch_menu", ["on", "off"])
     now, switches, name = call.world.clock(), call.world.switches, str(switch.name)
-    if ended.entry == "1":
+    if choice == "on":
         await switches.throw(name, by=by, now=now, until=switch.end(now))
         await call.say("switched_on")
-    else:
+    elif choice == "off":
         await switches.put_back(name, by=by, now=now)
         await call.say("switched_off")

@@ -2,6 +2,11 @@
 
 Three wrong pairs end it, and wrong PINs lock the agent as they lock a caller's card,
 over all calls and all of these talks.
+
+At the phone where an agent is signed in the number need not be entered again. That goes
+by the phone's own login at the switch, never by the calling number, which can be
+forged. The PIN is asked all the same, unless the site has decided otherwise for a
+number that is dialled (`pin: no`): a phone does not know in whose hand it is.
 """
 
 from __future__ import annotations
@@ -22,9 +27,25 @@ async def identified(call: Call, agents: Agents) -> str:
 
     Raises `Trouble`.
     """
+    return await _identified(call, agents, "")
+
+
+async def at_this_phone(call: Call, agents: Agents, *, pin: bool) -> str:
+    """Return who is signed in at the phone that calls, asking for the PIN if *pin*.
+
+    Where nobody is, as `identified`. Raises `Trouble`.
+    """
+    phone = call.channel.phone
+    number = agents.at(phone) if phone else ""
+    if number and not pin:
+        return number
+    return await _identified(call, agents, number)
+
+
+async def _identified(call: Call, agents: Agents, known: str) -> str:
     world = call.world
     for _ in range(TRIES):
-        number = await _digits(call, "sign_in_number", secret=False)
+        number = known or await _digits(call, "sign_in_number", secret=False)
         pin = await _digits(call, "sign_in_pin", secret=True) if number else ""
         if not number or not pin:
             return ""

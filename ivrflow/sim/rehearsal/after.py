@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ivrflow.facts import (
+    AgentOffered,
     CallbackAsked,
     CallEnded,
     CallerQueued,
@@ -239,6 +240,12 @@ def _never(never: Never, stage: Stage, logged: Sequence[str]) -> Iterator[Failur
             if isinstance(fact, StepEntered) and fact.step == step:
                 told = f"it was, from {fact.place}"
                 yield Failure(step.at, f"never reached: {step}", told)
+                break
+    for agent in never.rings:
+        for fact in stage.facts:
+            if isinstance(fact, AgentOffered) and fact.agent == agent:
+                told = f"{agent} rang ({fact.why})"
+                yield Failure(agent.at, f"never rings: {agent}", told)
                 break
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -42,6 +42,13 @@ from ivrflow.flow.kinds import (
 from ivrflow.flow.site.agents import AgentNumber
 from ivrflow.flow.site.numbers import Dialled
 from ivrflow.flow.source import Scalar, Table
+from ivrflow.sim.rehearsal.people import (
+    AgentAs,
+    AgentMove,
+    Other,
+    PhoneMove,
+    Rings,
+)
 from ivrflow.sim.rehearsal.wanted import (
     Left,
     Mail,
@@ -145,49 +152,6 @@ class Pressed(Plain):
         return self
 
 
-class AgentMove(Plain):
-    """What an agent does: `1003 answers`, `1003 rejects`, `1003 hangs up`.
-
-    Or what an agent is from now on: `1003 ready`, `1003 busy`, `1003 out`.
-    """
-
-    what = "`1003 answers`, or rejects, hangs up, ready, busy, out"
-    pattern = r"[0-9]{1,12} (?:answers|rejects|hangs up|ready|busy|out)"
-    examples: ClassVar[tuple[str | int, ...]] = ("1003 answers", "1003 hangs up")
-    number: str
-    does: str
-
-    @classmethod
-    def read(cls, value: Scalar) -> Self:
-        found = re.fullmatch(
-            "([0-9]{1,12}) (answers|rejects|hangs up|ready|busy|out)", value
-        )
-        if found is None:
-            raise bad(BAD_VALUE, f"{str(value)!r}: write {cls.what}")
-        self = cls(value, value.at)
-        self.number, self.does = found[1], found[2]
-        return self
-
-
-class PhoneMove(AgentMove):
-    """What somebody does whom a `transfer` has dialled: `0571888 answers`."""
-
-    what = "`057188880101 answers`, or accepts (an attended one), rejects, hangs up"
-    pattern = r"\+?[0-9]{2,20} (?:answers|accepts|rejects|hangs up)"
-    examples = ("057188880101 answers",)
-
-    @classmethod
-    def read(cls, value: Scalar) -> Self:
-        found = re.fullmatch(
-            r"(\+?[0-9]{2,20}) (answers|accepts|rejects|hangs up)", value
-        )
-        if found is None:
-            raise bad(BAD_VALUE, f"{str(value)!r}: write {cls.what}")
-        self = cls(value, value.at)
-        self.number, self.does = found[1], found[2]
-        return self
-
-
 class Move(Part):
     """One thing that happens in a talk."""
 
@@ -211,7 +175,10 @@ class Move(Part):
         alias="hangs up",
         description="`caller`: the caller hangs up; `flow`: the flow ends the call.",
     )
-    agent: AgentMove | None = Field(None, description="An agent's phone does this.")
+    agent: AgentMove | None = Field(None, description="An agent does this.")
+    rings: Rings | None = Field(
+        None, description="An agent's phone rings, for this reason."
+    )
     phone: PhoneMove | None = Field(
         None, description="The phone of a number that was dialled does this."
     )
@@ -251,14 +218,21 @@ class Talk(Named):
         examples=[{"customers": {"name": "Ann"}, "orders": "not found"}],
         description="Look-up -> row, `not found`, `error`, `slow`, `wrong`.",
     )
-    agents: dict[AgentNumber, Literal["ready", "busy", "out"]] = Field(
-        default_factory=dict, description="All are logged in and busy unless said here."
+    agents: dict[AgentNumber, AgentAs] = Field(
+        default_factory=dict,
+        examples=[{"1003": "ready", "1001": {"is": "ready", "idle": "5m"}}],
+        description="All are logged in and busy unless said here.",
     )
     switches: OneOrMore[SwitchName] = Field(
         (), description="The switches that are thrown when the call comes."
     )
     waiting: dict[QueueName, Whole] = Field(
         default_factory=dict, description="Queue -> how many others stand in its line."
+    )
+    others: tuple[Other, ...] = Field(
+        (),
+        examples=[[{"queue": "service", "waited": "5m"}]],
+        description="Callers in line who are served too, each in turn.",
     )
     call: Plain | None = Field(
         None, description="The call's id, by which `share:` draws its lot."

@@ -38,9 +38,9 @@ from ivrflow.facts import (
 )
 from ivrflow.flow.outbound import WRITTEN
 from ivrflow.flow.site import Site
+from ivrflow.flow.yaml_text import scalar
 from ivrflow.secret import MASK
 from ivrflow.sim.rehearsal.made_up import Hidden, hidden_questions, one_time_code
-from ivrflow.sim.rehearsal.yaml_text import scalar
 
 AT_ONCE = 1.0
 """Seconds within which an agent who is offered was free when the caller joined."""

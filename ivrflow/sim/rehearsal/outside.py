@@ -29,15 +29,24 @@ class Outside:
     def __init__(self, phones: ScriptedSwitch) -> None:
         self._phones = phones
 
+    @property
+    def dials(self) -> bool:
+        """As `Outbound.dials`: always."""
+        return True
+
+    def allows(self, number: str) -> None:
+        """As `Outbound.allows`; refuses only what is no number."""
+        plain = number.translate(WRITTEN)
+        if not NUMBER.fullmatch(plain):
+            raise Refused(f"{plain[:40]!r} is no number: 2 to 20 digits")
+
     @contextmanager
     def placing(
         self, number: str, site: Site, *, hand_over: bool = False
     ) -> Iterator[Line]:
         """As `Outbound.placing`; refuses only what is no number."""
-        plain = number.translate(WRITTEN)
-        if not NUMBER.fullmatch(plain):
-            raise Refused(f"{plain[:40]!r} is no number: 2 to 20 digits")
-        address = address_of(plain)
+        self.allows(number)
+        address = address_of(number)
         somebody = Person(answers_after=None, talks_for=None)
         self._phones.people.setdefault(address, somebody)
         yield Line(address, LONGEST)

@@ -20,18 +20,17 @@ from ivrflow.sim import clock
 from ivrflow.sim.rehearsal.after import after_the_end
 from ivrflow.sim.rehearsal.coverage import covered_by
 from ivrflow.sim.rehearsal.ears import Ears, listening
+from ivrflow.sim.rehearsal.floor import PATIENCE, CanNot, Floor
 from ivrflow.sim.rehearsal.limit import TooSlow, real_time_limit
-from ivrflow.sim.rehearsal.model import AgentMove, Heard, Move, Pressed, Talk
+from ivrflow.sim.rehearsal.model import Heard, Move, Pressed, Talk
 from ivrflow.sim.rehearsal.outside import address_of
+from ivrflow.sim.rehearsal.people import AgentMove, Rings
 from ivrflow.sim.rehearsal.read import Rehearsal
-from ivrflow.sim.rehearsal.stage import PRESENCES, Stage
+from ivrflow.sim.rehearsal.stage import Stage
 from ivrflow.sim.rehearsal.story import Story
 from ivrflow.sim.rehearsal.verdict import Failure, Verdict
 from ivrflow.sim.rehearsal.words import plain_words
 from ivrflow.telephony.sound import Utterance
-
-PATIENCE = 1800.0
-"""Seconds that a move waits for what it needs."""
 
 LONGEST_CALL = 86_400.0
 """Seconds that the flow has to end the call: more than any `longest_call`."""
@@ -41,9 +40,6 @@ BETWEEN_KEYS = 0.25
 
 AFTERMATH = 12
 """Lines of the story that are shown after the move that could not be made began."""
-
-REACTION = 0.1
-"""Seconds that the flow has to see what an agent did."""
 
 LONGEST_TALK = 20.0
 """Seconds of real time that one talk may take: a thousand times what it should."""
@@ -163,6 +159,7 @@ class _Player:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._floor = Floor(stage)
         self._heard = 0
         """How much of what the phone said lies behind the talk."""
         self._passed: list[tuple[int, int, int]] = []
@@ -200,6 +197,8 @@ class _Player:
         elif move.agent is not None:
             phone = stage.phone_of(move.agent.number)
             await self._person(move.agent, phone, f"agent {move.agent.number}")
+        elif move.rings is not None:
+            await self._rings(move.rings)
         elif move.phone is not None:
             phone = address_of(move.phone.number)
             await self._person(move.phone, phone, move.phone.number)
@@ -316,40 +315,16 @@ class _Player:
         await stage.until(lambda: False, seconds)
 
     async def _person(self, person: AgentMove, phone: str, who: str) -> None:
-        stage = self._stage
-        if person.does in PRESENCES:
-            await stage.set_agent(person.number, person.does)
-            await stage.until(lambda: False, REACTION)
-            return
-        if person.does == "hangs up":
-            talks = await self._until(lambda: stage.phones.leg_at(phone))
-            if not talks:
-                raise self._missed(person.at, str(person), f"{who} talks to nobody")
-            stage.phones.hang_up(phone)
-            return
-        if not await self._until(lambda: phone in stage.phones.ringing):
-            told = f"the phone of {who} does not ring"
-            raise self._missed(person.at, str(person), told)
-        if person.does in ("answers", "accepts"):
-            stage.phones.answer(phone)
-            if person.does == "accepts":
-                await self._accepts(phone)
-        else:
-            stage.phones.refuse(phone)
-        # The flow must have heard of it: until then it still listens to the keys.
-        await stage.until(lambda: False, REACTION)
+        try:
+            await self._floor.does(person, phone, who)
+        except CanNot as why:
+            raise self._missed(person.at, str(person), str(why)) from None
 
-    async def _accepts(self, phone: str) -> None:
-        """Press 1 at *phone* when it is asked whether to take the call."""
-        stage = self._stage
-        for _ in range(round(PATIENCE / REACTION)):
-            # A leg's listening is no news of the stage: looked for again and again.
-            await stage.until(lambda: False, REACTION)
-            leg = stage.phones.leg_at(phone)
-            if leg is None or leg.listening:
-                break
-        if leg is not None:
-            leg.press("1")
+    async def _rings(self, wanted: Rings) -> None:
+        try:
+            await self._floor.rings(wanted)
+        except CanNot as why:
+            raise self._missed(wanted.at, str(wanted), str(why)) from None
 
     async def _until(self, holds: Callable[[], object]) -> bool:
         stage = self._stage

@@ -12,7 +12,7 @@ from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.model import Flow
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.data import DataSource
-from ivrflow.flow.source import Problem, Table, place_of
+from ivrflow.flow.source import Problem, Scalar, Table, place_of
 from ivrflow.flow.steps.browse import Browse
 from ivrflow.sim.rehearsal.answers import (
     MISFIT,
@@ -23,6 +23,7 @@ from ivrflow.sim.rehearsal.answers import (
     read_row,
 )
 from ivrflow.sim.rehearsal.model import ANY_CALLER, ANY_MONDAY, Heard, Talk
+from ivrflow.sim.rehearsal.people import AgentAs, Other, Rings
 
 Given = Mapping[str, object]
 
@@ -49,8 +50,10 @@ class Scene:
     to: str = ""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """Look-up -> what it answers."""
-    agents: Mapping[str, str] = field(default_factory=dict)
-    """Agent's number -> ready, busy or out; busy where nothing is said."""
+    agents: Mapping[str, AgentAs] = field(default_factory=dict)
+    """Agent's number -> how the agent is; busy where nothing is said."""
+    others: Sequence[Other] = ()
+    """Who else stands in line, to be served."""
     variables: Given = field(default_factory=dict)
     thrown: frozenset[str] = frozenset()
     """The switches that are thrown."""
@@ -101,6 +104,7 @@ def scene_of(talk: Talk, site: Site, flow: Flow, problems: list[Problem]) -> Sce
         to=str(talk.to or ""),
         answers=read_answers(talk.data, site, problems),
         agents={str(number): state for number, state in talk.agents.items()},
+        others=talk.others,
         variables=_variables(talk, site, flow, problems),
         thrown=frozenset(map(str, talk.switches)),
         wrong_pins=(int(tried.count), float(tried.ago)) if tried else (0, 0.0),
@@ -191,10 +195,14 @@ class _Names:
         self._each(list(talk.talked), "agent", site.agents)
         self._each(talk.switches, "switch", site.switches)
         self._each(list(talk.waiting), "queue", site.queues)
+        self._each([other.queue for other in talk.others], "queue", site.queues)
+        for state in talk.agents.values():
+            self._each(state.queues or (), "queue", site.queues)
         self._each(ended_in, "step", steps)
         self._each(talk.way, "step", steps)
         self._each(list(talk.said or ()), "prompt", [*site.catalogue.names()])
         self._each(never.reached if never else (), "step", steps)
+        self._each(never.rings if never else (), "agent", site.agents)
         if talk.queued and talk.queued.queue:
             self._each([talk.queued.queue], "queue", site.queues)
         if talk.voicemail and talk.voicemail.box:
@@ -241,6 +249,17 @@ class _Names:
             if move.agent and move.agent.number not in self.site.agents:
                 message = f"there is no agent {move.agent.number!r} in agents.yaml"
                 self.problems.append(Problem(move.agent.at, UNKNOWN, message))
+            if move.agent and move.agent.does == "pauses" and move.agent.with_:
+                reason = Scalar(move.agent.with_, move.agent.at)
+                self._each([reason], "pause", self.site.pauses)
+            if move.rings:
+                self._each([move.rings.agent], "agent", self.site.agents)
+                self._other(move.rings, talk)
+
+    def _other(self, rings: Rings, talk: Talk) -> None:
+        if rings.caller is not None and not 1 <= rings.caller <= len(talk.others):
+            message = f"there are {len(talk.others)} `others`, counted from 1"
+            self.problems.append(Problem(rings.caller.at, UNKNOWN, message))
 
     def _variant(self, heard: Heard) -> None:
         """Note a variant that the prompt has in no language: it is never heard."""

@@ -15,8 +15,16 @@ from msgspec.structs import replace
 
 from ivrflow.acd.desk import Desk, LineFull, NobodyCanServe
 from ivrflow.acd.memory import MemoryBoard
-from ivrflow.acd.model import Agent, Presence, Waiting, Work
-from ivrflow.facts import CallEnded, Fact
+from ivrflow.acd.model import (
+    Agent,
+    Presence,
+    Waiting,
+    Work,
+    flat_skills,
+    need,
+    skill,
+)
+from ivrflow.facts import AgentOffered, CallEnded, CallerQueued, Fact
 from ivrflow.flow.call import Call
 from ivrflow.flow.run import run_call
 from ivrflow.flow.site import Site
@@ -39,15 +47,13 @@ from ivrflow.sim.rehearsal.answers import (
 )
 from ivrflow.sim.rehearsal.before import TriedBefore, last_talks
 from ivrflow.sim.rehearsal.outside import Outside
+from ivrflow.sim.rehearsal.people import Other
 from ivrflow.sim.rehearsal.scene import Scene
 from ivrflow.sim.scripted import Person, ScriptedChannel, ScriptedSwitch
 from ivrflow.telephony.channel import Cause
 
 CODE = "1234567890"
 """Every one-time code, and every secret of the settings, is the beginning of this."""
-
-PRESENCES = ("ready", "busy", "out")
-"""What an agent may be made in the middle of a talk."""
 
 BEFORE_ALL = 1e9
 """The priority of those who stand in a line before the caller comes."""
@@ -78,6 +84,10 @@ class Stage:
         self.scene = scene
         self._began = loop.time()
         self.facts: list[Fact] = []
+        self.offers: list[AgentOffered] = []
+        """Every phone that has rung for somebody who waits, for `others` too."""
+        self.joined: dict[str, float] = {}
+        """Call -> when it joined its queue the last time."""
         self.on_fact: Callable[[Fact], None] = lambda fact: None
         self.unanswered: list[tuple[DataSource, str]] = []
         """Look-ups that nothing was given for, and where the call was then."""
@@ -147,7 +157,12 @@ class Stage:
         return datetime.fromtimestamp(self.seconds(), self.site.settings.zone)
 
     def _note(self, fact: Fact) -> None:
+        if isinstance(fact, AgentOffered):
+            self.offers.append(fact)
+        elif isinstance(fact, CallerQueued):
+            self.joined[fact.call] = fact.at
         if fact.call not in ("", self.channel.id):
+            self._news.set()
             return  # of those who only stand in a line
         self.facts.append(fact)
         self.over = self.over or isinstance(fact, CallEnded)
@@ -166,13 +181,20 @@ class Stage:
         return [self._as_it_is(agent) for agent in agents_of(self.site)]
 
     def _as_it_is(self, agent: Agent) -> Agent:
-        state = self.scene.agents.get(agent.number, "busy")
+        given = self.scene.agents.get(agent.number)
+        state = "busy" if given is None else given.state
         busy = state == "busy"
         now = self.seconds()
+        if given is not None:
+            if given.queues is not None:
+                agent = replace(agent, queues=frozenset(map(str, given.queues)))
+            if (levels := given.levels()) is not None:
+                agent = replace(agent, skills=flat_skills(levels))
+            agent = replace(agent, calls=int(given.calls), busy=float(given.busy))
         return replace(
             agent,
             presence=Presence.LOGGED_OUT if state == "out" else Presence.READY,
-            presence_since=now,
+            presence_since=now if given is None else now - given.idle,
             # Busy is a wrap-up without end: the desk counts such an agent as one at
             # work, which a talk with a caller who is not on this stage would not be.
             work=Work.WRAP_UP if busy else Work.IDLE,
@@ -188,12 +210,17 @@ class Stage:
         async with asyncio.TaskGroup() as group, AsyncExitStack() as others:
             desk = group.create_task(self.desk.run())
             await self._fill_lines(others)
+            served = await self._others(group)
             call = group.create_task(self.run())
             try:
                 yield
             finally:
                 self.channel.drop()
                 await asyncio.wait([call])
+                for other in served:
+                    other.cancel()
+                if served:
+                    await asyncio.wait(served)
                 desk.cancel()
 
     async def _fill_lines(self, others: AsyncExitStack) -> None:
@@ -209,14 +236,71 @@ class Stage:
                 with suppress(LineFull, NobodyCanServe):
                     await others.enter_async_context(self.desk.line(waiting))
 
-    async def set_agent(self, number: str, to: str) -> None:
-        """Make the agent *number* ready, busy or out. Raises `BoardAway`."""
-        if to == "ready":
-            await self.desk.ready(number)
-        elif to == "busy":
-            await self.desk.not_ready(number, "busy")
-        else:
-            await self.desk.sign_out(number)
+    async def agent_does(self, number: str, does: str, reason: str = "") -> None:
+        """Let an agent choose something, of `CHOICES`; *reason* is a pause's.
+
+        Raises `BoardAway`, and `NotInWrapUp` or `DispositionOwed` for a wrap-up that
+        can't be ended.
+        """
+        desk = self.desk
+        match does:
+            case "ready":
+                await desk.ready(number)
+            case "busy":
+                await desk.not_ready(number, "busy")
+            case "pauses":
+                await desk.not_ready(number, reason)
+            case "signs in":
+                await desk.sign_in(number)
+            case "out" | "signs out":
+                await desk.sign_out(number)
+            case "ends wrap-up":
+                await desk.wrap_up(number, self.seconds())
+            case "elsewhere" | "back":
+                await desk.reload()  # one who is not known yet would be passed over
+                desk.phone(number, does == "elsewhere", does)
+            case _:
+                raise AssertionError(does)
+
+    async def _others(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Let the other callers join, in their order; they talk as agents let them."""
+        tasks = []
+        for number, other in enumerate(self.scene.others, 1):
+            stands = asyncio.Event()
+            call = self.call_of(number)
+            tasks.append(group.create_task(self._other(call, other, stands)))
+            await stands.wait()
+        return tasks
+
+    async def _other(self, call: str, other: Other, stands: asyncio.Event) -> None:
+        """One other caller: waits, and talks until the agent hangs up."""
+        wanted = dict(
+            (str(name), int(value))
+            if value.isdigit()
+            else (skill(str(name), str(value)), 1)
+            for name, value in other.skills.items()
+        )
+        waiting = Waiting(
+            call=call,
+            queue=str(other.queue),
+            joined=self.seconds() - other.waited,
+            need=need(wanted),
+            priority=float(other.priority),
+        )
+        try:
+            async with self.desk.line(waiting) as place:
+                # Set before it listens, which it does at once: nobody comes between.
+                stands.set()
+                async with place.agent(self.phones) as talk:
+                    await asyncio.wait([talk.leg.gone])
+        except (LineFull, NobodyCanServe):
+            pass
+        finally:
+            stands.set()
+
+    def call_of(self, other: int | None) -> str:
+        """The call's id: of the caller, or of one of the others, counted from 1."""
+        return self.channel.id if other is None else f"other {other}"
 
     async def run(self) -> Cause:
         """Run the call alone; somebody else runs the desk."""

@@ -107,3 +107,6 @@ class Never(Part):
     )
     said: OneOrMore[Plain] = Field((), description="Prompts, or words.")
     reached: OneOrMore[StepName] = Field((), description="Steps.")
+    rings: OneOrMore[AgentNumber] = Field(
+        (), description="Agents whose phone rings for the caller."
+    )

@@ -18,8 +18,8 @@ from datetime import datetime
 from typing import Any
 
 from ivrflow.facts import CallEnded, CallStarted, Decided, Fact
+from ivrflow.flow import yaml_text
 from ivrflow.flow.site import Site
-from ivrflow.sim.rehearsal import yaml_text
 from ivrflow.sim.rehearsal.moves import Moves
 from ivrflow.sim.rehearsal.written_data import answers_of
 

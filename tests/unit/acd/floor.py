@@ -8,7 +8,7 @@ from itertools import count
 from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import Desk, LineFull, NobodyCanServe
 from ivrflow.acd.memory import MemoryBoard
-from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting
+from ivrflow.acd.model import Agent, Offer, Presence, QueueRules, Waiting
 from ivrflow.sim.scripted import ScriptedSwitch
 from ivrflow.telephony.channel import HungUp, while_up
 
@@ -110,6 +110,14 @@ class Floor:
             finally:
                 task.cancel()
                 asyncio.get_running_loop().call_later(0.1, task.cancel)
+
+    def waiting(self, call, **asks):
+        """A caller who joins the queue now."""
+        return Waiting(call=call, queue="sales", joined=now(), **asks)
+
+    def offer(self, id, *, call, agent):
+        """An offer of that call to that agent, made now."""
+        return Offer(id=id, call=call, queue="sales", agent=agent, at=now())
 
     async def call(self, channel, *, max_wait=300.0, leave_on="1", **asks):
         """Go a caller's way through the queue; return how it ended."""

@@ -291,7 +291,7 @@ def test_a_leg_that_can_not_be_hung_up_does_not_keep_the_agent(monkeypatch):
         return told(floor, "TalkEnded")[0]
 
     # The error in the log is as it should be.
-    monkeypatch.setattr(logging.getLogger("ivrflow.acd.place"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("ivrflow.acd.rings"), "disabled", True)
     ended = on(floor_of(agent("1001"), _1001=Person(talks_for=None)), story)
     assert (ended.by, ended.seconds) == ("caller", 5)
 
@@ -537,7 +537,7 @@ def test_what_others_write_on_the_board_is_learnt_from_a_refused_claim():
     assert on(floor_of(agent("1001"), _1001=Person()), story) == "talked to 1001"
 
 
-@pytest.mark.parametrize("when", [15.3 + t / 5 for t in range(13)])
+@pytest.mark.parametrize("when", [14.3 + t / 5 for t in range(13)])
 def test_reading_the_board_never_brings_back_what_has_changed_meanwhile(when):
     async def story(floor):
         async with asyncio.TaskGroup() as group:
@@ -548,7 +548,7 @@ def test_reading_the_board_never_brings_back_what_has_changed_meanwhile(when):
             assert call.done()
         return shown(floor, "1001").work
 
-    # Each look at the board takes a second: it rings at 5, they talk from 8 to 18, and
+    # Each look at the board takes a second: it rings at 4, they talk from 7 to 17, and
     # a comparison takes three.
     board = BadBoard([agent("1001")], slow=1)
     people = {"_1001": Person(answers_after=3, talks_for=10)}

@@ -3,56 +3,70 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivrflow.acd.abilities import Ask
+from ivrflow.acd.model import Agent, need
+from ivrflow.acd.seat import Seat
 from ivrflow.acd.wants import Wants
 
 SKILLS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 10), max_size=4)
-QUEUES = [("queue", "x"), ("queue", "y"), ("agent", "1")]
-NEEDS = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 12), max_size=3)
+ROOTS = [("queue", "call", "x"), ("queue", "call", "y"), ("agent", "call", "1")]
+NEEDS = st.builds(
+    lambda least, options, none: need(least, any=options, none=none),
+    st.dictionaries(st.sampled_from("abcd"), st.integers(1, 12), max_size=3),
+    st.lists(st.dictionaries(st.sampled_from("ab"), st.integers(1, 4)), max_size=2),
+    st.dictionaries(st.sampled_from("cd"), st.integers(1, 4), max_size=1),
+)
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(["add", "remove"]),
-        st.sampled_from(QUEUES),
+        st.lists(st.sampled_from(ROOTS), min_size=1, max_size=2, unique=True),
         NEEDS,
-        st.sets(st.sampled_from(QUEUES)),
+        st.sets(st.sampled_from("xy")),
         SKILLS,
     ),
     max_size=60,
 )
 
 
+def seat(skills, queues="x", number="1"):
+    return Seat(Agent(number=number, queues=frozenset(queues), skills=skills))
+
+
 @given(MOVES)
 def test_whatever_is_asked_and_no_longer_asked(moves):
-    wants, there = Wants(), set()
-    for move, first, needs, queues, skills in moves:
-        ask = ((first, 1), *sorted(needs.items()))
-        if move == "add":
-            there.add(ask)
-            wants.add(ask)
-        elif ask in there:
-            there.remove(ask)
-            wants.remove(ask)
-        abilities = {**skills, **dict.fromkeys(queues, 10)}
-        found = list(wants.served_by(abilities))
-        assert len(found) == len(set(found))
+    wants, there = Wants(), {}
+    for move, roots, needed, queues, skills in moves:
+        asked = (tuple(roots), needed)
+        if move == "add" and asked not in there:
+            there[asked] = Ask(tuple(roots), needed)
+            wants.add(there[asked])
+        elif move == "remove" and asked in there:
+            wants.remove(there.pop(asked))
+        one = seat(skills, queues)
+        found = wants.served_by(one)
         assert set(found) == {
-            one
-            for one in there
-            if all(abilities.get(ability, 0) >= level for ability, level in one)
+            ask for ask in there.values() if ask.met_by(one.abilities)
         }
         assert len(wants) == len(there)
 
 
-def test_what_is_found_may_be_removed_meanwhile():
+def test_an_agent_on_demand_serves_while_the_queue_calls():
     wants = Wants()
-    asks = [((("queue", "x"), 1), (f"s{n}", 1)) for n in range(5)]
+    ask = Ask((("queue", "call", "x"),), need({}))
+    wants.add(ask)
+    one = Seat(Agent(number="1", queues=frozenset({"x"}), on_demand=frozenset({"x"})))
+
+    assert wants.served_by(one) == []
+    assert wants.served_by(one, [("queue", "call", "x")]) == [ask]
+
+
+def test_nothing_is_left_of_what_is_not_asked_any_more():
+    wants = Wants()
+    asks = [Ask((("queue", "call", "x"),), need({f"s{n}": 1})) for n in range(5)]
     for ask in asks:
         wants.add(ask)
-    able = {("queue", "x"): 10, **{f"s{n}": 1 for n in range(5)}}
-
-    seen = []
-    for ask in wants.served_by(able):
-        seen.append(ask)
+    for ask in asks:
         wants.remove(ask)
 
-    assert seen == asks
     assert not len(wants)
+    assert not wants._roots

@@ -3,19 +3,33 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk
 from ivrflow.acd.memory import MemoryBoard
-from ivrflow.acd.model import Agent, QueueRules, Waiting
+from ivrflow.acd.model import Agent, QueueRules
 from ivrflow.aio import beside
+from ivrflow.console.agents import AgentRoutes
 from ivrflow.console.api import LARGEST_BODY, Api
 from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.load import load_site
 
 TOKEN = "a-token-of-more-than-20-signs"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+SITE = load_site(Path(__file__).parents[3] / "flows" / "hotline")
+
+
+class Ledger:
+    async def note(self, who, what, before=None, after=None):
+        pass
+
+
+async def nothing_to_apply():
+    return []
 
 
 class Asked:
@@ -48,7 +62,10 @@ async def api():
         note=facts.append,
         new_id=iter("abc").__next__,
     )
-    server = TestServer(Api(desk, LiveCalls(), TOKEN).application())
+    agents = AgentRoutes(
+        desk, lambda: SITE, Breaks(dict, lambda at: 0.0), Ledger(), nothing_to_apply
+    )
+    server = TestServer(Api(LiveCalls(), TOKEN, agents).application())
     async with beside(desk.run()), TestClient(server) as client:
         yield Asked(client, desk, facts)
 
@@ -212,7 +229,7 @@ async def test_board_that_is_away_is_503(monkeypatch):
 
     async with api() as asked:
 
-        async def away(number):
+        async def away(number, *, by):
             raise BoardAway("the board does not answer")
 
         monkeypatch.setattr(asked.desk, "ready", away)
@@ -222,18 +239,6 @@ async def test_board_that_is_away_is_503(monkeypatch):
         assert "try again" in body["error"]
 
 
-async def test_queues_show_who_waits():
-    async with api() as asked:
-        await asked.post("/api/agents/1001/sign-in")
-        now = asyncio.get_running_loop().time()
-        async with asked.desk.line(Waiting(call="c1", queue="sales", joined=now)):
-            _, body = await asked.get("/api/queues")
-
-            [queue] = body["queues"]
-            assert queue["name"] == "sales"
-            assert "c1" in str(queue["waiting"])
-
-
 async def test_no_call_is_up():
     async with api() as asked:
         assert await asked.get("/api/calls") == (200, {"calls": []})
@@ -241,7 +246,7 @@ async def test_no_call_is_up():
 
 def test_short_token_is_refused():
     with pytest.raises(ValueError, match="at least 20 characters"):
-        Api(None, LiveCalls(), "short")
+        Api(LiveCalls(), "short")
 
 
 async def test_wrong_tokens_are_answered_at_once():

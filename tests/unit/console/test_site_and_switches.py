@@ -71,7 +71,7 @@ async def api(folder):
         SiteRoutes(site, LiveCalls()),
         SwitchRoutes(lambda: site.now, switches, lambda: NOON),
     )
-    server = TestServer(Api(None, LiveCalls(), TOKEN, *parts).application())
+    server = TestServer(Api(LiveCalls(), TOKEN, *parts).application())
     async with TestClient(server) as client:
 
         async def ask(method, path, body=None, headers=BEARER):

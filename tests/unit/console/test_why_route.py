@@ -42,7 +42,7 @@ class Past:
 
 
 async def get(path, token=TOKEN):
-    api = Api(None, LiveCalls(), TOKEN, CallRoutes(Past()))
+    api = Api(LiveCalls(), TOKEN, CallRoutes(Past()))
     async with TestClient(TestServer(api.application())) as client:
         headers = {"Authorization": f"Bearer {token}"}
         answer = await client.get(path, headers=headers)

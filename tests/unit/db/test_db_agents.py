@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
-from ivrflow.acd.desk import UnknownAgent
+from ivrflow.acd.breaks import ALARM, Taken
 from ivrflow.acd.model import Agent, Presence
-from ivrflow.db.agents import AgentsByPhone, Enrolled, SqlAgents, sync_agents
+from ivrflow.db.agent_diff import GONE, NEW, Difference, differences
+from ivrflow.db.agents import Enrolled, SqlAgents, sync_agents
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database
+from ivrflow.db.pauses import SqlPauses
+from ivrflow.db.records import write_facts
 from ivrflow.db.tables import metadata
-from ivrflow.flow.world import Trouble
+from ivrflow.facts import AgentChanged, AlarmRaised
 
 WANG = Enrolled(
     agent=Agent(
@@ -71,38 +76,81 @@ async def test_a_pin_can_be_taken_away(database):
     assert await agents.pin_hash("1001") is None
 
 
-class Desk:
-    def __init__(self):
-        self.did = []
+async def test_what_the_database_has_is_given_back_as_the_site_would_give_it(database):
+    board = SqlBoard(database)
+    await sync_agents(database, board, [WANG, CHEN])
+    await board.set_abilities("1001", queues=["sales"])
+    live = await SqlAgents(database).enrolled()
+    await sync_agents(database, board, [WANG, CHEN])
+    kept = await SqlAgents(database).enrolled()
+    await sync_agents(database, board, [WANG, CHEN], anew=True)
+    back = await SqlAgents(database).enrolled()
 
-    async def sign_in(self, number, endpoint=""):
-        self.did.append(("sign in", number, endpoint))
-
-    async def sign_out(self, number):
-        raise UnknownAgent(number)
-
-    async def ready(self, number):
-        self.did.append(("ready", number))
-
-    async def not_ready(self, number, reason=""):
-        self.did.append(("not ready", number, reason))
-
-
-async def test_what_a_phone_does_goes_to_the_desk(database):
-    desk = Desk()
-    agents = AgentsByPhone(SqlAgents(database), desk)
-    await agents.sign_in("1001", endpoint="PJSIP/7")
-    await agents.set_ready("1001", True, reason="")
-    await agents.set_ready("1001", False, reason="lunch")
-
-    assert desk.did == [
-        ("sign in", "1001", "PJSIP/7"),
-        ("ready", "1001"),
-        ("not ready", "1001", "lunch"),
+    assert differences([WANG, CHEN], live) == [
+        Difference("1001", "queues", ["service"], ["sales"], live=True)
     ]
-    assert await agents.pin_hash("1001") is None
+    assert kept == live
+    assert differences([WANG, CHEN], back) == []
 
 
-async def test_an_agent_who_is_not_there_any_more_is_trouble(database):
-    with pytest.raises(Trouble, match="1001"):
-        await AgentsByPhone(SqlAgents(database), Desk()).sign_out("1001")
+async def test_who_is_in_the_file_alone_is_new_and_in_the_database_alone_is_gone():
+    moved = replace(CHEN, role="admin")
+
+    assert differences([WANG, moved], [CHEN]) == [
+        Difference("1001", NEW, "王芳", None),
+        Difference("2001", "role", "admin", "supervisor"),
+    ]
+    assert differences([], [CHEN]) == [Difference("2001", GONE, None, "陈立")]
+
+
+# Pauses -------------------------------------------------------------------------------
+
+
+def changed(at, reason="", agent="1001", presence="not ready"):
+    return AgentChanged(
+        at=at,
+        call="",
+        agent=agent,
+        presence=presence,
+        work="idle",
+        why="",
+        reason=reason,
+    )
+
+
+async def test_pauses_are_read_from_the_facts_each_with_its_end(database):
+    facts = [
+        changed(50, "lunch"),  # of yesterday
+        changed(100, "lunch"),
+        changed(120, "break", agent="1002"),
+        changed(160, presence="ready"),
+        changed(170, presence="ready"),
+        changed(200, "lunch", agent="1002"),
+        changed(300, "training"),
+        AlarmRaised(
+            at=250, call="", alarm=ALARM, queue="", agent="1002", value=9, limit=8
+        ),
+        AlarmRaised(
+            at=260,
+            call="",
+            alarm="long_pause",
+            queue="",
+            agent="1002",
+            value=9,
+            limit=8,
+        ),
+        changed(400, presence="logged out"),
+    ]
+    await database.write(lambda db: write_facts(db, facts))
+    pauses = SqlPauses(database)
+
+    assert await pauses.taken(100, 400) == [
+        Taken("1001", "lunch", 100, 160),
+        Taken("1002", "break", 120, 200),
+    ]
+    assert await pauses.taken(100, 401) == [
+        Taken("1001", "lunch", 100, 160),
+        Taken("1002", "break", 120, 200),
+        Taken("1001", "training", 300, 400),
+    ]
+    assert await pauses.told(100, 400) == [("1002", 250)]

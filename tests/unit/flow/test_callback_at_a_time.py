@@ -8,6 +8,7 @@ import pytest
 from ivrflow.facts import CallbackAsked
 from ivrflow.flow.load import BadSite
 from ivrflow.flow.slots import next_day, slots
+from ivrflow.flow.wish import Wish
 from ivrflow.sim.memory import MemoryCallbacks
 from tests.unit.flow.one_call import EPOCH, World_, call, site
 
@@ -67,7 +68,8 @@ def test_a_slot_is_chosen_by_keys(tmp_path, keys, when):
     left = book(tmp_path, keys)
 
     assert due(left) == [when]
-    assert list(left.world.callbacks.due.values()) == [when]
+    [wish] = left.world.callbacks.asked.values()
+    assert wish.due == when.timestamp()
     assert left.steps == ["book", "done"]
 
 
@@ -76,7 +78,19 @@ class Booked(MemoryCallbacks):
 
     def __init__(self, *times):
         super().__init__()
-        self.due = {(f"c{n}", "desk"): time for n, time in enumerate(times)}
+        for number, time in enumerate(times):
+            self.fill(f"c{number}", time)
+
+    def fill(self, call, time):
+        self.asked[call, "desk"] = Wish(
+            call=call,
+            queue="desk",
+            number="138",
+            since=0,
+            asked=0,
+            promised=0,
+            due=time.timestamp(),
+        )
 
 
 def test_a_full_slot_is_not_offered(tmp_path):
@@ -94,13 +108,14 @@ def test_without_a_free_slot_nothing_is_asked(tmp_path):
 
 
 def test_a_slot_that_was_taken_meanwhile_is_not_booked(tmp_path):
-    class Late(MemoryCallbacks):
+    class Late(Booked):
         """The first slot fills while the caller thinks."""
 
-        async def book(self, *wish, due, most):
-            if due == at(0, 10):
-                self.due |= {("x", "desk"): due, ("y", "desk"): due}
-            return await super().book(*wish, due=due, most=most)
+        async def keep(self, wish, *, most):
+            if wish.due == at(0, 10).timestamp():
+                self.fill("x", at(0, 10))
+                self.fill("y", at(0, 10))
+            return await super().keep(wish, most=most)
 
     left = book(tmp_path, "111", callbacks=Late())
 

@@ -291,12 +291,13 @@ def test_a_key_that_no_words_tell_of_is_a_warning(tmp_path):
 
 
 def test_what_comes_later_is_a_note_at_its_place(tmp_path):
-    report = check(tmp_path, ("queues.yaml", "title: Desk", "title: Desk, record: all"))
+    later = '"*98": {voicemail: listen}\n"100"'
+    report = check(tmp_path, ("numbers.yaml", '"100"', later))
 
-    assert (
-        "queues.yaml:1:29: F090 'record' is accepted; recording of calls: not built yet"
-        in [str(p) for p in report.of(Severity.NOTE)]
-    )
+    assert [str(p) for p in report.of(Severity.NOTE) if p.code == "F090"] == [
+        "numbers.yaml:1:8: F090 'voicemail' is accepted; hearing messages by phone: "
+        "not built yet"
+    ]
 
 
 def test_a_default_is_no_note(tmp_path):

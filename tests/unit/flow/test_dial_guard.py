@@ -82,6 +82,25 @@ def test_a_number_that_begins_otherwise_is_refused_with_what_may():
     )
 
 
+def test_a_number_that_may_never_be_dialled_is_known_before_anybody_promises_it():
+    lines = guard(is_open=False, hours="office", at_once=0)
+
+    lines.allows("010-65521234")  # not now, but at some time
+    for number in ("0081312345678", "*11", ""):
+        with pytest.raises(Refused):
+            lines.allows(number)
+    assert lines.dials
+    assert lines.up == 0
+
+
+def test_without_settings_there_is_nothing_to_dial_with():
+    nothing = DialGuard(None, seconds=Time(), is_open=lambda site, name: True)
+
+    assert not nothing.dials
+    with pytest.raises(Refused, match="no outbound"):
+        nothing.allows("01065521234")
+
+
 def test_so_many_at_once_and_no_more():
     lines = guard()
     with ExitStack() as calls:

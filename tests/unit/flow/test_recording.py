@@ -11,7 +11,7 @@ from ivrflow.facts import (
     Said,
 )
 from ivrflow.flow.load import BadSite
-from ivrflow.flow.steps.record import falls_in
+from ivrflow.flow.recording import falls_in
 from ivrflow.sim.scripted import ScriptedSwitch
 from ivrflow.telephony.channel import RecordingFailed
 from tests.unit.flow.one_call import EPOCH, World_, call, site

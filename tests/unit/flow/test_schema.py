@@ -418,8 +418,7 @@ def test_a_folder_of_a_flow_that_is_gone_loses_its_schema(tmp_path):
     )
     changed = {path.name for path in write(tmp_path, into, here=True)}
 
-    assert changed == {"flow.json", "flow-new.json", "numbers.json", "tests.json"} | (
-        changed & {"flow-any.json"}
-    )
+    named = {"flow.json", "numbers.json", "queues.json", "tests.json"}
+    assert changed == {*named, "flow-new.json"} | (changed & {"flow-any.json"})
     assert not (into / "flow-old.json").exists()
     assert write(tmp_path, into, here=True) == []

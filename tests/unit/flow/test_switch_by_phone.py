@@ -86,7 +86,7 @@ def test_agent_who_may_not_is_logged_and_learns_nothing_of_the_switch(tmp_path, 
     left = dial(tmp_path, ["1003#", "4711#", "1"])
 
     assert left.said[-1] == "switch_not_allowed"
-    assert "agent 1003 may not set shut" in caplog.text
+    assert "agent 1003 may not set switch shut" in caplog.text
 
 
 def test_wrong_pin_throws_nothing(tmp_path):

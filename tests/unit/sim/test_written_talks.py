@@ -8,12 +8,12 @@ import pytest
 
 from ivrflow.facts import CallEnded, CallerQueued, CallStarted, DigitsCollected
 from ivrflow.flow.load import load_site
+from ivrflow.flow.yaml_text import flow, scalar
 from ivrflow.sim.rehearsal.made_up import hidden_questions
 from ivrflow.sim.rehearsal.read import read_test
 from ivrflow.sim.rehearsal.run import rehearse, steps_of
 from ivrflow.sim.rehearsal.verdict import told
 from ivrflow.sim.rehearsal.write import CannotWrite, joined, talk_of
-from ivrflow.sim.rehearsal.yaml_text import flow, scalar
 
 FLOWS = Path(__file__).parents[3] / "flows"
 SITE = load_site(FLOWS / "hotline")

@@ -1,0 +1,238 @@
+"""Keeps the desk's books and the board at one: what is written, read, and put right.
+
+- What the engine decides is claimed on the board first; only when the claim is durable
+  does a phone ring.
+- What an agent chooses is on the board first; then the engine hears of it.
+- What ends (a caller leaves, an offer or a talk is over) is known to the engine at
+  once, and written next. If we crash in between, the board says too much, never too
+  little, and `run` puts that right when it starts.
+
+All writes go through one journal, in order, written by `run`. While the board is away,
+callers wait on, talks go on, nobody new is rung, and all is written when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import NoReturn
+
+from msgspec.structs import replace
+
+from ivrflow.acd.acts import Act, Join, Leave
+from ivrflow.acd.board import Board, BoardAway
+from ivrflow.acd.books import Books
+from ivrflow.acd.journal import Journal, Then
+from ivrflow.acd.model import Agent, Offer, QueueRules, Work
+from ivrflow.acd.rings import LOST
+from ivrflow.acd.told import Told
+from ivrflow.aio import finish
+
+log = logging.getLogger(__name__)
+
+WITHIN = 5.0
+"""Seconds that an agent's choice, or a caller's joining at start, waits for the board;
+also the longest pause between two tries to reach it."""
+
+FIRST_PAUSE = 0.2
+"""Seconds before the first new try to reach the board."""
+
+LOOK_AGAIN = 30.0
+"""Seconds between two comparisons with the board."""
+
+AFTER_REFUSAL = 1.0
+"""Seconds before an agent is tried again whose claim the board refused."""
+
+
+class Keeper:
+    """The books of one desk, and the board behind them."""
+
+    def __init__(
+        self,
+        board: Board,
+        queues: Mapping[str, QueueRules],
+        *,
+        clock: Callable[[], float],
+        told: Told,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.board = board
+        self.journal = Journal(board.write)
+        self.books = Books(
+            queues,
+            clock=clock,
+            journal=self.journal,
+            told=told,
+            new_id=new_id,
+        )
+        self.clock = clock
+        self._engine = self.books.engine
+        self._loaded = asyncio.Event()
+        self._asked: list[asyncio.Future[None]] = []
+        """Who waits for the next comparison with the board."""
+
+    async def run(self) -> NoReturn:
+        """Load what the board knows, then pair callers and agents for ever.
+
+        Cancelled, it writes what is still owed to the board, if that is there. So calls
+        should end first.
+        """
+        loop = asyncio.get_running_loop()
+        look_at, pause = loop.time(), FIRST_PAUSE
+        try:
+            while True:
+                self.journal.news.clear()  # before looking: later news is not lost
+                due = self._engine.next_due()
+                self.books.act(self._engine.tick(self.clock()), since=due)
+                try:
+                    await finish(self.journal.write_next())
+                    wanted = self.books.refused or self._asked or loop.time() >= look_at
+                    if wanted and not self.journal:
+                        await self._compare()
+                        look_at = loop.time() + LOOK_AGAIN
+                except BoardAway as error:
+                    if pause == FIRST_PAUSE:
+                        log.warning("the board is away (%s); callers wait on", error)
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, WITHIN)
+                    continue
+                if pause != FIRST_PAUSE:
+                    log.info("the board is back; the desk goes on")
+                    pause = FIRST_PAUSE
+                if not self.journal:
+                    await self._rest(look_at - loop.time())
+        finally:
+            await finish(self._write_last())
+
+    async def _rest(self, longest: float) -> None:
+        """Wait until something happens or is due, or *longest* seconds."""
+        due = self._engine.next_due()
+        if due is not None:
+            longest = min(longest, due - self.clock())
+        with suppress(TimeoutError):
+            # Never 0: two clocks that differ in the last digit must not spin here.
+            async with asyncio.timeout(max(longest, 0.001)):
+                await self.journal.news.wait()
+
+    async def _write_last(self) -> None:
+        try:
+            async with asyncio.timeout(WITHIN):
+                while self.journal:
+                    await self.journal.write_next()
+        except (BoardAway, TimeoutError) as error:
+            log.warning("the desk ends with things unwritten: %r", error)
+
+    # For the desk ---------------------------------------------------------------------
+
+    async def until_loaded(self) -> None:
+        """Wait until the agents are known; raises `BoardAway`."""
+        try:
+            async with asyncio.timeout(WITHIN):
+                await self._loaded.wait()
+        except TimeoutError:
+            raise BoardAway("the desk could not load its agents yet") from None
+
+    async def durably(self, act: Act, then: Then | None = None) -> None:
+        """Have it written by `run`, in its turn; raise `BoardAway` if that fails.
+
+        *then* hears of it at once, also if we are cancelled meanwhile.
+        """
+        entry = self.journal.add(act, then)
+        try:
+            await _wait_for_board(entry.done)
+        except BoardAway:
+            self.journal.drop(entry)
+            raise
+        if entry.left_out:
+            raise BoardAway("the board does not take it; the log says why")
+
+    async def reload(self) -> None:
+        """Read the agents again: after they were enrolled anew. Raises `BoardAway`."""
+        done = asyncio.get_running_loop().create_future()
+        self._asked.append(done)
+        self.journal.news.set()
+        await _wait_for_board(done)
+
+    # The board ------------------------------------------------------------------------
+
+    async def _compare(self) -> None:
+        """Take from the board what we don't know; end there what is not ours.
+
+        Only when the journal is empty: else the board would tell us old news.
+        """
+        books, seen = self.books, self.books.changes
+        asked = len(self._asked)
+        agents = await self.board.agents()
+        offers = await self.board.offers()
+        waiting = await self.board.waiting()
+        now = self.clock()
+        for offer in offers:
+            if offer.id not in books.live:
+                log.info(
+                    "call %s: its offer to agent %s is over", offer.call, offer.agent
+                )
+                books.end_on_board(offer, LOST, now, None)
+        for caller in waiting:
+            if caller.call not in books.places:
+                self.journal.add(Leave(caller.call))
+        fresh = [
+            self._fresh(a) for a in agents if books.touched.get(a.number, -1) <= seen
+        ]
+        old = {a.number: self._engine.agents.get(a.number) for a in fresh}
+        books.act(self._engine.see(fresh, now))
+        for number, was in old.items():
+            if self._engine.agents[number] != was:
+                books.tell_of(number)
+        gone = self._engine.agents.keys() - {a.number for a in agents}
+        for number in gone:
+            if not self._engine.serving(number):
+                self._engine.forget(number)
+        self._loaded.set()
+        for done in self._asked[:asked]:
+            if not done.done():
+                done.set_result(None)
+        del self._asked[:asked]
+        refused, books.refused = books.refused, []
+        for refusal in refused:
+            self._give_up(refusal)
+        books.wake_the_hopeless()
+
+    def _fresh(self, agent: Agent) -> Agent:
+        """An agent as the board has him, with what no board knows."""
+        known = self._engine.agents.get(agent.number)
+        if agent.work not in (Work.WRAP_UP, Work.IDLE):
+            # Whoever is in no offer of ours is in none: those are just being ended.
+            agent = replace(agent, work=Work.IDLE)
+        if agent.live:
+            agent = replace(
+                agent,
+                reserve=agent.reserve & agent.queues,
+                on_demand=agent.on_demand & agent.queues,
+            )
+        if known is not None and known.elsewhere:
+            agent = replace(agent, elsewhere=True)
+        return agent
+
+    def _give_up(self, offer: Offer) -> None:
+        """The board refused *offer*, and has just told us all that it knows.
+
+        Most often the agent got not ready while the claim was on its way.
+        """
+        live = self.books.live.get(offer.id)
+        if live is None:
+            return  # freed by hand meanwhile
+        log.info("call %s: agent %s is not free after all", offer.call, offer.agent)
+        place = live.place
+        if self.books.places.get(offer.call) is place and not place.connected:
+            self.journal.add(Join(place.waiting))
+        # A pause, so that what we still don't understand can't make us spin.
+        self.books.release(offer, LOST, self.clock() + AFTER_REFUSAL)
+
+
+async def _wait_for_board(done: asyncio.Future[None]) -> None:
+    # `wait` leaves the future alone when we are cancelled.
+    await asyncio.wait([done], timeout=WITHIN)
+    if not done.done():
+        raise BoardAway("the board does not answer; try again")

@@ -1,0 +1,28 @@
+"""An offer from its claim to its end, as the desk's books keep it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ivrflow.acd.model import Offer
+from ivrflow.acd.place import Place
+
+
+@dataclass(eq=False, slots=True)
+class Live:
+    """An offer that is not over."""
+
+    offer: Offer
+    place: Place
+    why: str
+    """Why this agent."""
+    since: float
+    """From when on the agent was free and the caller could have had him."""
+    rang: bool = False
+    """Whether the phone was ordered to ring: an offer that never did is no fact."""
+    stopped: str = ""
+    """How it is to end as soon as the board has it, before the phone could ring; "" if
+    it may go on."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it is over."""

@@ -1,0 +1,281 @@
+"""Agents whose phone stays up: called once, at sign-in, then never rung again.
+
+Where a phone rings slowly (a mobile at home, a trunk across the world), an agent may be
+*nailed up*: his phone is called when he signs in and hears music between the callers.
+An offer is then a tone on that line, and the caller. The line is lent to one talk after
+the other; hanging up a lent leg gives the line back, and the phone stays up. An agent
+who hangs up his phone loses the line, and is not ready from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, NoReturn, Protocol
+
+from ivrflow.acd.board import BoardAway
+from ivrflow.acd.model import Agent, Presence
+from ivrflow.aio import finish
+from ivrflow.telephony.channel import (
+    Cause,
+    Channel,
+    DialOrder,
+    HungUp,
+    NotReached,
+    Recorded,
+    RecordOrder,
+    Switch,
+    Unreached,
+    while_up,
+)
+from ivrflow.telephony.keys import Keys
+from ivrflow.telephony.sound import BEEP, Utterance
+
+log = logging.getLogger(__name__)
+
+RING_FOR = 30.0
+"""Seconds for which the phone rings at sign-in."""
+
+LINE_LOST = "line lost"
+"""Why an agent is not ready whose phone did not stay up, or was not answered."""
+
+MUSIC = "default"
+"""What an agent hears between two callers."""
+
+
+class Lines(Protocol):
+    """Who keeps phones up."""
+
+    async def lend(self, agent: Agent, order: DialOrder) -> Channel:
+        """Return the agent's line as a leg, after a tone; raise `NotReached`.
+
+        Where the line is not up, it is called first, for as long as *order* says.
+        Cancelling leaves the line as it is.
+        """
+
+
+class Reception(Protocol):
+    """The part of the desk that is needed here."""
+
+    @property
+    def agents(self) -> Mapping[str, Agent]: ...
+
+    async def not_ready(
+        self, number: str, reason: str = "", *, by: str = ""
+    ) -> None: ...
+
+
+class Lent:
+    """A line, as the leg of one talk: its end is not the end of the phone."""
+
+    def __init__(self, line: Channel) -> None:
+        self.line = line
+        self.id, self.caller_id, self.dialled = line.id, line.caller_id, line.dialled
+        self.phone = line.phone
+        self.keys: Keys = line.keys
+        self.gone: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
+        line.gone.add_done_callback(self._line_gone)
+
+    def _line_gone(self, gone: asyncio.Future[Cause]) -> None:
+        self._end(Cause.UNKNOWN if gone.cancelled() else gone.result())
+
+    def _end(self, cause: Cause) -> None:
+        if not self.gone.done():
+            self.gone.set_result(cause)
+
+    def _check(self) -> None:
+        if self.gone.done():
+            raise HungUp(self.gone.result())
+
+    async def answer(self) -> None:
+        self._check()
+
+    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+        self._check()
+        return await self.line.play(said, stop_on=stop_on)
+
+    def music(self, name: str) -> AbstractAsyncContextManager[None]:
+        self._check()
+        return self.line.music(name)
+
+    async def record(self, order: RecordOrder) -> Recorded:
+        self._check()
+        return await self.line.record(order)
+
+    async def kept(self, name: str) -> Recorded | None:
+        return await self.line.kept(name)
+
+    async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """Give the line back."""
+        self._end(cause)
+
+
+class _Line:
+    """One agent's line, from its call to its end."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.number, self.address = agent.number, agent.address
+        self.begun = False
+        loop = asyncio.get_running_loop()
+        self.up: asyncio.Future[Channel] = loop.create_future()
+        """Done when the phone is answered; `NotReached` if it is not."""
+        self.up.add_done_callback(lambda up: up.exception())  # seen: it is no fault
+        self.lent = asyncio.Event()
+        """Set while a talk has the line, or is about to."""
+        self.back = asyncio.Event()
+        """Set while none has."""
+        self.silent = asyncio.Event()
+        """Set while no music plays, so that it may be handed out."""
+        self.ended = asyncio.Event()
+        """Set when the agent has signed out, or sits elsewhere."""
+
+    def lend(self, leg: Channel) -> Lent:
+        self.lent.set()
+        self.back.clear()
+        lent = Lent(leg)
+        lent.gone.add_done_callback(self._given_back)
+        return lent
+
+    def _given_back(self, _: object) -> None:
+        self.lent.clear()
+        self.back.set()
+
+
+class NailedUp:
+    """The lines of all agents who are nailed up."""
+
+    def __init__(
+        self,
+        desk: Reception,
+        switch: Switch,
+        *,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._desk = desk
+        self._switch = switch
+        self._new_id = new_id
+        self._lines: dict[str, _Line] = {}
+        self._news = asyncio.Event()
+
+    def heard(self, agent: Agent) -> None:
+        """This agent has changed; for `Desk.on_agent`."""
+        if agent.nailed or agent.number in self._lines:
+            self._news.set()
+
+    async def run(self) -> NoReturn:
+        """Call agents who sign in, and keep their phones up, for ever.
+
+        Cancelled, all lines are hung up.
+        """
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._news.clear()
+                for agent in self._desk.agents.values():
+                    line = self._lines.get(agent.number)
+                    if line is not None and not _fits(line, agent):
+                        line.ended.set()
+                    elif line is None and _wanted(agent):
+                        self._lines[agent.number] = _Line(agent)
+                for line in self._lines.values():
+                    if not line.begun:
+                        line.begun = True
+                        group.create_task(self._keep(line))
+                await self._news.wait()
+        raise AssertionError("it ends when it is cancelled")
+
+    async def lend(self, agent: Agent, order: DialOrder) -> Channel:
+        """As `Lines.lend`."""
+        line = self._lines.get(agent.number)
+        if line is None:
+            line = self._lines[agent.number] = _Line(agent)
+            self._news.set()
+        try:
+            async with asyncio.timeout(order.ring_for):
+                await asyncio.wait([line.up])
+        except TimeoutError:
+            raise NotReached(order.address, Unreached.NO_ANSWER) from None
+        leg = line.up.result()
+        if line.ended.is_set() or line.lent.is_set():
+            raise NotReached(order.address, Unreached.BUSY)
+        lent = line.lend(leg)
+        try:
+            async with while_up(lent):
+                await line.silent.wait()
+                lent.keys.clear()
+                await lent.play([BEEP])
+        except HungUp:
+            raise NotReached(order.address, Unreached.UNREACHABLE) from None
+        except BaseException:
+            await lent.hang_up()
+            raise
+        return lent
+
+    async def _keep(self, line: _Line) -> None:
+        """Call the phone, and hold it until it hangs up or its agent signs out."""
+        try:
+            try:
+                async with self._called(line) as leg:
+                    line.up.set_result(leg)
+                    await self._hold(line, leg)
+            except NotReached as error:
+                log.warning("agent %s is not nailed up: %s", line.number, error)
+                line.up.set_exception(error)
+            except HungUp:
+                pass
+            if not line.ended.is_set():
+                # Before the line is forgotten: he would be called again at once.
+                await self._lost(line)
+        finally:
+            if not line.up.done():
+                line.up.set_exception(NotReached(line.address, Unreached.UNREACHABLE))
+            del self._lines[line.number]
+            self._news.set()
+
+    @asynccontextmanager
+    async def _called(self, line: _Line) -> AsyncIterator[Channel]:
+        order = DialOrder(address=line.address, leg=self._new_id(), ring_for=RING_FOR)
+        leg = await self._switch.dial(order)
+        try:
+            yield leg
+        finally:
+            await finish(leg.hang_up())
+
+    async def _hold(self, line: _Line, leg: Channel) -> None:
+        """Play music between the talks until the line ends, but never within one."""
+        while not line.ended.is_set() and not leg.gone.done():
+            async with leg.music(MUSIC):
+                await _first(leg, line.lent, line.ended)
+            if line.lent.is_set():
+                line.silent.set()
+                await _first(leg, line.back)
+                line.silent.clear()
+
+    async def _lost(self, line: _Line) -> None:
+        try:
+            await self._desk.not_ready(line.number, LINE_LOST, by="service")
+        except (BoardAway, LookupError) as error:
+            log.warning("agent %s has lost the line: %s", line.number, error)
+
+
+async def _first(leg: Channel, *events: asyncio.Event) -> None:
+    """Wait until one of *events* is set, or the leg is gone."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(event.wait()) for event in events]
+        heard: list[asyncio.Future[Any]] = [leg.gone, *tasks]
+        await asyncio.wait(heard, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+
+
+def _wanted(agent: Agent) -> bool:
+    return (
+        agent.nailed
+        and agent.presence is not Presence.LOGGED_OUT
+        and not (agent.presence is Presence.NOT_READY and agent.reason == LINE_LOST)
+    )
+
+
+def _fits(line: _Line, agent: Agent) -> bool:
+    return _wanted(agent) and agent.address == line.address

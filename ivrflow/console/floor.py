@@ -1,0 +1,44 @@
+"""Who leads whom, and who serves what: teams of the live site, queues of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+
+from ivrflow.acd.model import Agent
+from ivrflow.flow.site import Site
+
+
+class SiteFloor:
+    """The `Floor` of a running service."""
+
+    def __init__(
+        self, site: Callable[[], Site], agents: Callable[[], Mapping[str, Agent]]
+    ) -> None:
+        """*site* is the live version, *agents* those of the desk: what was changed live
+        counts."""
+        self._site = site
+        self._agents = agents
+
+    def has(self, number: str) -> bool:
+        """Whether the live version has this agent."""
+        return number in self._site().agents
+
+    def led_by(self, number: str) -> frozenset[str]:
+        """The agents of the teams that *number* supervises."""
+        site = self._site()
+        teams = {str(n) for n, t in site.teams.items() if number in t.supervised_by}
+        return frozenset(str(n) for n, a in site.agents.items() if a.team in teams)
+
+    def served_by(self, agents: frozenset[str]) -> frozenset[str]:
+        """The queues that any of *agents* serves."""
+        known, listed = self._agents(), self._site().agents
+
+        def of(number: str) -> Iterable[str]:
+            if number in known:
+                return known[number].queues
+            # The desk has not loaded its agents yet, or this one is new.
+            new = listed.get(number)
+            return map(str, new.queues) if new else ()
+
+        return frozenset(chain.from_iterable(map(of, agents)))

@@ -1,0 +1,217 @@
+"""The one fold: facts, one after the other, become sums, records and segments.
+
+It is told facts in the order in which they happened, by whoever hears or reads them. At
+each moment offered = answered + abandoned + flowed out + waiting (see `visits`).
+
+Facts may be missing (the database was away) or doubled (a commit whose answer got
+lost). What lacks its beginning is made up from what its end tells, and counted in
+`holes`; what has ended does not end again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ivrflow.facts import (
+    AbilitiesChanged,
+    AgentChanged,
+    AgentOffered,
+    AgentSeen,
+    CallbackAsked,
+    CallbackEnded,
+    CallEnded,
+    CallerMoved,
+    CallerQueued,
+    CallerTransferBegan,
+    CallerTransferEnded,
+    CallRecorded,
+    CallStarted,
+    Connected,
+    Disposed,
+    EstimateSaid,
+    Fact,
+    FactsLost,
+    Held,
+    LeftQueue,
+    OfferEnded,
+    PhoneChanged,
+    Resumed,
+    ServiceBegan,
+    ServiceEnded,
+    TalkEnded,
+    TransferEnded,
+)
+from ivrflow.figures.calls import Calls
+from ivrflow.figures.engagements import Engagements
+from ivrflow.figures.ledger import CALL, Ledger
+from ivrflow.figures.people import People, Segment
+from ivrflow.figures.record import CallRecord, TakeRecord
+from ivrflow.figures.spans import Spans, quarters
+from ivrflow.figures.sums import QueueSum, total
+from ivrflow.figures.visits import Visit, Visits
+
+
+def _no_record(_: CallRecord) -> None:
+    """For those who want none."""
+
+
+def _no_segment(_: Segment) -> None:
+    """For those who want none."""
+
+
+class Fold:
+    """Takes facts and keeps the sums; tells records and segments as they are over."""
+
+    def __init__(
+        self,
+        spans: Spans = quarters,
+        *,
+        on_record: TakeRecord = _no_record,
+        on_segment: Callable[[Segment], None] = _no_segment,
+    ) -> None:
+        self.ledger = Ledger(spans)
+        self.people = People(self.ledger, on_segment)
+        self.visits = Visits(self.ledger, calls := Calls(on_record))
+        self.lost = 0
+        """`FactsLost.count`, added up."""
+        self.last_at = 0.0
+        self._calls = calls
+        self._engaged = Engagements(self.ledger, calls, self.visits, self.people)
+        self._acts: dict[type[Fact], Callable[[Any], None]] = {
+            CallStarted: self._started,
+            CallEnded: self._ended,
+            CallRecorded: calls.recorded,
+            Disposed: calls.disposed,
+            TransferEnded: calls.transferred,
+            CallerQueued: self.visits.queued,
+            CallerMoved: self.visits.moved,
+            LeftQueue: self.visits.left,
+            EstimateSaid: self.visits.estimated,
+            AgentOffered: self._engaged.offered,
+            OfferEnded: self._engaged.offer_ended,
+            Connected: self._engaged.connected,
+            Held: self._engaged.held,
+            Resumed: self._engaged.resumed,
+            TalkEnded: self._engaged.talk_ended,
+            CallerTransferBegan: self._engaged.transfer_began,
+            CallerTransferEnded: self._engaged.transfer_ended,
+            AgentChanged: self._agent_changed,
+            AgentSeen: self._agent_changed,
+            AbilitiesChanged: self._abilities,
+            PhoneChanged: self._phone,
+            CallbackAsked: self._callback_asked,
+            CallbackEnded: self._callback_ended,
+            ServiceBegan: self._service_began,
+            ServiceEnded: self._service_ended,
+            FactsLost: self._facts_lost,
+        }
+
+    @property
+    def kinds(self) -> tuple[type[Fact], ...]:
+        """The kinds of facts from which something comes."""
+        return tuple(self._acts)
+
+    @property
+    def holes(self) -> int:
+        """Facts that must have been, as others tell, and that we were not told."""
+        return self.visits.holes
+
+    def note(self, fact: Fact) -> None:
+        """Take one fact. Of most kinds nothing comes."""
+        act = self._acts.get(type(fact))
+        if act is not None:
+            act(fact)
+            self.last_at = max(self.last_at, fact.at)
+
+    def settle(self, now: float) -> None:
+        """Put the seconds that agents have spent up to *now* into the sums."""
+        self.people.settle(now)
+
+    def total(self, queue: str | None = None, item: str = CALL) -> QueueSum:
+        """All that was counted of *queue*, None: of all, in the first of the spans."""
+        first = self.ledger.spans(0.0)[0].seconds
+        return total(
+            (
+                sums
+                for key, sums in self.ledger.queues.items()
+                if key.item == item
+                and key.span.seconds == first
+                and queue in (None, key.queue)
+            ),
+            QueueSum,
+        )
+
+    def waiting(self) -> list[Visit]:
+        """Who is in a queue now, and has no agent."""
+        return self.visits.waiting()
+
+    # What concerns several ------------------------------------------------------------
+
+    def _started(self, fact: CallStarted) -> None:
+        call = self._calls.started(fact)
+        if call is not None and self.visits.of(fact.call) is not None:
+            self._engaged.call_began(call)
+
+    def _ended(self, fact: CallEnded) -> None:
+        self.visits.call_ended(fact.call, fact.at)
+        self._calls.ended(fact)
+
+    def _service_began(self, _: ServiceBegan) -> None:
+        """Whatever was on when the last one ended is over, since what it last told."""
+        self._all_over(self.last_at)
+
+    def _service_ended(self, fact: ServiceEnded) -> None:
+        """Nobody is there any more; nothing that agents do is told from now on."""
+        self._all_over(fact.at)
+
+    def _all_over(self, at: float) -> None:
+        self._engaged.all_lost(at)
+        self.people.unknown(at)
+        self.visits.all_lost(at)
+        self._calls.all_lost(at)
+
+    def _facts_lost(self, fact: FactsLost) -> None:
+        self.lost += fact.count
+
+    # Agents ---------------------------------------------------------------------------
+
+    def _agent_changed(self, fact: AgentChanged | AgentSeen) -> None:
+        if fact.work == "idle" or fact.presence == "logged out":
+            self._engaged.wrapped_up(fact.agent, fact.at)
+        self.people.chose(
+            fact.agent,
+            fact.at,
+            presence=fact.presence,
+            reason=fact.reason,
+            work=fact.work,
+            queues=fact.queues,
+        )
+
+    def _abilities(self, fact: AbilitiesChanged) -> None:
+        person = self.people[fact.agent]
+        if person is not None:
+            person.queues = tuple(fact.queues)
+
+    def _phone(self, fact: PhoneChanged) -> None:
+        if self.people.elsewhere(fact.agent, fact.at, fact.busy) and fact.busy:
+            for his in self.ledger.agent_sums(fact.agent, fact.at):
+                his.other_calls += 1
+
+    # Promises -------------------------------------------------------------------------
+
+    def _callback_asked(self, fact: CallbackAsked) -> None:
+        for sums in self.ledger.queue_sums(self.ledger.keys(fact.queue, CALL, fact.at)):
+            sums.asked += 1
+
+    def _callback_ended(self, fact: CallbackEnded) -> None:
+        for sums in self.ledger.queue_sums(self.ledger.keys(fact.queue, CALL, fact.at)):
+            if fact.how == "taken back":
+                sums.taken_back += 1
+            else:
+                sums.promises += 1
+                sums.kept += fact.in_time
+
+
+FOLDED = Fold().kinds
+"""The kinds of facts from which something comes."""

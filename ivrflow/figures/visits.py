@@ -1,0 +1,269 @@
+"""Ways of calls into queues and out of them, and how they are counted.
+
+A *visit* is offered once and ends once: answered, abandoned or flowed out, however
+often its caller was offered to agents. A call that is given to another queue makes
+another visit there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from ivrflow.facts import CallerMoved, CallerQueued, EstimateSaid, LeftQueue
+from ivrflow.figures.calls import KEPT, Calls
+from ivrflow.figures.ledger import CALL, Ledger, QueueKey
+from ivrflow.figures.record import push
+from ivrflow.figures.sums import QueueSum, count, whole
+
+REPEATED_WITHIN = 24 * 3600.0
+
+CONSULT = "consult"
+"""An agent who waits for another one: no caller in any figure."""
+
+WAITING, ANSWERED, LEFT = "waiting", "answered", "left"
+
+MOST_ESTIMATES = 50
+"""Of one visit."""
+
+DOOR = ("full", "closed", "no agents")
+"""How one leaves who was not let in; so does one who has not waited at all."""
+
+ABANDONED, MOVED, LOST = "abandoned", "moved", "lost"
+
+
+@dataclass(slots=True)
+class Visit:
+    """A call in a queue."""
+
+    call: str
+    queue: str
+    item: str
+    entered: float
+    joined: float
+    keys: tuple[QueueKey, ...]
+    """Where it is counted; () for a consult."""
+    state: str = WAITING
+    waited: float = 0.0
+    left_at: float = 0.0
+    how: str = ""
+    given_away: bool = False
+    """Its agent gave the caller to somebody else."""
+    estimates: list[tuple[float, float, float]] = field(default_factory=list)
+    """When a range was said, and its ends."""
+
+
+class Visits:
+    """The last visit of each call."""
+
+    def __init__(self, ledger: Ledger, calls: Calls) -> None:
+        self.holes = 0
+        """Visits whose beginning or end nobody told us."""
+        self._ledger = ledger
+        self._calls = calls
+        self._last: dict[str, Visit] = {}
+        self._strays: OrderedDict[int, Visit] = OrderedDict()
+        """Those that are over, of calls of whose end nobody will tell us."""
+        self._seen: dict[tuple[str, str], tuple[float, str]] = {}
+        """Queue and number -> when it came last, and by which call."""
+        self._swept = 0.0
+
+    def of(self, call: str) -> Visit | None:
+        """The last visit of *call*; None if it is not known any more."""
+        return self._last.get(call)
+
+    def waiting(self) -> list[Visit]:
+        """Who is in a queue now, and has no agent."""
+        return [v for v in self._last.values() if v.state == WAITING and v.keys]
+
+    # In -------------------------------------------------------------------------------
+
+    def queued(self, fact: CallerQueued) -> None:
+        """Somebody came into a queue, or waits on in it."""
+        visit = self._last.get(fact.call)
+        joined = fact.joined or fact.at
+        if visit is not None and visit.state == WAITING:
+            if visit.queue == fact.queue:
+                return  # told again
+            self.leave(visit, fact.at, MOVED)
+        elif (
+            visit is not None
+            and visit.state == ANSWERED
+            and visit.queue == fact.queue
+            and not visit.given_away
+            and abs(visit.joined - joined) < 0.001
+        ):
+            self._wait_on(visit)
+            return
+        if fact.item == CONSULT and fact.origin:
+            self._calls.consulted(fact.call, fact.origin)
+        self._enter(fact.call, fact.queue, fact.item, fact.at, joined)
+
+    def moved(self, fact: CallerMoved) -> None:
+        """A supervisor moved somebody; a new priority alone is nothing here."""
+        visit = self._last.get(fact.call)
+        there = visit is not None and visit.queue == fact.to
+        if there or fact.to in ("", fact.queue):
+            return
+        item, joined = CALL, fact.at
+        if visit is not None:
+            item, joined = visit.item, visit.joined
+            if visit.state == WAITING:
+                self.leave(visit, fact.at, MOVED)
+        self._enter(fact.call, fact.to, item, fact.at, joined)
+
+    def made_up(self, call: str, queue: str, entered: float) -> Visit:
+        """A visit of which we hear only now."""
+        self.holes += 1
+        return self._enter(call, queue, CALL, entered, entered)
+
+    def _enter(
+        self, call: str, queue: str, item: str, at: float, joined: float
+    ) -> Visit:
+        keys = () if item == CONSULT else self._ledger.keys(queue, item, at)
+        visit = Visit(call, queue, item, at, joined, keys)
+        self._last[call] = visit
+        for sums in self._ledger.queue_sums(keys):
+            sums.offered += 1
+        known = self._calls.known(call)
+        if item == CALL and known is not None:
+            push(known.queues, queue)
+            if known.caller and self._came_before(queue, known.caller, at, call):
+                known.repeated = True
+                for sums in self._ledger.queue_sums(keys):
+                    sums.repeated += 1
+        return visit
+
+    def _came_before(self, queue: str, caller: str, at: float, call: str) -> bool:
+        since = at - REPEATED_WITHIN
+        if self._swept < since:
+            self._swept = at
+            for key in [k for k, (was, _) in self._seen.items() if was < since]:
+                del self._seen[key]
+        was, by = self._seen.get((queue, caller), (0.0, ""))
+        self._seen[queue, caller] = (at, call)
+        return by not in ("", call) and was >= since
+
+    # Out ------------------------------------------------------------------------------
+
+    def left(self, fact: LeftQueue) -> None:
+        """Somebody left without an agent, or was not let in."""
+        visit = self._last.get(fact.call)
+        if visit is not None and visit.state == WAITING:
+            if visit.queue == fact.queue:
+                self.leave(visit, fact.at, fact.how)
+            return  # else moved to another one, where it waits
+        if visit is not None and (visit.queue, visit.how, visit.left_at) == (
+            fact.queue,
+            fact.how,
+            fact.at,
+        ):
+            return  # told again
+        if fact.how in DOOR or not fact.waited:
+            new = self._enter(fact.call, fact.queue, CALL, fact.at, fact.at)
+        elif visit is not None and visit.state == LEFT and fact.how == MOVED:
+            return  # told by `CallerMoved`
+        else:
+            new = self.made_up(fact.call, fact.queue, fact.at - fact.waited)
+        self.leave(new, fact.at, fact.how)
+
+    def leave(self, visit: Visit, at: float, how: str) -> None:
+        """*visit* is over, without an agent."""
+        self._end(visit, at, LEFT, how)
+        for sums in self._ledger.queue_sums(visit.keys):
+            if how == ABANDONED:
+                sums.abandoned += 1
+                sums.lost_wait += visit.waited
+                waited = whole(visit.waited)
+                sums.lost_waits[waited] = sums.lost_waits.get(waited, 0) + 1
+            else:
+                count(sums.flowed, how)
+        self.forget_some_time(visit)
+
+    def answer(self, visit: Visit, at: float) -> None:
+        """*visit* is over, with an agent."""
+        self._end(visit, at, ANSWERED, ANSWERED)
+        for sums in self._ledger.queue_sums(visit.keys):
+            sums.answered += 1
+            sums.wait += visit.waited
+            waited = whole(visit.waited)
+            sums.waits[waited] = sums.waits.get(waited, 0) + 1
+            for said, low, high in visit.estimates:
+                _judge(sums, at - said, low, high)
+        visit.estimates.clear()
+
+    def _end(self, visit: Visit, at: float, state: str, how: str) -> None:
+        visit.waited = max(0.0, at - visit.entered)
+        visit.state, visit.how, visit.left_at = state, how, at
+        for sums in self._ledger.queue_sums(visit.keys):
+            sums.longest = max(sums.longest, visit.waited)
+        known = self._calls.known(visit.call)
+        if known is not None and visit.item == CALL:
+            known.waited += visit.waited
+            known.outcome = how
+
+    def _wait_on(self, visit: Visit) -> None:
+        """The agent was lost before the two could talk: the caller is as before."""
+        waited = whole(visit.waited)
+        for sums in self._ledger.queue_sums(visit.keys):
+            sums.answered -= 1
+            sums.wait -= visit.waited
+            sums.waits[waited] -= 1
+            if not sums.waits[waited]:
+                del sums.waits[waited]
+        known = self._calls.known(visit.call)
+        if known is not None and visit.item == CALL:
+            known.waited -= visit.waited
+            known.outcome = ""
+        visit.state, visit.waited = WAITING, 0.0
+
+    def call_ended(self, call: str, at: float) -> None:
+        """Nobody of *call* can wait any more."""
+        visit = self._last.get(call)
+        if visit is None:
+            return
+        if visit.state == WAITING and visit.item == CALL:
+            self.holes += 1
+            self.leave(visit, at, LOST)
+        if visit.state != WAITING and self._calls.is_up(call):
+            del self._last[call]
+
+    def all_lost(self, at: float) -> None:
+        """The service died at *at*. The place of a callback outlives it."""
+        for visit in self.waiting():
+            if visit.item == CALL:
+                self.leave(visit, at, LOST)
+        for call in [v.call for v in self._last.values() if v.state != WAITING]:
+            del self._last[call]
+
+    def forget_some_time(self, visit: Visit) -> None:
+        """Forget *visit*, when many more have come, if its call is not up."""
+        if self._calls.is_up(visit.call):
+            return
+        self._strays[id(visit)] = visit
+        while len(self._strays) > KEPT:
+            _, old = self._strays.popitem(last=False)
+            if self._last.get(old.call) is old:
+                del self._last[old.call]
+
+    # Estimates ------------------------------------------------------------------------
+
+    def estimated(self, fact: EstimateSaid) -> None:
+        """A caller was told a range."""
+        visit = self._last.get(fact.call)
+        if visit is None or visit.state != WAITING or visit.queue != fact.queue:
+            return
+        if len(visit.estimates) < MOST_ESTIMATES:
+            visit.estimates.append((fact.at, fact.low, fact.high))
+
+
+def _judge(sums: QueueSum, came: float, low: float, high: float) -> None:
+    """An estimate, beside what came."""
+    error = (low + high) / 2 - came
+    sums.estimates += 1
+    sums.estimate_error += error
+    sums.estimate_missed += abs(error)
+    sums.estimate_squares += error * error
+    sums.estimate_came += came
+    sums.estimate_near += abs(error) <= 0.25 * came
+    sums.estimate_covered += low <= came <= high

@@ -1,0 +1,291 @@
+"""Whoever was promised a call is called: the agent first, then the customer.
+
+A wish stands in the same line as those who hold, by the time at which its caller
+joined: so nobody who holds is overtaken by one who came later, and no phone of a
+customer rings before an agent is there for him. The agent hears what kind of call it is
+while the number is dialled; who is not reached is tried again after a pause, in the old
+place.
+
+The store is the truth. A wish is in line here as long as it waits there: when somebody
+else ends it (the caller calls himself, a supervisor takes it off), it is taken out of
+the line, and a phone that rings for it is stopped. A try counts before it rings, so
+that a service that dies and starts again and again can't ring somebody all night.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk import LineFull, NobodyCanServe
+from ivrflow.aio import beside
+from ivrflow.facts import CallbackEnded, CallbackTried, DialRefused
+from ivrflow.flow.call import Call
+from ivrflow.flow.conversation.begin import converse_alone
+from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.names import is_open
+from ivrflow.flow.outbound import Refused
+from ivrflow.flow.reaching import AGENT_GONE, Attempt, accepted, reached
+from ivrflow.flow.run import run_talk
+from ivrflow.flow.wish import Wish, WishState
+from ivrflow.flow.world import Trouble
+
+if TYPE_CHECKING:
+    from ivrflow.flow.site import Site
+    from ivrflow.flow.world import World
+    from ivrflow.telephony.channel import Channel
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 5.0
+"""Seconds until a wish that was noted or ended by another program is seen here."""
+
+AGAIN_AFTER = 30.0
+"""Seconds until one is tried again whose number could not be dialled just now."""
+
+
+class Promises(Protocol):
+    """The wishes of all queues, as who keeps them needs them; raises `Trouble`."""
+
+    news: asyncio.Event
+    """Set whenever a wish begins or ends, as far as this process knows."""
+
+    async def open(self, queue: str | None = None) -> list[Wish]:
+        """All that wait, or those of one queue; first in line first."""
+
+    async def dialled(self, wish: Wish, now: float) -> Wish | None:
+        """The number is about to be dialled: count it. None: it waits no more."""
+
+    async def pause(self, wish: Wish, until: float) -> None:
+        """Try it no sooner."""
+
+    async def end(
+        self, wish: Wish, state: WishState, now: float, *, by: str = ""
+    ) -> bool:
+        """It waits no more. False: it did not wait any more; nothing has changed."""
+
+
+@dataclass(eq=False)
+class _Stand:
+    """A wish for which somebody stands in line, and how that may be stopped."""
+
+    wish: Wish
+    task: asyncio.Task[None] | None = None
+    left: str = "shutdown"
+    """How it leaves the line if its task is cancelled."""
+    talking: bool = False
+    """The customer has answered: nothing stops it any more."""
+
+    def stop(self, how: str) -> None:
+        if not self.talking and self.task is not None:
+            self.left = how
+            self.task.cancel()
+
+
+class CallingBack:
+    """Keeps promises for ever: see `run`."""
+
+    def __init__(
+        self,
+        promises: Promises,
+        now: Callable[[], tuple[Site, World]],
+        live: LiveCalls,
+    ) -> None:
+        """*now* gives the version that is live, with a world for its calls."""
+        self._promises = promises
+        self._now = now
+        self._live = live
+        self._standing: dict[tuple[str, str], _Stand] = {}
+        self._away = False
+
+    async def run(self) -> NoReturn:
+        """Put wishes in line as they become due, and take out who waits no more."""
+        async with beside() as lines:
+            while True:
+                self._promises.news.clear()  # before looking: later news is not lost
+                try:
+                    wishes = await self._promises.open()
+                    self._away = False
+                except Trouble as trouble:
+                    if not self._away:
+                        log.warning("%s; callbacks stay as they are", trouble)
+                    self._away = True
+                else:
+                    self._fit(lines, wishes)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._promises.news.wait()
+        raise AssertionError("it runs for ever")
+
+    def _fit(self, lines: asyncio.TaskGroup, wishes: list[Wish]) -> None:
+        """Stand in line for those of *wishes* whose time it is, and for no others."""
+        site, world = self._now()
+        if world.outbound is None or not world.outbound.dials:
+            return  # people read the list, and call
+        waiting = {wish.key: wish for wish in wishes}
+        for key, stand in self._standing.items():
+            wish = waiting.get(key)
+            if wish is None or wish.number != stand.wish.number:
+                stand.stop("moved")
+            elif not _takes_callers(site, world, wish.queue):
+                stand.stop("closed")
+        now = world.seconds()
+        for wish in wishes:
+            its_time = wish.ready_at <= now and wish.key not in self._standing
+            if its_time and _takes_callers(site, world, wish.queue):
+                stand = self._standing[wish.key] = _Stand(wish)
+                stand.task = lines.create_task(self._stand(stand, site, world))
+
+    async def _stand(self, stand: _Stand, site: Site, world: World) -> None:
+        """Stand in line for one wish until it was tried, or waits no more."""
+        wish = stand.wish
+        try:
+            await self._in_line(stand, site, world)
+        except (LineFull, NobodyCanServe, BoardAway, Trouble) as why:
+            log.info("callback of call %s: looked at again later: %s", wish.call, why)
+            await asyncio.sleep(LOOK_EVERY)
+        except Exception:
+            log.exception("callback of call %s: a fault of ours", wish.call)
+            await asyncio.sleep(AGAIN_AFTER)
+        finally:
+            del self._standing[wish.key]
+            self._promises.news.set()  # it may wait again
+
+    async def _in_line(self, stand: _Stand, site: Site, world: World) -> None:
+        """Wait for an agent, then have the number dialled."""
+        wish, desk, switch, guard = stand.wish, world.desk, world.switch, world.outbound
+        if desk is None or switch is None or guard is None:
+            raise Trouble("there is no telephone to call back with")
+        try:
+            guard.allows(wish.number)
+        except Refused as refused:
+            await self._give_up(wish, world, str(refused))
+            return
+        rules = site.queues[wish.queue].callbacks.rules()
+        if wish.tries >= rules.tries:  # and no try came to its end: we died over it
+            await self._give_up(wish, world, f"it was dialled {wish.tries} times")
+            return
+        waiting = wish.waiting(rules)
+        if not await desk.anyone_for(waiting):
+            raise NobodyCanServe(wish.queue)
+        async with AsyncExitStack() as line:
+            place = await line.enter_async_context(desk.line(waiting))
+            try:
+                async with AsyncExitStack() as engagement:
+                    ask = partial(accepted, wish, site, world, place)
+                    found = await engagement.enter_async_context(
+                        place.agent(
+                            switch, shown=wish.shown, caller_id=wish.number, ask=ask
+                        )
+                    )
+                    attempt = Attempt(
+                        wish, site, world, switch, guard, place, found, engagement, line
+                    )
+                    await self._with_an_agent(stand, attempt)
+            except asyncio.CancelledError:
+                place.left = stand.left
+                raise
+
+    async def _give_up(self, wish: Wish, world: World, why: str) -> None:
+        """It may not be dialled any more, whatever was promised."""
+        now = world.seconds()
+        log.warning("callback of call %s is given up: %s", wish.call, why)
+        if await self._promises.end(wish, WishState.GIVEN_UP, now):
+            world.note(
+                CallbackEnded(
+                    at=now,
+                    call=wish.call,
+                    queue=wish.queue,
+                    number=wish.number,
+                    how=WishState.GIVEN_UP.value,
+                    in_time=wish.in_time(now),
+                )
+            )
+
+    async def _with_an_agent(self, stand: _Stand, attempt: Attempt) -> None:
+        """Dial; what does not reach the customer costs the agent no wrap-up."""
+        wish, world = attempt.wish, attempt.world
+        attempt.place.wrap_up = 0.0
+        try:
+            with attempt.guard.placing(wish.number, attempt.site) as line:
+                counted = await self._promises.dialled(wish, world.seconds())
+                if counted is None:
+                    return  # he called himself, or it was taken off
+                async with AsyncExitStack() as held:
+                    leg = await reached(attempt, line, held)
+                    if isinstance(leg, str):
+                        await self._not_reached(attempt, counted, leg)
+                    else:
+                        await self._talk(stand, attempt, counted, leg)
+        except Refused as refused:
+            log.warning("callback of call %s: not now: %s", wish.call, refused)
+            attempt.world.note(
+                DialRefused(
+                    at=world.seconds(),
+                    call=wish.call,
+                    step="callback",
+                    number=wish.number,
+                    why=str(refused),
+                )
+            )
+            await self._promises.pause(wish, world.seconds() + AGAIN_AFTER)
+
+    async def _not_reached(self, attempt: Attempt, wish: Wish, how: str) -> None:
+        """Try again later, if it may be tried again."""
+        rules, now = attempt.rules, attempt.world.seconds()
+        attempt.note(CallbackTried, agent=attempt.found.agent.number, how=how)
+        log.info("callback of call %s: try %d: %s", wish.call, wish.tries, how)
+        if wish.tries < rules.tries:
+            pause = 0.0 if how == AGENT_GONE else float(rules.pause)
+            await self._promises.pause(wish, now + pause)
+        elif await self._promises.end(wish, WishState.GIVEN_UP, now):
+            given_up, in_time = WishState.GIVEN_UP.value, wish.in_time(now)
+            attempt.note(CallbackEnded, how=given_up, in_time=in_time)
+
+    async def _talk(
+        self, stand: _Stand, attempt: Attempt, wish: Wish, customer: Channel
+    ) -> None:
+        """The customer has answered: the promise is kept, and the two talk."""
+        now = attempt.world.seconds()
+        stand.talking = True  # else the end of the wish would end this
+        if not await self._promises.end(wish, WishState.KEPT, now):
+            return  # he calls us at this very moment: that call has his place
+        attempt.note(CallbackTried, agent=attempt.found.agent.number, how="talked")
+        kept, in_time = WishState.KEPT.value, wish.in_time(now)
+        attempt.note(CallbackEnded, how=kept, in_time=in_time)
+        attempt.place.wrap_up = None  # this was work: the queue's own
+        customer.caller_id = wish.number  # whom the call is about, in all records
+        call = attempt.call(customer)
+        call.joined[wish.queue] = wish.joined
+
+        async def both(call: Call) -> None:
+            if (greeting := attempt.rules.greeting) is not None:
+                await call.say(greeting)
+            await converse_alone(
+                call,
+                attempt.switch,
+                attempt.place,
+                attempt.engagement,
+                attempt.found,
+                line=attempt.line,
+                shown=wish.shown,
+            )
+
+        with self._live.holding(call):
+            await run_talk(call, f"callback {wish.queue}", both)
+
+
+def _takes_callers(site: Site, world: World, queue: str) -> bool:
+    """Whether the queue is there, open by its hours, and shut by nobody."""
+    rules = site.queues.get(queue)
+    if rules is None:
+        return False
+    if world.doors is not None and world.doors.of(queue).state != "open":
+        return False
+    return rules.hours is None or is_open(site, world, rules.hours)

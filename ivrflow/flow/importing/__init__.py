@@ -1,0 +1,1 @@
+"""What others have written, made into a site's files; what can't be is named."""

@@ -1,0 +1,135 @@
+"""A log that others read and rotate: lines are added at its end, however slow it is.
+
+The file is opened for each time that lines are written, so that a rotation by rename
+needs no signal. Nothing waits for the disk: lines queue, in a queue with an end, and
+what the disk does not take is told in the service's log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+from ivrflow.aio import finish
+from ivrflow.figures.compare import LogPart
+
+log = logging.getLogger(__name__)
+
+ROOM = 100_000
+"""Lines that wait at most."""
+
+PAUSE = 1.0
+"""Seconds between two times of writing."""
+
+TAIL = 262_144
+"""Bytes at the end of the file that are looked at after a start."""
+
+OVERLAP = 2 * int(PAUSE)
+"""Seconds before the last line in which lines may be missing too."""
+
+LARGEST = 200_000_000
+"""Bytes of one file that are read again for a comparison."""
+
+
+class LogFile:
+    """Lines on their way into *path*. `run` writes for ever."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._waiting: deque[str] = deque()
+        self._lost = 0
+        self._failing = False
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Take lines without their ends. Never blocks, never fails."""
+        for line in lines:
+            if len(self._waiting) >= ROOM:
+                self._lost += 1
+            else:
+                self._waiting.append(line)
+
+    async def run(self) -> None:
+        """Write for ever; cancelled, it writes what is there."""
+        try:
+            while True:
+                await asyncio.sleep(PAUSE)
+                await self.flush()
+        finally:
+            await finish(self.flush())
+
+    async def flush(self) -> None:
+        """Write what is there now, if the disk takes it."""
+        count = len(self._waiting)
+        if not count:
+            return
+        text = "".join(f"{self._waiting[i]}\n" for i in range(count))
+        try:
+            await finish(asyncio.to_thread(_append, self.path, text))
+        except OSError as error:
+            if not self._failing:
+                log.error(
+                    "%s: %s; %d lines wait. Check the folder and its rights; the lines "
+                    "of a day can be made again: ivrflow report queue-log",
+                    self.path,
+                    error.strerror,
+                    count,
+                )
+            self._failing = True
+            return
+        for _ in range(count):
+            self._waiting.popleft()
+        if self._failing or self._lost:
+            log.warning("%s is written again; %d lines lost", self.path, self._lost)
+        self._failing, self._lost = False, 0
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8", errors="replace", newline="") as file:
+        file.write(text)
+
+
+def missing_at_end(path: Path, told: Iterable[str]) -> list[str]:
+    """Those of *told*, in order, that a process which was killed did not write.
+
+    They are not in the last part of *path*, and not older than its last line. Blocks.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            tail = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return []
+    if not tail or not (last := tail[-1].split("|", 1)[0]).isdigit():
+        return []
+    there = set(tail)
+    since = int(last) - OVERLAP
+    return [
+        line
+        for line in told
+        if line not in there and int(line.split("|", 1)[0]) >= since
+    ]
+
+
+def lines_of(path: Path, start: int, end: int) -> LogPart | None:
+    """Read what *path*, and what it was rotated to, has from *start* on and before
+    *end*; None if there is nothing. What is packed is left out. Blocks."""
+    found: list[str] = []
+    earliest: int | None = None
+    for part in sorted(path.parent.glob(f"{path.name}*")):
+        if not part.is_file() or part.stat().st_size > LARGEST:
+            continue
+        with part.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                head = line.split("|", 1)[0]
+                if not head.isdigit():
+                    break  # packed, or no queue_log at all
+                at = int(head)
+                earliest = at if earliest is None else min(at, earliest)
+                if start <= at < end:
+                    found.append(line.rstrip("\n"))
+    if earliest is None or earliest >= end:
+        return None
+    return LogPart(max(start, earliest), found)

@@ -1,0 +1,157 @@
+"""What supervisors do to agents and to callers who wait, by the API."""
+
+import pytest
+
+from ivrflow.facts import AbilitiesChanged, CallerMoved
+from tests.unit.console.supervised import supervised
+
+
+async def test_caller_moves_into_another_queue_and_keeps_his_time(tmp_path):
+    async with supervised(tmp_path) as floor, floor.waiting("c1") as place:
+        await floor.desk.sign_in("1003")
+        joined = place.waiting.joined
+
+        status, body = await floor.ask(
+            "2001", "POST", "/api/waiting/c1/move", {"queue": "service"}
+        )
+
+        assert (status, body["queue"], body["position"]) == (200, "service", 1)
+        assert place.waiting.joined == joined
+        [fact] = [f for f in floor.facts if isinstance(f, CallerMoved)]
+        assert (fact.call, fact.queue, fact.to) == ("c1", "sales", "service")
+        assert fact.by == "2001"
+        [entry, *_] = await floor.audited()
+        assert (entry.who, entry.what) == ("agent 2001 (api)", "caller c1")
+        assert (entry.before, entry.after) == ("queue sales", "queue service")
+
+
+async def test_higher_priority_overtakes(tmp_path):
+    async with (
+        supervised(tmp_path) as floor,
+        floor.waiting("c1") as first,
+        floor.waiting("c2") as second,
+    ):
+        assert (first.position, second.position) == (1, 2)
+
+        _, body = await floor.ask(
+            "2001", "POST", "/api/waiting/c2/priority", {"priority": 10}
+        )
+
+        assert body["position"] == 1
+        assert (first.position, second.position) == (2, 1)
+
+
+async def test_supervisor_gives_a_caller_to_an_agent_of_his_own_only(tmp_path):
+    async with supervised(tmp_path) as floor, floor.waiting("c1") as place:
+        path = "/api/waiting/c1/take"
+        assert (await floor.ask("2001", "POST", path, {"agent": "1003"}))[0] == 403
+        status, _ = await floor.ask("2001", "POST", path, {"agent": "1002"})
+
+        assert status == 200
+        assert place.waiting.preferred.agent == "1002"
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "status", "said"),
+    [
+        ("move", {"queue": "sale"}, 404, "did you mean 'sales'"),
+        ("move", {}, 400, "'queue' must be"),
+        ("priority", {"priority": "high"}, 400, "must be a number"),
+        ("priority", {"priority": True}, 400, "must be a number"),
+        ("priority", {"priority": 1e300}, 400, "must be a number"),
+        ("take", {}, 400, "'agent' must be"),
+        ("take", {"agent": "1099"}, 404, "1099"),
+    ],
+)
+async def test_what_can_not_be_done_to_a_caller_is_told(
+    tmp_path, act, body, status, said
+):
+    async with supervised(tmp_path) as floor, floor.waiting("c1"):
+        got, answer = await floor.ask("ann", "POST", f"/api/waiting/c1/{act}", body)
+
+        assert got == status, answer
+        assert said in answer["error"]
+
+
+async def test_caller_who_does_not_wait_is_404(tmp_path):
+    async with supervised(tmp_path) as floor:
+        body = {"priority": 1}
+        status, answer = await floor.ask(
+            "ann", "POST", "/api/waiting/nobody/priority", body
+        )
+
+        assert status == 404
+        assert "nobody waits as 'nobody'" in answer["error"]
+
+
+async def test_queues_and_skills_of_an_agent_change_live(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.desk.sign_in("1001")
+        status, body = await floor.ask(
+            "2001",
+            "PUT",
+            "/api/agents/1001/abilities",
+            {"queues": ["sales", "service"], "skills": {"billing": 3, "d": {"n": 5}}},
+        )
+
+        assert status == 200, body
+        assert body["queues"] == ["sales", "service"]
+        assert body["skills"] == {"billing": 3, "d=n": 5}
+        assert floor.desk.agents["1001"].skills == {"billing": 3, "d=n": 5}
+        [fact] = [f for f in floor.facts if isinstance(f, AbilitiesChanged)]
+        assert (fact.agent, fact.by) == ("1001", "2001")
+        [entry, *_] = await floor.audited()
+        assert entry.before == "sales; no skill"
+        assert entry.after == "sales, service; billing 3, d=n 5"
+
+
+async def test_supervisor_sees_the_queue_that_he_gave_his_agent(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.desk.sign_in("1001")
+        assert (await floor.ask("2001", "GET", "/api/queues/service"))[0] == 403
+        body = {"queues": ["service"]}
+        await floor.ask("2001", "PUT", "/api/agents/1001/abilities", body)
+
+        assert (await floor.ask("2001", "GET", "/api/queues/service"))[0] == 200
+        assert (await floor.ask("2001", "GET", "/api/queues/sales"))[0] == 200
+        assert (await floor.ask("1001", "GET", "/api/queues/sales"))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "'queues' or 'skills'"),
+        ({"queues": "sales"}, "list of names"),
+        ({"queues": ["salse"]}, "did you mean 'sales'"),
+        ({"skills": ["billing"]}, "as in agents.yaml"),
+        ({"skills": {"billing": 11}}, "11 is no level"),
+        ({"skills": {"billing": "5"}}, "a level is a number"),
+        ({"skills": {"billing": True}}, "a level is a number"),
+        ({"skills": {"a=b": 1}}, "no name of a skill"),
+        ({"skills": {"d": {"": 1}}}, "no name of a skill"),
+        ({"skills": {str(n): 1 for n in range(201)}}, "200 skills"),
+    ],
+)
+async def test_abilities_that_can_not_be_are_refused(tmp_path, body, said):
+    async with supervised(tmp_path) as floor:
+        status, answer = await floor.ask(
+            "ann", "PUT", "/api/agents/1001/abilities", body
+        )
+
+        assert status in (400, 404)
+        assert said in answer["error"]
+
+
+async def test_agent_in_wrap_up_is_freed_and_that_is_in_the_audit(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.desk.sign_in("1001")
+        status, body = await floor.ask("2001", "POST", "/api/agents/1001/free")
+
+        assert (status, body["freed_from"]) == (200, "nothing")
+        [entry, *_] = await floor.audited()
+        assert (entry.what, entry.after) == ("agent 1001", "freed")
+
+
+async def test_unknown_agent_is_404_for_an_admin(tmp_path):
+    async with supervised(tmp_path) as floor:
+        assert (await floor.ask("ann", "POST", "/api/agents/9/free"))[0] == 404
