@@ -83,6 +83,7 @@ class Installed:
 
     settings: Path
     database: Path
+    queue_log: Path
     api_port: int
     api_token: str
 
@@ -123,6 +124,7 @@ def install(folder: Path, pbx: PrivateAsterisk, api_port: int) -> Installed:
 site: site
 sounds: sounds
 database: sqlite:///ivrflow.db
+queue_log: queue_log
 pepper_file: pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: ari}}
 events: {{port: {pbx.events_port}, user: {pbx.events_user}, password_file: events}}
@@ -133,6 +135,7 @@ api: {{port: {api_port}, token_file: token}}
     return Installed(
         settings=settings,
         database=folder / "ivrflow.db",
+        queue_log=folder / "queue_log",
         api_port=api_port,
         api_token=token,
     )

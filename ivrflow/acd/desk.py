@@ -27,6 +27,7 @@ __all__ = [
     "Desk",
     "LineFull",
     "NobodyCanServe",
+    "NobodyWouldServe",
     "NotInWrapUp",
     "Place",
     "Talk",
@@ -47,6 +48,13 @@ class UnknownCaller(LookupError):
     def __init__(self, call: str) -> None:
         super().__init__(f"no caller {call!r} waits in a queue")
         self.call = call
+
+
+class NobodyWouldServe(ValueError):
+    """A caller who stood there would be turned away at once."""
+
+    def __init__(self, call: str, why: str) -> None:
+        super().__init__(f"{why}: {call} waits on as before")
 
 
 class Desk(Attendance):
@@ -164,8 +172,9 @@ class Desk(Attendance):
         """Move one who waits to *queue*, or with another *priority*, or give the call
         to *agent*, and to nobody else, before all who wait for him.
 
-        The time of joining stays. Whoever rings goes on ringing. *by* is who does it.
-        Raises `UnknownCaller`, `UnknownQueue`, `UnknownAgent`.
+        The time of joining stays. Whoever rings goes on ringing. When *agent* signs
+        out, anyone may take the call. *by* is who does it.
+        Raises `UnknownCaller`, `UnknownQueue`, `UnknownAgent`, `NobodyWouldServe`.
         """
         await self._keeper.until_loaded()
         place = self._books.places.get(call)
@@ -176,6 +185,8 @@ class Desk(Attendance):
             if queue not in self._queues:
                 raise UnknownQueue(queue)
             waiting = replace(waiting, queue=queue)
+            if not self._engine.can_ever_serve(waiting):
+                raise NobodyWouldServe(call, f"nobody is signed in for {queue!r}")
         if priority is not None:
             waiting = replace(waiting, priority=priority)
         if agent is not None:
@@ -185,6 +196,10 @@ class Desk(Attendance):
                 preferred=Preferred(agent, math.inf, anyway=True),
                 priority=max(waiting.priority, FIRST),
             )
+            if not self._engine.is_signed_in(agent):
+                raise NobodyWouldServe(call, f"agent {agent} is signed out")
+            if not self._engine.can_ever_serve(waiting):
+                raise NobodyWouldServe(call, f"agent {agent} takes no {waiting.item}s")
         self._books.change(place, waiting, by)
 
     def first_joined(self) -> dict[str, float]:

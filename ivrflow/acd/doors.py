@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NoReturn, Protocol
 
+from ivrflow.aio import finish
 from ivrflow.facts import Note, QueueChanged
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,8 @@ class Doors:
         self._note = note
         self._away = away
         self._doors: dict[str, Door] = {}
+        # What is seen before something is written must hold until it is.
+        self._turn = asyncio.Lock()
         self._listeners: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
 
     @property
@@ -120,15 +123,17 @@ class Doors:
 
     async def set(self, queues: Collection[str], door: Door) -> None:
         """Let all *queues* stand so: all or none. Raises `InCircle`."""
-        if door.to is not None and door.to.kind == "queue":
-            self._no_circle(queues, door.to.name)
-        await self._put(queues, door, by=door.by)
+        async with self._turn:
+            if door.to is not None and door.to.kind == "queue":
+                self._no_circle(queues, door.to.name)
+            await finish(self._put(queues, door, by=door.by))
 
     async def open(self, queues: Collection[str], *, by: str) -> None:
         """Open *queues*; one that is open is no error."""
-        shut = [queue for queue in queues if queue in self._doors]
-        if shut:
-            await self._put(shut, OPEN, by=by)
+        async with self._turn:
+            shut = [queue for queue in queues if queue in self._doors]
+            if shut:
+                await finish(self._put(shut, OPEN, by=by))
 
     async def run(self) -> NoReturn:
         """Open for ever what has ended."""
@@ -137,12 +142,17 @@ class Doors:
             for queue, door in list(self._doors.items()):
                 if door.until is not None and door.until <= now:
                     try:
-                        await self._put([queue], OPEN, by=f"end of {door.by}")
+                        await self._end(queue, door)
                     except self._away as away:
                         # It is open for callers all the same: `of` knows its end.
                         log.warning("queue %r opens, unwritten yet: %s", queue, away)
                         await asyncio.sleep(AGAIN_AFTER)
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _end(self, queue: str, door: Door) -> None:
+        async with self._turn:
+            if self._doors.get(queue) is door:  # else it was closed anew meanwhile
+                await finish(self._put([queue], OPEN, by=f"end of {door.by}"))
 
     def _no_circle(self, queues: Collection[str], to: str) -> None:
         way, at = [to], to

@@ -260,7 +260,10 @@ class Engine(Pairs):
 
     def can_ever_serve(self, waiting: Waiting) -> bool:
         """Whether anyone who is signed in can serve it, when all is widened."""
-        held = waiting.preferred is not None and waiting.preferred.for_ever
+        wish = waiting.preferred
+        held = wish is not None and wish.for_ever
+        if held and wish is not None and wish.anyway:
+            held = self.is_signed_in(wish.agent)
         ask = self._asks.of(
             waiting, waiting.widest(), others_of(waiting, math.inf), held
         )

@@ -342,7 +342,7 @@ class Preferred:
     """`math.inf`: nobody else ever."""
     anyway: bool = False
     """Also if this agent does not serve the queue, or lacks a skill: a supervisor gave
-    the call to him, or a colleague calls."""
+    the call to him. When he signs out anyone may take it, whatever `until` says."""
 
     @property
     def for_ever(self) -> bool:

@@ -84,6 +84,8 @@ class Lent:
     def _end(self, cause: Cause) -> None:
         if not self.gone.done():
             self.gone.set_result(cause)
+            # The line outlives hundreds of talks, and must not remember each.
+            self.line.gone.remove_done_callback(self._line_gone)
 
     def _check(self) -> None:
         if self.gone.done():

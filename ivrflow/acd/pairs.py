@@ -151,7 +151,9 @@ class Pairs:
         held = waiting.preferred
         if held is None:
             return False
-        return held.for_ever or (now < held.until and self.is_signed_in(held.agent))
+        if held.for_ever and not held.anyway:
+            return True
+        return now < held.until and self.is_signed_in(held.agent)
 
     def _hold_no_longer(self, number: str, now: float) -> None:
         """An agent has signed out: calls that are held for him go to anyone."""

@@ -27,6 +27,7 @@ from aiohttp import web
 from ivrflow.acd.breaks import Used
 from ivrflow.acd.desk import Desk
 from ivrflow.acd.disposing import CannotDispose
+from ivrflow.acd.model import Presence
 from ivrflow.acd.state import AgentState
 from ivrflow.console.asking import Refused, body_of, text_in
 from ivrflow.console.changing import asked_by, only
@@ -172,6 +173,7 @@ class AgentRoutes:
             phones = {str(one.endpoint) for one in agents if one.endpoint}
             if endpoint not in phones:
                 raise Refused(403, f"{endpoint} is no phone of agents.yaml")
+        self._must_be_free(number, endpoint)
         await self._desk.sign_in(number, endpoint, by=person.by)
         return self._word(number)
 
@@ -180,15 +182,41 @@ class AgentRoutes:
         await self._desk.sign_out(number, by=person.by)
         return self._word(number)
 
+    def _must_be_free(self, number: str, endpoint: str = "") -> None:
+        """Refuse a phone at which somebody else is signed in: one rings for one agent.
+
+        By phone he would be signed out, as who sits there knows that nobody else does.
+        """
+        known = self._desk.agents
+        phone = endpoint or (known[number].endpoint if number in known else "")
+        for other in known.values():
+            there = other.presence is not Presence.LOGGED_OUT
+            if phone and there and other.address == phone and other.number != number:
+                raise Refused(
+                    409,
+                    f"agent {other.number} is signed in at {phone}: sign that one out "
+                    "first, or sign in by that phone",
+                )
+
     async def _ready(self, number: str, body: Body, person: Person) -> str:
         only(body, "by")
+        known = self._desk.agents.get(number)
+        if known is not None and known.presence is Presence.LOGGED_OUT:
+            self._must_be_free(number)
         await self._desk.ready(number, by=person.by)
         return self._word(number)
 
     async def _not_ready(self, number: str, body: Body, person: Person) -> str:
         only(body, "reason", "by")
-        reason = text_in(body, "reason", _REASON, "a word like lunch") or "not ready"
-        await self._desk.not_ready(number, reason, by=person.by)
+        reason = text_in(body, "reason", _REASON, "a word like lunch")
+        known = list(map(str, self._site().pauses))
+        # Else a slip of the pen would be a break that no quota counts.
+        if reason and known and reason not in known:
+            hint = did_you_mean(reason, known)
+            raise Refused(
+                400, f"queues.yaml has these pauses: {', '.join(known)}{hint}"
+            )
+        await self._desk.not_ready(number, reason or "not ready", by=person.by)
         return self._word(number)
 
     async def _wrap_up(self, number: str, body: Body, person: Person) -> str:
@@ -232,8 +260,8 @@ class AgentRoutes:
     async def _back_to_file(self, request: web.Request) -> web.Response:
         body = await body_of(request)
         only(body, "by")
-        changed = list(await self._apply())
         by = asked_by(request, body)
+        changed = list(await self._apply())
         await self._note(by, "agents.yaml applied", None, ", ".join(changed))
         version = self._site().version
         return web.json_response({"version": version, "changed": changed})

@@ -53,8 +53,8 @@ OF_QUEUES = frozenset(
 )
 """What agents see of their queues, beside what is about themselves."""
 
-NOT_OF_AGENTS = frozenset(("MonitorBegan", "MonitorEnded"))
-"""What an agent is not told of himself: who listens in."""
+NOT_OF_ONESELF = frozenset(("MonitorBegan", "MonitorEnded"))
+"""What nobody but an admin is told of himself: who listens in."""
 
 REMEMBERED = 10_000
 """Facts that are kept in memory for who comes back: some minutes of a busy service."""
@@ -69,7 +69,7 @@ AGAIN = 2_000
 """Milliseconds until a client comes back, which it is told."""
 FROM_TABLE, AT_ONCE = 20_000, 500
 """Facts at most that are looked at in the database for one who comes back, and how
-many of them at once."""
+many of them at once, there or in memory."""
 NEVER = 1e12
 """A time after all facts."""
 
@@ -127,12 +127,14 @@ def sees(person: Person, plain: Mapping[str, Any]) -> bool:
         return True
     kind, data = plain["kind"], plain["data"]
     agent, queue = str(data.get("agent") or ""), str(data.get("queue") or "")
+    if agent and agent == person.number:
+        return kind not in NOT_OF_ONESELF
     if person.leads_others:
         if agent:
             return person.sees_agent(agent)
         return bool(queue) and person.sees_queue(queue)
     if agent:
-        return agent == person.number and kind not in NOT_OF_AGENTS
+        return False
     return kind in OF_QUEUES and person.sees_queue(queue)
 
 
@@ -264,9 +266,11 @@ class EventRoutes:
         since: tuple[str, int, float] | None,
     ) -> None:
         if since is not None:
-            async for text, plain in self._missed(since, listener.past):
-                if plain is None or listener.lets(plain):
-                    await _send(answer, text)
+            async for name, plain in self._missed(since, listener.past):
+                if plain is None:
+                    await _send(answer, name)
+                elif listener.lets(plain):
+                    await _send(answer, _text(name, plain))
         listener.past = ()
         clock = asyncio.get_running_loop().time
         looked = clock()
@@ -286,21 +290,24 @@ class EventRoutes:
     async def _missed(
         self, since: tuple[str, int, float], past: Sequence[Event]
     ) -> AsyncIterator[tuple[str, Mapping[str, Any] | None]]:
-        """What came after *since*; a text without a fact is for everybody."""
+        """What came after *since*: ids and facts; a text alone is for everybody."""
         life, number, at = since
         here = life == self._events.life
         if not here or (past and past[0].number > number + 1):
             until = past[0].plain["at"] if past else NEVER
-            async for text, plain in self._kept(at, until):
-                yield text, plain
-        for event in past:
+            async for name, plain in self._kept(at, until):
+                yield name, plain
+        for done, event in enumerate(past, 1):
             if not here or event.number > number:
-                yield _text(self._events.id_of(event), event.plain), event.plain
+                yield self._events.id_of(event), event.plain
+            if not done % AT_ONCE:
+                # After a restart all agents come back at once: calls have their turn.
+                await asyncio.sleep(0)
 
     async def _kept(
         self, at: float, until: float
     ) -> AsyncIterator[tuple[str, Mapping[str, Any] | None]]:
-        """What the database has of the time in between, the oldest first."""
+        """What the database has of the time in between, as `_missed` yields it."""
         try:
             last, oldest = await self._history.newest(FROM_TABLE)
             if oldest > at:
@@ -311,7 +318,7 @@ class EventRoutes:
                 )
                 for number, plain in found:
                     last = number
-                    yield _text(f"{'0' * 8}.0.{plain['at']:.6f}", plain), plain
+                    yield f"{'0' * 8}.0.{plain['at']:.6f}", plain
                 if len(found) < AT_ONCE:
                     return
         except Trouble:

@@ -24,7 +24,7 @@ from ivrflow.acd.model import TOP_LEVEL, flat_skills
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import asked_by, only
 from ivrflow.console.who import least, who
-from ivrflow.flow.kinds import did_you_mean
+from ivrflow.flow.kinds import WORD, did_you_mean
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import Trouble
 
@@ -213,13 +213,15 @@ def _skills_in(body: Mapping[str, Any]) -> dict[str, int] | None:
             raise Refused(400, f"a level is a number from 0 to {TOP_LEVEL}")
         if not 0 <= level <= TOP_LEVEL:
             raise Refused(400, f"{level} is no level from 0 to {TOP_LEVEL}")
-    names = [
-        *skills,
-        *(v for one in skills.values() if isinstance(one, dict) for v in one),
-    ]
-    for name in names:
+    values = [v for one in skills.values() if isinstance(one, dict) for v in one]
+    for name in (*skills, *values):
         if not name or len(name) > 80 or not name.isprintable() or "=" in name:
             raise Refused(400, f"{name[:80]!r} is no name of a skill or of its value")
+    for name in skills:
+        # Else `ivrflow agent export` would write a file that the check refuses.
+        if not WORD.fullmatch(name):
+            message = f"{name!r} is no name of a skill: one word of a-z, 0-9 and _"
+            raise Refused(400, message)
     return flat_skills(skills)
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from pydantic_core import PydanticCustomError
 
 from ivrflow.console.asking import Refused, body_of
-from ivrflow.console.changing import asked_by
+from ivrflow.console.changing import asked_by, only, time
 from ivrflow.console.who import least, who
 from ivrflow.flow.kinds import Duration, did_you_mean
 from ivrflow.flow.site import Site
@@ -88,8 +88,8 @@ class SwitchRoutes:
             state |= {
                 "thrown": True,
                 "by": row.by,
-                "at": _time(row.at, now),
-                "until": _time(row.until, now),
+                "at": time(row.at, now),
+                "until": time(row.until, now),
             }
         return state
 
@@ -98,6 +98,7 @@ class SwitchRoutes:
         switch = self._switch(request.match_info["name"])
         who(request).must_be(str(switch.who), f"the switch {str(switch.name)!r}")
         body = await body_of(request)
+        only(body, "thrown", "for", "by")
         given = body.get("thrown")
         if not isinstance(given, bool | str) or given not in WORDS:
             raise Refused(400, "'thrown' must be true or false")
@@ -130,9 +131,3 @@ def _end(switch: Switch, given: object, now: datetime) -> datetime | None:
         raise Refused(400, f"'for': {wrong.message()}") from None
     except TooLong as wrong:
         raise Refused(400, str(wrong)) from None
-
-
-def _time(at: float | None, now: datetime) -> str | None:
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at, now.tzinfo).isoformat(timespec="seconds")

@@ -99,11 +99,13 @@ class TalkRoutes:
         if act not in KEYS:
             known = ", ".join(KEYS)
             raise Refused(404, f"nothing is called {act[:40]!r} in a talk: {known}")
-        talk, person, body = self._talk(request), who(request), await body_of(request)
+        body, talk, person = await body_of(request), self._talk(request), who(request)
         only(body, *KEYS[act])
         try:
             wanted = self._wanted(act, body, talk, person)
-            agent = talk.main.agent or "nobody"
+            # Until it is done the caller may have come to somebody else.
+            wanted.of = talk.main.agent
+            agent = wanted.of or "nobody"
             what = f"talk {talk.call.id} of agent {agent}: {_told(act, wanted)}"
             await self._ledger.note(person.name, what)
             async with asyncio.timeout(LONGEST):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -89,11 +89,6 @@ class SqlCallRecords:
             if len(rows) < PAGE:
                 return
             last = found[-1]
-
-    async def of_calls(self, calls: Collection[str]) -> Mapping[str, CallRecord]:
-        """Return the records of these calls, as far as there are any."""
-        wanted = select(call_records).where(call_records.c.call.in_(list(calls)))
-        return {row["call"]: _record(row) for row in await self._rows(wanted)}
 
     async def _rows(self, query: Select[Any]) -> list[RowMapping]:
         async def work(db: AsyncConnection) -> list[RowMapping]:

@@ -69,6 +69,8 @@ class SqlTokens:
         self._hashes = hashes
         self._known: dict[str, tuple[str, TokenEntry]] = {}
         """Id -> hash and entry, of those that count."""
+        # A look that began before a token was revoked must not bring it back.
+        self._turn = asyncio.Lock()
         self._used: dict[str, float] = {}
         """Id -> when it was used, where that is not written yet."""
         self._refused: list[Entry] = []
@@ -124,8 +126,9 @@ class SqlTokens:
             what = f"token {token_id}"
             await add_entry(db, Entry(at=at, who=by, what=what, after=after))
 
-        await self._database.write(work)
-        self._known[token_id] = (hashed, entry)
+        async with self._turn:
+            await self._database.write(work)
+            self._known[token_id] = (hashed, entry)
         return entry, Secret(text)
 
     async def revoke(self, what: str, *, by: str, at: float) -> Sequence[TokenEntry]:
@@ -133,10 +136,10 @@ class SqlTokens:
 
         Returns what was revoked: nothing where nothing counts under that name.
         """
-
-        entries = await revoke_tokens(self._database, what, by=by, at=at)
-        for entry in entries:
-            self._known.pop(entry.id, None)
+        async with self._turn:
+            entries = await revoke_tokens(self._database, what, by=by, at=at)
+            for entry in entries:
+                self._known.pop(entry.id, None)
         return entries
 
     async def all(self) -> list[TokenEntry]:
@@ -150,7 +153,8 @@ class SqlTokens:
             found = await db.execute(select(tokens).where(tokens.c.revoked.is_(None)))
             return {row.id: (row.hash, _entry(row)) for row in found}
 
-        self._known = await self._database.read(work)
+        async with self._turn:
+            self._known = await self._database.read(work)
 
     async def run(self) -> NoReturn:
         """Refresh for ever, and write now and then which tokens are in use."""
@@ -223,16 +227,16 @@ async def revoke_tokens(
 
     async def work(db: AsyncConnection) -> list[TokenEntry]:
         found = await db.execute(
-            select(tokens).where(
+            update(tokens)
+            .where(
                 or_(tokens.c.id == what, tokens.c.name == what),
                 tokens.c.revoked.is_(None),
             )
+            .values(revoked=at)
+            .returning(tokens)
         )
         entries = [_entry(row) for row in found]
         for entry in entries:
-            await db.execute(
-                update(tokens).where(tokens.c.id == entry.id).values(revoked=at)
-            )
             said = Entry(
                 at=at,
                 who=by,

@@ -152,9 +152,10 @@ class Alarms:
         while self._untold:
             batch = list(self._untold)
             await self._outbox.put(batch)
-            # What came meanwhile stands behind these.
-            for _ in batch:
-                self._untold.popleft()
+            # What came meanwhile stands behind these, and may have pushed some out.
+            for letter in batch:
+                if self._untold and self._untold[0] is letter:
+                    self._untold.popleft()
 
     async def _look_for_late(self) -> None:
         try:

@@ -58,6 +58,7 @@ class BreakWatch:
         self._clock = clock
         self._note = note
         self._began = clock()
+        self._remembered = False
         self._news = asyncio.Event()
 
     def hear(self, fact: Fact) -> None:
@@ -71,7 +72,9 @@ class BreakWatch:
 
     async def run(self) -> NoReturn:
         """Watch for ever, beginning with what the facts of today say."""
-        await self._remember()
+        if not self._remembered:  # started again, it would count them twice
+            await self._remember()
+            self._remembered = True
         while True:
             self._news.clear()  # before looking: news that comes meanwhile is not lost
             now = self._clock()

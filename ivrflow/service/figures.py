@@ -120,15 +120,20 @@ class FigureKeeper:
             self._missed += 1
 
     def _take(self, fact: Fact) -> None:
-        try:
-            self.live.note(fact)
-            lines = self._log.lines(fact) if self.file is not None else ()
-        except Exception:
-            # A figure that is wrong is bad; a call that ends because of it is worse.
-            log.exception("figures: this fact is left out: %r", fact)
-            return
+        lines = self._folded(fact)
         if self.file is not None and lines:
             self.file.add(lines)
+
+    def _folded(self, fact: Fact) -> Sequence[str]:
+        """Fold *fact*; return its lines for a queue_log."""
+        try:
+            self.live.note(fact)
+            return self._log.lines(fact) if self.file is not None else ()
+        except Exception:
+            # A figure that is wrong is bad; a call that ends because of it is worse, or
+            # a service that can't begin as long as the fact is stored.
+            log.exception("figures: this fact is left out: %r", fact)
+            return ()
 
     def _over(self, record: CallRecord) -> None:
         self._records[record.call] = record
@@ -157,9 +162,7 @@ class FigureKeeper:
         ):
             # In the loop, but some at a time: what is folded here is read elsewhere.
             for number, fact in enumerate(page):
-                self.live.note(fact)
-                if self.file is not None:
-                    lines.extend(self._log.lines(fact))
+                lines.extend(self._folded(fact))
                 if isinstance(fact, SelfChecked):
                     self._checked = date.fromisoformat(fact.day)
                 if number % AT_ONCE == 0:

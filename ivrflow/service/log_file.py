@@ -40,6 +40,8 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._waiting: deque[str] = deque()
+        # The nightly check flushes too: two at once would both write the same lines.
+        self._turn = asyncio.Lock()
         self._lost = 0
         self._failing = False
 
@@ -62,6 +64,10 @@ class LogFile:
 
     async def flush(self) -> None:
         """Write what is there now, if the disk takes it."""
+        async with self._turn:
+            await self._flush()
+
+    async def _flush(self) -> None:
         count = len(self._waiting)
         if not count:
             return

@@ -23,6 +23,7 @@ from ivrflow.facts import (
     TalkEnded,
 )
 from ivrflow.figures.fold import Fold
+from ivrflow.flow.conversation.inbox import NotNow, Request
 from ivrflow.sim.scripted import Person
 from ivrflow.telephony.channel import Unreached
 from tests.calls.talk_rig import (
@@ -326,8 +327,44 @@ def test_a_talk_with_somebody_outside_lasts_as_long_as_the_settings_say(here):
 
     seen = talk(here, script, hangs_up_at=None, longest=30)
 
-    assert seen.seconds == 42
+    assert seen.seconds == 37  # it was answered at 7
     assert seen.steps == ["wait", "rate"]
+
+
+@pytest.mark.parametrize("act", ["transfer", "conference"])
+def test_somebody_outside_who_is_asked_stays_no_longer_either(here, act):
+    doing = []
+    script = {
+        5: asks(act, "number", NUMBER),
+        36: lambda house: doing.append(house.doing()),
+        38: lambda house: doing.append(house.doing()),
+    }
+
+    seen = talk(here, script, hangs_up_at=60, longest=30)
+
+    before = {"transfer": "consulting", "conference": "conference"}[act]
+    assert doing == [before, "talking"]
+    assert talks_of(seen) == [("1", "caller")]
+
+
+def test_a_request_for_the_talk_of_one_agent_is_not_done_to_that_of_another(here):
+    async def asked_late(house):
+        conversation = house.talks.of_call("caller")
+        try:
+            await conversation.inbox.ask(Request(act="end", by="1", of="1"))
+        except NotNow as no:
+            house.answers.append(str(no))
+
+    script = {
+        5: asks("transfer", "agent", "2"),
+        10: asks("complete"),
+        12: asked_late,
+    }
+
+    seen = talk(here, script, ready=("1", "2"), hangs_up_at=40)
+
+    assert seen.answers[-1] == "agent 2 has this caller now: ask again"
+    assert talks_of(seen) == [("1", "transfer"), ("2", "caller")]
 
 
 def test_an_agent_of_a_queue_may_be_asked(here):
@@ -858,6 +895,28 @@ def test_a_supervisor_listens_whispers_and_barges_in_by_request(here):
     assert [f.seconds for f in seen.of(MonitorEnded)] == [2, 2, 5]
     assert seen.answers == ["done", "done"]
     assert talks_of(seen) == [("1", "caller")]
+
+
+def test_a_supervisor_is_rung_once_however_often_it_is_asked_for(here):
+    script = {
+        5: asks("monitor", supervisor="9"),
+        6: asks("monitor", supervisor="9"),
+        15: asks("monitor", supervisor="9", mode="whisper"),
+    }
+
+    seen = talk(
+        here,
+        script,
+        people={"PJSIP/9": Person(answers_after=5, talks_for=None)},
+        hangs_up_at=40,
+    )
+
+    assert seen.answers == [
+        "agent 9 is being rung for that already",
+        "done",
+        "done",
+    ]
+    assert [f.mode for f in seen.of(MonitorBegan)] == ["listen", "whisper"]
 
 
 def test_a_supervisor_who_does_not_answer_disturbs_nobody(here):

@@ -114,6 +114,11 @@ class AriMonitor:
 
     async def close(self) -> None:
         """End it; the phones stay as they are."""
+        # A change of mode that is under way would bring a snoop that nobody ends.
+        async with self._turn:
+            await self._end()
+
+    async def _end(self) -> None:
         if self._snoop is not None:
             await self._snoop.hang_up()
         try:

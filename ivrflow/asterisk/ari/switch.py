@@ -109,7 +109,7 @@ class AriSwitch:
         channel = self._new_channel(
             id,
             caller_id=number(event.channel.caller.number),
-            dialled=dialled[:LONGEST_NUMBER],
+            dialled=printable(dialled),
             phone=phone(event.channel.name),
             up=event.channel.state == "Up",
         )
@@ -377,8 +377,13 @@ def number(text: Any) -> str:
 
     What is no printable character is dropped, and it is cut where no number goes on.
     """
-    text = "".join(c for c in str(text or "") if c.isprintable())[:LONGEST_NUMBER]
+    text = printable(text)
     return "" if text.lower() in WITHHELD else text
+
+
+def printable(text: Any) -> str:
+    """What may stand in a log, of a text that came from outside."""
+    return "".join(c for c in str(text or "") if c.isprintable())[:LONGEST_NUMBER]
 
 
 def phone(name: str) -> str:

@@ -116,15 +116,22 @@ async def monitor(talk: Conversation, request: Request) -> None:
             raise NotNow(f"agent {number} listens no more") from None
         request.done()
         return
+    if number in talk.rung:
+        raise NotNow(f"agent {number} is being rung for that already")
     seat = talk.call.world.talks.of_agent(talk.main.agent)
     if seat is None:
         raise NotNow("no agent is in the talk now")
     address = address_of(talk.call, number)
 
+    talk.rung.add(number)  # at once: the next request may come before it rings
+
     async def listen() -> None:
         held = talk.new_stack()
         try:
-            channel = await ring_phone(talk.call, talk.switch, address, held)
+            try:
+                channel = await ring_phone(talk.call, talk.switch, address, held)
+            finally:
+                talk.rung.discard(number)
             ear = Ear(talk.call.world, seat, channel, by=number, mode=mode)
             talk.ears[number] = ear
             request.done()

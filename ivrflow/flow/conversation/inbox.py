@@ -38,6 +38,9 @@ class Request:
     act: str
     by: str = ""
     """Who wants it: an agent's number, or a name; "" for the agent himself, by key."""
+    of: str | None = None
+    """The agent over whose talk who asks has a right, "" of a talk without one: another
+    one's is not meant. None: whoever has the caller."""
     target: Target | None = None
     """Of a transfer, a conference, a flow; None: the agent enters it by keys."""
     given: Mapping[str, str] = field(default_factory=dict)

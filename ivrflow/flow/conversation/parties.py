@@ -12,7 +12,7 @@ import logging
 import math
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ivrflow.acd.board import BoardAway
@@ -55,7 +55,19 @@ class Party:
     queue: str = ""
     """The queue to which an agent's work is counted."""
     longest: float = 0.0
-    """Seconds that the talk may last; 0: no limit."""
+    """Seconds that it may be up, whoever talks with it: what is dialled costs; 0: no
+    limit."""
+    until: float = field(init=False)
+    """When that is over, by the loop's clock; 0.0: never."""
+
+    def __post_init__(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self.until = now + self.longest if self.longest else 0.0
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it has been up for as long as it may."""
+        return bool(self.until) and asyncio.get_running_loop().time() >= self.until
 
     @property
     def agent(self) -> str:
@@ -66,6 +78,13 @@ class Party:
     def offer(self) -> str:
         """The offer by which the desk knows this talk; "" of somebody outside."""
         return self.talk.offer.id if self.talk is not None else ""
+
+    @property
+    def why_left(self) -> str:
+        """Why it is in the talk no more."""
+        if self.is_too_long:
+            return f"the talk with {self.who} has lasted {self.longest:g} s, the longest"
+        return f"{self.who} has hung up"
 
     async def let_go(self, *, by: str = "") -> None:
         """Hang up, and give an agent back to the desk; a second time is no error.

@@ -93,6 +93,8 @@ class Conversation:
         self.result: dict[str, str] = {}
         self.ears: dict[str, Ear] = {}
         """Supervisors who hear the talk by request, by their numbers."""
+        self.rung: set[str] = set()
+        """Numbers of supervisors whose phones ring for that."""
         self.inbox = Inbox()
         self.background: asyncio.TaskGroup
         """Tasks that last as long as the talk at most."""
@@ -185,12 +187,10 @@ class Conversation:
         third = [self.third.leg] if self.third is not None else []
         self.doing("conference" if third else "talking")
         self.call.channel.keys.clear()
-        longest = self.main.longest
-        ends = asyncio.get_running_loop().time() + longest if longest else None
         try:
             async with self.switch.bridge(self.call.channel, self.main.leg, *third):
                 self.inbox.settle()
-                turn = await self.next(ends)
+                turn = await self.next()
         except HungUp:
             if self.call.channel.gone.done():
                 raise
@@ -199,9 +199,6 @@ class Conversation:
                 f"queue {self.queue}: caller and {self.main.who} could not be joined"
             ) from None
         self.call.channel.keys.clear()
-        if turn is None:
-            why = f"the talk with {self.main.who} has lasted {longest:g} s, the longest"
-            return End(Goto("then", why))
         return turn
 
     async def _do(self, request: Request) -> Turn:
@@ -218,18 +215,19 @@ class Conversation:
             return None
 
     async def left(self, party: Party, *, by: str = "") -> Turn:
-        """*party* has hung up, or is sent away: the others go on, if there are two."""
+        """*party* has gone, is sent away, or its time is over: two others go on."""
         if party is self.third:
             self.note(PartyLeft, who=party.who)
             self.third = None
             await self.drop(party, by=by)
             return None
+        why = party.why_left
         await self.drop(party, by=by)
         if self.third is not None:
             third, self.third = self.third, None
             self.lead(third)
             return None
-        return End(Goto("then", f"{party.who} has hung up"))
+        return End(Goto("then", why))
 
     # States ---------------------------------------------------------------------------
 
@@ -279,19 +277,27 @@ class Conversation:
         return (None if task.cancelled() else task.result()), stopped
 
     async def next(
-        self, ends: float | None = None, *, until: Callable[[], bool] | None = None
+        self, *, until: Callable[[], bool] | None = None
     ) -> Request | Left | None:
-        """Return the next request, or who has left; None at *ends*, or once *until*."""
+        """Return the next request, or who has left; None once *until* holds."""
         loop = asyncio.get_running_loop()
         while True:
+            ends = min((p.until for p in self._up if p.until), default=None)
             news = await self.inbox.next(lambda: self._seen(until), ends)
             if isinstance(news, Pressed):
                 if not (act := self._keys.press(news.key, loop.time())):
                     continue
                 news = Request(act=act)
+            if news is None:
+                continue  # somebody's time is over: that is seen now
             if isinstance(news, Over):
                 return None
-            if not isinstance(news, Request) or not await self._at_once(news):
+            if not isinstance(news, Request):
+                return news
+            if news.of is not None and news.of != self.main.agent:
+                # Who asked has a right over that agent's talk, and not over this one's.
+                news.refuse(f"{self.main.who} has this caller now: ask again")
+            elif not await self._at_once(news):
                 return news
 
     async def key(self, within: float) -> str | Left:
@@ -310,7 +316,7 @@ class Conversation:
 
     def _seen(self, until: Callable[[], bool] | None) -> Left | Over | None:
         for party in self._up:
-            if party.leg.gone.done():
+            if party.leg.gone.done() or party.is_too_long:
                 return Left(party)
         return OVER if until is not None and until() else None
 

@@ -30,6 +30,12 @@ DEEPEST_INCLUDE = 10
 MOST_LINES = 200_000
 """Lines of all files together, those taken from templates counted too."""
 
+MOST_BYTES = 5_000_000
+"""Of all files together: what is commented out costs time too."""
+
+LONGEST_VALUE = 20_000
+"""Characters of a value, what `+=` puts behind it counted too."""
+
 BAD_CONF = "I001"
 """A line that Asterisk would not read either, or that we must not follow."""
 
@@ -78,8 +84,11 @@ class _Reader:
         self.folder = folder
         self.sections: list[Section] = []
         self.problems: list[Problem] = []
+        self._known: dict[str, Section] = {}
+        """By name; of several that are called so, the last."""
         self._includes = 0
         self._lines = 0
+        self._bytes = 0
         self._section: Section | None = None
 
     def read(self, path: Path, name: str, depth: int, asked: Mark) -> None:
@@ -92,6 +101,10 @@ class _Reader:
             return
         if len(data) > LARGEST_CONF:
             self._fail(asked, f"{name} is larger than {LARGEST_CONF:,} bytes")
+            raise _Stop
+        self._bytes += len(data)
+        if self._bytes > MOST_BYTES:
+            self._fail(asked, f"more than {MOST_BYTES:,} bytes in all")
             raise _Stop
         text = data.decode("utf-8-sig", errors="replace")
         for number, line in _uncommented(text):
@@ -122,14 +135,19 @@ class _Reader:
             self._fail(at, message)
             return
         name = written.strip("\"'<>")
-        path = (self.folder / name).resolve()
+        try:
+            path = (self.folder / name).resolve()
+            there = path.is_relative_to(self.folder) and path.is_file()
+        except (OSError, ValueError):  # too long a name, or one with a NUL
+            self._fail(at, f"{name[:40]!r} is no name of a file")
+            return
         if not path.is_relative_to(self.folder):
             message = f"{name!r} lies outside the folder of the first file; copy it in"
             self._fail(at, message)
         elif self._includes == MOST_INCLUDES or depth == DEEPEST_INCLUDE:
             self._fail(at, "too many files include each other")
             raise _Stop
-        elif path.is_file():
+        elif there:
             self._includes += 1
             self.read(path, path.relative_to(self.folder).as_posix(), depth + 1, at)
         elif kind == "include":
@@ -143,7 +161,7 @@ class _Reader:
             return
         name = found[1].strip()
         options = [o.strip() for o in (found[2] or "").split(",") if o.strip()]
-        known = {section.name: section for section in self.sections}
+        known = self._known
         if "+" in options:
             if name not in known:
                 self._fail(at, f"[{name}](+) adds to a section that is not there")
@@ -159,7 +177,7 @@ class _Reader:
             self._count(len(known[base].entries))
             section.entries += known[base].entries
         self.sections.append(section)
-        self._section = section
+        self._known[name] = self._section = section
 
     def _entry(self, line: str, at: Mark) -> None:
         key, equals, value = line.partition("=")
@@ -174,6 +192,9 @@ class _Reader:
             return
         if added and (old := self._section.last(key)) is not None:
             value = old.value + value
+        if len(value) > LONGEST_VALUE:
+            self._fail(at, f"{key[:40]}: longer than {LONGEST_VALUE:,} characters")
+            return
         self._section.entries.append(Entry(key, value, at))
 
     def _fail(self, at: Mark, message: str) -> None:

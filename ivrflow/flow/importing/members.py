@@ -74,6 +74,7 @@ class Crew:
     def __init__(self) -> None:
         self._by_interface: dict[str, Imported] = {}
         self._numbers: set[str] = set()
+        self._next = FIRST_NUMBER
 
     def __iter__(self) -> Iterator[Imported]:
         return iter(sorted(self._by_interface.values(), key=_order))
@@ -100,13 +101,12 @@ class Crew:
         if digits and digits not in self._numbers:
             self._numbers.add(digits)
             return digits
-        number = FIRST_NUMBER
-        while str(number) in self._numbers:
-            number += 1
-        self._numbers.add(str(number))
+        while (number := str(self._next)) in self._numbers:
+            self._next += 1
+        self._numbers.add(number)
         why = f"{digits} is another agent's" if digits else "its name has no digits"
         remarks.append(f"{member.interface} is agent {number}: {why}")
-        return str(number)
+        return number
 
 
 def _endpoint(member: Member) -> tuple[str, list[str]]:

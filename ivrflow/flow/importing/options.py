@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NO = frozenset(("", "no", "0", "false", "off", "n", "f"))
-"""Values with which an option does nothing."""
+"""Values with which most options do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Option:
     key: str
     words: str
     told: bool = False
+    even_no: bool = False
+    """It is told for `no` too: that is what it can't be here."""
 
 
 def _as(key: str, words: str = "", *, told: bool = False) -> Option:
@@ -34,24 +36,31 @@ def _not(words: str) -> Option:
     return Option("", words, told=True)
 
 
+def _anyhow(words: str) -> Option:
+    """Not carried over, and `no` changes something in Asterisk as well."""
+    return Option("", words, told=True, even_no=True)
+
+
 _OURS = "said by the site's prompts: the sentences of `announce`, in each language"
 _STEP = "the flow decides it, in its `queue` step"
 
 GENERAL: dict[str, Option] = {
-    "persistentmembers": _not("always: who is signed in is kept in the database"),
-    "autofill": _not("always: no free agent and waiting caller are left side by side"),
+    "persistentmembers": _anyhow("always: who is signed in is kept in the database"),
+    "autofill": _anyhow(
+        "always: no free agent and waiting caller are left side by side"
+    ),
     "monitor-type": _not("recordings are made by the service: `record`"),
     "updatecdr": _not("call records name the agent: `ivrflow report calls`"),
-    "shared_lastcall": _not("always: a wrap-up counts in all queues of the agent"),
+    "shared_lastcall": _anyhow("always: a wrap-up counts in all queues of the agent"),
     "negative_penalty_invalid": _not("there are no penalties: levels of skills"),
     "log_membername_as_agent": _not("queue_log names agents by their numbers"),
-    "force_longest_waiting_caller": _not(
+    "force_longest_waiting_caller": _anyhow(
         "always: over all queues of an agent, the one who waits longest, after priority"
     ),
     "log-caller-id-name": _not("callers' names stand in no log"),
     "log-restricted-caller-id": _not("a withheld number is never seen"),
     "log_unpause_on_reason_change": _not("each change of a break is a fact of its own"),
-    "keepstats": _not("always: figures come from the facts, and survive a restart"),
+    "keepstats": _anyhow("always: figures come from the facts, and survive a restart"),
     "realtime_rules": _not("rules of penalties have no counterpart: `widen`"),
 }
 """Options of [general]."""
@@ -81,12 +90,16 @@ QUEUE: dict[str, Option] = {
     "periodic-announce-frequency": _not("`every:` of that `announce`"),
     "periodic-announce-startdelay": _not("`after:` of that `announce`"),
     "random-periodic-announce": _not("announcements come in the order that is written"),
-    "relative-periodic-announce": _not("`every:` counts from the end of the last one"),
-    "announce-to-first-user": _not(
+    "relative-periodic-announce": _anyhow(
+        "`every:` counts from the end of the last one"
+    ),
+    "announce-to-first-user": _anyhow(
         "the first one hears announcements too; an agent who gets free ends them"
     ),
     "announce-position-limit": _not("the prompt may say anything: `choose` its words"),
-    "announce-position-only-up": _not("always: a position is said when it is better"),
+    "announce-position-only-up": _anyhow(
+        "always: a position is said when it is better"
+    ),
     "announce-round-seconds": _not("an estimate is a range of minutes"),
     "queue-youarenext": _not(_OURS),
     "queue-thereare": _not(_OURS),
@@ -101,10 +114,12 @@ QUEUE: dict[str, Option] = {
     "queue-thankyou": _not(_OURS),
     "queue-reporthold": _not("a sentence of the prompt of `whisper`"),
     "queue-callerannounce": _not("`tell_caller: PROMPT`"),
-    "joinempty": _not(f"{_STEP}: `no_agents`, when nobody could ever serve the call"),
+    "joinempty": _anyhow(
+        f"{_STEP}: `no_agents`, when nobody could ever serve the call"
+    ),
     "leavewhenempty": _not(f"{_STEP}: `no_agents`, also while the caller waits"),
     "context": _not(f"{_STEP}: `keys`, each with the step where it leads"),
-    "autopause": _not("always: who does not answer is not ready from then on"),
+    "autopause": _anyhow("always: who does not answer is not ready from then on"),
     "autopausebusy": _not("a busy phone has a short pause, and stays ready"),
     "autopauseunavail": _not("a phone that is not there has a pause, and stays ready"),
     "autopausedelay": _not("the first call that is not answered makes it so"),
@@ -122,11 +137,13 @@ QUEUE: dict[str, Option] = {
     ),
     "setqueuevar": _not("nothing is set in a dialplan; `queue.` in the flow tells"),
     "setqueueentryvar": _not("nothing is set in a dialplan; facts tell"),
-    "eventwhencalled": _not("always: GET /api/events"),
-    "eventmemberstatus": _not("always: GET /api/events"),
+    "eventwhencalled": _anyhow("always: GET /api/events"),
+    "eventmemberstatus": _anyhow("always: GET /api/events"),
     "monitor-type": _not("recordings are made by the service: `record`"),
     "monitor-join": _not("both sides are in one recording"),
-    "autofill": _not("always: no free agent and waiting caller are left side by side"),
+    "autofill": _anyhow(
+        "always: no free agent and waiting caller are left side by side"
+    ),
 }
 """Options of a queue's own section."""
 

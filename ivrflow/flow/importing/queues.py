@@ -136,7 +136,7 @@ class _Import:
             option = GENERAL.get(entry.key)
             if option is None:
                 self._unknown(entry.key, entry.at, GENERAL)
-            elif entry.value.lower() not in NO:
+            elif option.even_no or entry.value.lower() not in NO:
                 self._remark(entry.at, f"{entry.key}: {option.words}")
 
     def _queue(self, section: Section, name: str) -> None:
@@ -150,7 +150,8 @@ class _Import:
                 self._unknown(entry.key, entry.at, QUEUE)
                 continue
             values[entry.key], marks[entry.key] = entry.value, entry.at
-            if not option.key and entry.value.lower() not in NO:
+            told = option.even_no or entry.value.lower() not in NO
+            if told and not option.key:
                 self._remark(entry.at, f"[{section.name}] {entry.key}: {option.words}")
         self.made.queues[name] = self._keys(section, values, marks)
         self._members(section, name)
@@ -221,6 +222,7 @@ class _Import:
 
     def _members(self, section: Section, queue: str) -> None:
         members: list[tuple[Imported, Member]] = []
+        seen: set[str] = set()
         for entry in section.entries:
             if entry.key != "member":
                 continue
@@ -235,7 +237,8 @@ class _Import:
             if member.more:
                 words = "ringinuse, wrapuptime and paused of a member are not kept"
                 self._remark(entry.at, f"{member.interface}: {words}")
-            if all(known is not agent for known, _ in members):
+            if agent.number not in seen:
+                seen.add(agent.number)
                 members.append((agent, member))
         self._serve(section, queue, members)
 

@@ -219,7 +219,8 @@ class Naive:
         if held is not None:
             agent = self.agents.get(held.agent)
             there = agent is not None and agent.presence is not Presence.LOGGED_OUT
-            if held.until == math.inf or (now < held.until and there):
+            alone = held.until == math.inf and not held.anyway
+            if alone or (now < held.until and there):
                 caller.holds = held.agent
 
     def widen(self, caller, now):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ivrflow.acd.desk import (
+    NobodyWouldServe,
     NotInWrapUp,
     UnknownAgent,
     UnknownCaller,
@@ -254,6 +255,43 @@ def test_a_caller_who_is_given_to_an_agent_is_the_next_one_there():
         ["c2", "c0", "c1"],
         [("c2", "sales", "sales", "1009")],
     )
+
+
+def test_a_caller_is_given_to_nobody_who_is_signed_out_and_waits_on():
+    async def story(floor):
+        async with asyncio.TaskGroup() as group:
+            call = group.create_task(floor.call(caller()))
+            await at(3)
+            with pytest.raises(NobodyWouldServe, match="1002 is signed out: c1 waits"):
+                await floor.desk.change("c1", agent="1002", by="1009")
+            floor.desk._queues["help"] = replace(RULES, name="help")
+            with pytest.raises(NobodyWouldServe, match="signed in for 'help'"):
+                await floor.desk.change("c1", queue="help", by="1009")
+            assert told(floor, "CallerMoved") == []
+            await at(5)
+            await floor.desk.ready("1001")
+        return call.result()
+
+    away = agent("1001", presence=Presence.NOT_READY)
+    out = agent("1002", presence=Presence.LOGGED_OUT)
+    assert on(floor_of(away, out, _1001=Person()), story) == "talked to 1001"
+
+
+def test_a_caller_who_was_given_to_an_agent_goes_to_anyone_when_he_signs_out():
+    async def story(floor):
+        async with asyncio.TaskGroup() as group:
+            call = group.create_task(floor.call(caller()))
+            await at(3)
+            await floor.desk.change("c1", agent="1002", by="1009")
+            await floor.desk.ready("1001")
+            await at(5)
+            assert rung(floor) == []
+            await floor.desk.sign_out("1002")
+        return call.result()
+
+    away = agent("1001", presence=Presence.NOT_READY)
+    other = agent("1002", presence=Presence.NOT_READY)
+    assert on(floor_of(away, other, _1001=Person()), story) == "talked to 1001"
 
 
 def test_a_caller_who_is_moved_keeps_the_time_and_is_served_by_the_other_queue():

@@ -105,6 +105,22 @@ async def test_every_act_is_in_the_audit_with_who_asked_and_what_it_changed():
         assert {f.by for f in at.facts if f.kind == "AgentChanged"} == {"api"}
 
 
+async def test_a_phone_rings_for_one_agent_and_nobody_takes_it_from_him():
+    async with floor() as at:
+        await at.act("1002", "ready")
+        taken = await at.act("1001", "sign-in", endpoint="PJSIP/1002")
+        await at.act("1002", "sign-out")
+        free = await at.act("1001", "sign-in", endpoint="PJSIP/1002")
+        own = await at.act("1002", "sign-in")
+        signs_in_too = await at.act("1002", "ready")
+        again = await at.act("1001", "sign-in", endpoint="PJSIP/1002")
+
+        assert taken[0] == 409
+        assert "agent 1002 is signed in at PJSIP/1002" in taken[1]["error"]
+        assert (free[0], own[0], signs_in_too[0], again[0]) == (200, 409, 409, 200)
+        assert at.desk.agents["1002"].presence.value == "logged out"
+
+
 async def test_a_wrap_up_that_owes_a_disposition_has_no_end_until_it_is_said():
     async with floor() as at:
         await at.act("1001", "ready")
@@ -142,6 +158,8 @@ async def test_a_wrap_up_that_owes_a_disposition_has_no_end_until_it_is_said():
         ("sign-in", {"endpoint": "Local/1@x"}, "PJSIP/1001"),
         ("sign-in", {"endpoint": "PJSIP/138@trunk"}, "PJSIP/1001"),
         ("not-ready", {"reason": "\u001b[2J"}, "a word like lunch"),
+        ("not-ready", {"reason": "lumch"}, "did you mean 'lunch'"),
+        ("not-ready", {"reason": "nap"}, "lunch, break, training"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_with_what_would(act, body, says):

@@ -120,6 +120,23 @@ def test_an_agent_is_never_told_of_a_fact_without_a_word_about_him():
             assert not sees(agent, {"kind": kind, "call": "c", "data": data})
 
 
+def test_a_supervisor_is_not_told_either_who_listens_to_himself():
+    boss = Person(
+        name="agent 2001 (api)",
+        role="supervisor",
+        number="2001",
+        agents=frozenset(("1001", "2001")),
+        queues=frozenset(("sales",)),
+    )
+
+    def told(agent):
+        data = {"agent": agent, "by": "9001", "mode": "listen"}
+        return sees(boss, {"kind": "MonitorBegan", "call": "c", "data": data})
+
+    assert told("1001")
+    assert not told("2001")
+
+
 async def test_query_filters_by_kind_queue_agent_and_call(tmp_path):
     async with supervised(tmp_path) as floor:
         query = "?kind=AgentOffered,LeftQueue&agent=1001&call=c2"
@@ -210,6 +227,23 @@ async def test_fact_with_a_number_without_an_end_is_json_all_the_same(tmp_path):
 
         assert fact["data"]["idle"] == "inf"
         assert fact["data"]["shown"] == {"a\nb": "c\r\nid: 9"}
+
+
+async def test_of_what_was_missed_only_what_he_gets_is_made_into_text(
+    tmp_path, monkeypatch
+):
+    made, text = [], stream._text
+    monkeypatch.setattr(stream, "_text", lambda *a: made.append(a) or text(*a))
+    async with supervised(tmp_path) as floor:
+        for at in range(1000):
+            floor.events.note(offered(at=float(at), agent="1003"))
+        floor.events.note(offered(at=1000.0))
+        last = f"{floor.events.life}.0.0.000000"
+        async with listening(floor, "1001", last=last) as reader:
+            fact, _ = await reader.fact()
+
+    assert fact["at"] == 1000.0
+    assert len(made) == 1
 
 
 async def test_id_that_is_none_is_refused(tmp_path):

@@ -213,6 +213,7 @@ async def test_switch_is_put_back(tmp_path):
         {"thrown": True, "for": "9" * 400 + "d"},
         {"thrown": True, "for": {}},
         {"thrown": False, "for": "2h"},
+        {"thrown": True, "fro": "2h"},
     ],
 )
 async def test_bad_wish_changes_nothing(tmp_path, body):

@@ -45,6 +45,10 @@ async def test_supervisor_gives_a_caller_to_an_agent_of_his_own_only(tmp_path):
     async with supervised(tmp_path) as floor, floor.waiting("c1") as place:
         path = "/api/waiting/c1/take"
         assert (await floor.ask("2001", "POST", path, {"agent": "1003"}))[0] == 403
+        status, answer = await floor.ask("2001", "POST", path, {"agent": "1002"})
+        assert (status, place.waiting.preferred) == (409, None)
+        assert "1002 is signed out: c1 waits on" in answer["error"]
+        await floor.desk.sign_in("1002")
         status, _ = await floor.ask("2001", "POST", path, {"agent": "1002"})
 
         assert status == 200
@@ -129,6 +133,7 @@ async def test_supervisor_sees_the_queue_that_he_gave_his_agent(tmp_path):
         ({"skills": {"billing": True}}, "a level is a number"),
         ({"skills": {"a=b": 1}}, "no name of a skill"),
         ({"skills": {"d": {"": 1}}}, "no name of a skill"),
+        ({"skills": {"language:en": 4}}, "one word of a-z"),
         ({"skills": {str(n): 1 for n in range(201)}}, "200 skills"),
     ],
 )

@@ -14,13 +14,10 @@ from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.load import load_site
 from ivrflow.flow.outbound import Refused
 from ivrflow.hashing import make_pepper
+from ivrflow.service.clock import SteadyClock
 from ivrflow.service.door import Door, answered, at_another_time
-from ivrflow.service.run import (
-    SteadyClock,
-    dial_guard,
-    random_name,
-    serving,
-)
+from ivrflow.service.outbound import dial_guard
+from ivrflow.service.run import random_name, serving
 from ivrflow.sim.memory import MemorySwitches
 from ivrflow.sim.scripted import ScriptedChannel
 

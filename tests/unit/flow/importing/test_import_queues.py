@@ -170,6 +170,23 @@ def test_each_option_that_is_set_is_carried_over_or_named_with_the_reason(
     assert named == (not table[option].key or option == "announce-frequency")
 
 
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("[general]\nautofill = no\n[a]\n", True),
+        ("[general]\nshared_lastcall = no\n[a]\n", True),
+        ("[a]\nautopause = no\n", True),
+        ("[a]\njoinempty = no\n", True),
+        ("[a]\nannounce-to-first-user = no\n", True),
+        ("[a]\nringinuse = no\n", False),  # as it is here
+        ("[a]\nsetinterfacevar = no\n", False),  # does nothing
+    ],
+)
+def test_a_no_that_can_not_be_here_is_named_too(imported, line, named):
+    option = re.search(r"^([a-z_-]+) = no", line, re.MULTILINE)[1]
+    assert (f"{option}:" in told(imported(line))) == named
+
+
 def test_the_page_for_those_who_come_from_app_queue_has_each_option():
     page = (Path(__file__).parents[4] / "docs/coming-from.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([^`]+)` \| (.*) \|$", page, re.MULTILINE))

@@ -1,0 +1,124 @@
+"""The API put together: its parts, and the socket at which it is served."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from ivrflow.acd.breaks import Breaks
+from ivrflow.acd.desk import Desk
+from ivrflow.config import BadConfig, Settings
+from ivrflow.console.agents import AgentRoutes
+from ivrflow.console.api import Api
+from ivrflow.console.asking import Part
+from ivrflow.console.callbacks import CallbackRoutes
+from ivrflow.console.calls import CallRoutes
+from ivrflow.console.hours import HoursRoutes
+from ivrflow.console.reports import ReportRoutes
+from ivrflow.console.sites import SiteRoutes
+from ivrflow.console.switches import SwitchRoutes
+from ivrflow.console.talks import TalkRoutes
+from ivrflow.console.who import People
+from ivrflow.console.wording import Heard, WordingRoutes
+from ivrflow.db.announcements import SqlAnnouncements
+from ivrflow.db.audit import Ledger
+from ivrflow.db.callbacks import SqlCallbacks
+from ivrflow.db.engine import Database
+from ivrflow.db.past import Past
+from ivrflow.db.reports import SqlReports
+from ivrflow.db.switches import SqlSwitches
+from ivrflow.facts import Note
+from ivrflow.figures.live import Live
+from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.site import Site
+from ivrflow.flow.world import World
+from ivrflow.service.clock import clock_of
+from ivrflow.service.figures import limits_of
+from ivrflow.service.live_changes import LiveChanges
+from ivrflow.service.live_site import LiveSite
+from ivrflow.service.recordings import Playing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the API shows and changes, beside what only supervisors may."""
+
+    database: Database
+    site: LiveSite
+    live: LiveCalls
+    world: World
+    desk: Desk
+    breaks: Breaks
+    figures: Live
+    callbacks: SqlCallbacks
+    switches: SqlSwitches
+    announcements: SqlAnnouncements
+    changes: LiveChanges
+    playing: Playing
+    apply_agents: Callable[[], Awaitable[list[str]]]
+    clock: Callable[[], float]
+    """Seconds since 1970."""
+    note: Note
+
+
+def parts_of(shown: Shown) -> Sequence[Part]:
+    """The API's parts for everybody."""
+    switches, changes, clock = shown.switches, shown.changes, shown.clock
+
+    def site() -> Site:
+        return shown.site.now
+
+    def time() -> datetime:
+        return clock_of(site())()
+
+    ledger = Ledger(shown.database, clock)
+    heard = Heard(shown.announcements, shown.playing)
+    return (
+        CallRoutes(Past(shown.database)),
+        CallbackRoutes(shown.callbacks, shown.note, time),
+        SiteRoutes(shown.site, shown.live),
+        TalkRoutes(shown.world.talks, site, ledger),
+        SwitchRoutes(site, switches, time),
+        WordingRoutes(site, changes, heard, time),
+        HoursRoutes(site, changes, switches, time),
+        ReportRoutes(
+            SqlReports(shown.database),
+            shown.figures,
+            queues=lambda: [str(name) for name in site().queues],
+            limits=lambda queue: limits_of(site(), queue),
+            clock=clock,
+            zone=lambda: site().settings.zone,
+        ),
+        AgentRoutes(shown.desk, site, shown.breaks, ledger, shown.apply_agents),
+    )
+
+
+@asynccontextmanager
+async def served(
+    settings: Settings, live: LiveCalls, *parts: Part, people: People
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve the API while the block runs; yield its host and port."""
+    token = settings.secret(settings.api.token_file).reveal()
+    try:
+        application = Api(live, token, *parts, people=people).application()
+    except ValueError as short:
+        raise BadConfig(f"{settings.path(settings.api.token_file)}: {short}") from None
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        at = web.TCPSite(runner, settings.api.host, int(settings.api.port))
+        try:
+            await at.start()
+        except OSError as error:
+            raise BadConfig(
+                f"the API can't listen on {settings.api.host}:{settings.api.port}: "
+                f"{error.strerror}; change api: port in the settings"
+            ) from None
+        host, port = runner.addresses[0][:2]
+        yield host, port
+    finally:
+        await runner.cleanup()
