@@ -121,7 +121,7 @@ def _decided(fact: Decided) -> str:
 
 
 def _queued(fact: CallerQueued) -> str:
-    needs = _pairs(fact.needs) or "anyone"
+    needs = needs_told(fact.needs)
     return (
         f"queue {fact.queue}: needs {needs}, priority {fact.priority:g}, "
         f"number {fact.position} in line"
@@ -199,8 +199,42 @@ def _stands(fact: QueueChanged) -> str:
     return f"queue {fact.queue} is {fact.state}{to}, by {fact.by}"
 
 
+def _moved(fact: CallerMoved) -> str:
+    if fact.to != fact.queue:
+        return f"{fact.by} moves the caller from {fact.queue} to {fact.to}"
+    if fact.priority >= TAKEN:
+        return f"{fact.by} gives the caller to an agent, ahead of all in {fact.queue}"
+    return (
+        f"{fact.by} gives the caller another priority in {fact.queue}: "
+        f"{fact.priority:g}"
+    )
+
+
+TAKEN = 900_000
+"""From this priority on, somebody has given the caller to an agent, ahead of all."""
+
 NOTICEABLE = 0.5
 """Seconds that a look-up takes before it is worth telling how long."""
+
+
+def needs_told(needs: Mapping[str, Any]) -> str:
+    """What a caller asks for, as a person reads it; *needs* as a flow writes them."""
+    return ", ".join(_need_told(name, value) for name, value in needs.items()) or (
+        "anyone"
+    )
+
+
+def _need_told(name: str, value: Any) -> str:
+    if name == "any":
+        groups = value if value and isinstance(value[0], list) else [value]
+        return ", ".join(
+            "one of (" + "; ".join(map(needs_told, group)) + ")" for group in groups
+        )
+    if name == "not":
+        return "not (" + needs_told(value) + ")"
+    if isinstance(value, Mapping):
+        return f"{name} {value['is']} at {value['level']}"
+    return f"{name} {value}"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
@@ -224,7 +258,7 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     CallEnded: lambda f: f"ended by {f.by} in {f.step or '-'} after {f.seconds:.0f} s",
     CallerQueued: _queued,
     NeedsWidened: lambda f: (
-        f"after {f.after:.0f} s in {f.queue}: needs {_pairs(f.needs) or 'anyone'}"
+        f"after {f.after:.0f} s in {f.queue}: needs {needs_told(f.needs)}"
     ),
     AgentOffered: lambda f: f"agent {f.agent} rings: {f.why}",
     OfferEnded: _offer_ended,
@@ -241,11 +275,7 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
         f"was told that it takes {f.low / 60:.0f} to {f.high / 60:.0f} minutes"
     ),
     AgentChanged: lambda f: f"agent {f.agent} is {f.presence}, {f.work}: {f.why}",
-    CallerMoved: lambda f: (
-        f"{f.by} moves the caller from {f.queue} to {f.to}"
-        if f.to != f.queue
-        else f"{f.by} gives the caller another priority in {f.queue}: {f.priority:g}"
-    ),
+    CallerMoved: _moved,
     AbilitiesChanged: lambda f: (
         f"{f.by} changes what agent {f.agent} serves: "
         f"{', '.join(f.queues) or 'no queue'}; {_pairs(f.skills) or 'no skills'}"

@@ -93,12 +93,15 @@ class Books:
         self.paces.waited(place.waiting, place.waited, lost=True)
         self._told.left(place.waiting, place.left, position, place.to)
 
-    def change(self, place: Place, waiting: Waiting, by: str) -> None:
-        """The caller stands elsewhere in line from now on, or counts for more."""
+    def change(
+        self, place: Place, waiting: Waiting, by: str, agent: str = ""
+    ) -> None:
+        """The caller stands elsewhere in line from now on, or counts for more, or is
+        given to *agent*."""
         old, place.waiting = place.waiting, waiting
         place.rules = self.queues[waiting.queue]
         self._journal.add(Join(waiting))
-        self._told.moved(old, waiting, by)
+        self._told.moved(old, waiting, by, agent)
         self.act(self.engine.change(waiting.call, waiting, self.clock()))
         place.wake()
 
@@ -287,9 +290,12 @@ class Books:
         if live is None:
             return
         now = self.clock()
-        seconds = now - self.agent(offer.agent).work_since
-        wrap_up = live.place.rules.wrap_up if talk.wrap_up is None else talk.wrap_up
-        self.paces.talked(offer.queue, self.agent(offer.agent), seconds + wrap_up)
+        agent = self.agent(offer.agent)
+        seconds = now - agent.work_since
+        wrap_up = talk.wrap_up
+        if wrap_up is None:
+            wrap_up = agent.wrap_up_after(live.place.rules.wrap_up)
+        self.paces.talked(offer.queue, agent, seconds + wrap_up)
         self._told.talk_ended(offer, seconds, talk.by, talk.held)
         end = now + wrap_up
         if talk.wrap_up != 0:  # else he served nobody: he was asked, or tried in vain

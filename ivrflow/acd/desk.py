@@ -18,7 +18,7 @@ from ivrflow.acd.attendance import Attendance, NotInWrapUp, UnknownAgent, Unknow
 from ivrflow.acd.board import Board, BoardAway
 from ivrflow.acd.keeper import Keeper
 from ivrflow.acd.model import Agent, Preferred, QueueRules, Waiting
-from ivrflow.acd.place import LineFull, NobodyCanServe, Place, Talk
+from ivrflow.acd.place import NOBODY, LineFull, NobodyCanServe, Place, Talk
 from ivrflow.acd.state import State, state_of
 from ivrflow.acd.told import Told
 from ivrflow.facts import Fact, Note
@@ -109,7 +109,9 @@ class Desk(Attendance):
         refused = self.refuses(waiting)
         if refused:
             self._told.left(waiting, refused)
-            raise (LineFull if refused == "full" else NobodyCanServe)(rules.name)
+            if refused == "full":
+                raise LineFull(f"{rules.longest_line} wait already, the most")
+            raise NobodyCanServe(NOBODY)
         place = Place(self._books, waiting, rules)
         self._books.join(place)
         try:
@@ -200,7 +202,7 @@ class Desk(Attendance):
                 raise NobodyWouldServe(call, f"agent {agent} is signed out")
             if not self._engine.can_ever_serve(waiting):
                 raise NobodyWouldServe(call, f"agent {agent} takes no {waiting.item}s")
-        self._books.change(place, waiting, by)
+        self._books.change(place, waiting, by, agent or "")
 
     def first_joined(self) -> dict[str, float]:
         """Queue -> when who waits longest has joined; no queue where nobody waits.

@@ -105,6 +105,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """With `weighted_random`: twice the weight, twice as many calls."""
     order: int = 0
     """The place in agents.yaml, for `in_order` and `round_robin`."""
+    wrap_up: float | None = None
+    """Seconds after a call, whatever its queue says; None: as the queue says."""
     confirm: bool = False
     """Whether a call is his only when he has pressed 1: at his phone an answering
     machine, or somebody else, may answer."""
@@ -170,6 +172,10 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
             and self.free_at <= now
             and not self.elsewhere
         )
+
+    def wrap_up_after(self, regular: float) -> float:
+        """Seconds of wrap-up, which are *regular* by the queue's rules."""
+        return regular if self.wrap_up is None else self.wrap_up
 
     def takes(self, item: str) -> bool:
         """Whether the agent takes this kind of work."""
@@ -419,6 +425,7 @@ class QueueRules:
     """One of `STRATEGIES`."""
     ring: float = 20.0
     wrap_up: float = 0.0
+    """Seconds after a call, of agents who have none of their own."""
     dispose: bool = False
     """Whether the wrap-up lasts until the agent has said how the call ended."""
     longest_line: int | None = None
@@ -426,7 +433,9 @@ class QueueRules:
     after_busy: float = 10.0
     """Before an agent whose phone was busy is offered the next call."""
     after_reject: float = 10.0
+    """...who refused the call on his phone."""
     after_unreachable: float = 30.0
+    """...whose phone was not there, or was lost."""
     after_not_accepted: float = 30.0
     """Before one who answered and did not press 1 is offered the next call."""
     accept_within: float = 10.0

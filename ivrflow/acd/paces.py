@@ -58,9 +58,11 @@ class Paces:
                 case CallerQueued(item=item) if item != CALL:
                     others.add(fact.call)
                 case TalkEnded(queue=queue, agent=number, seconds=seconds):
-                    rules = self._queues.get(queue)
+                    rules, agent = self._queues.get(queue), agents.get(number)
                     wrap_up = rules.wrap_up if rules else 0.0
-                    self.talked(queue, agents.get(number), seconds + wrap_up)
+                    if agent is not None:
+                        wrap_up = agent.wrap_up_after(wrap_up)
+                    self.talked(queue, agent, seconds + wrap_up)
                 case Connected(queue=queue, waited=waited) if fact.call not in others:
                     self.of(queue).waited(waited, lost=False)
                 case LeftQueue(queue=queue, waited=waited) if fact.call not in others:

@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING
 
 from ivrflow.acd.estimate import Promise
 from ivrflow.acd.model import NOTHING, Agent, Offer, QueueRules, Waiting
-from ivrflow.acd.rings import NOT_ACCEPTED, Ask, Rings, Ways, Won, hang_up
+from ivrflow.acd.rings import NOT_ACCEPTED, AskAgent, Rings, Ways, Won, hang_up
 from ivrflow.aio import finish
 from ivrflow.telephony.channel import Channel, NotReached, Switch, Unreached
 
 if TYPE_CHECKING:
     from ivrflow.acd.books import Books
+
+
+NOBODY = "nobody who is signed in can serve this call"
 
 
 class LineFull(Exception):
@@ -162,7 +165,7 @@ class Place:
         *,
         shown: Mapping[str, str] = NOTHING,
         caller_id: str = "",
-        ask: Ask | None = None,
+        ask: AskAgent | None = None,
     ) -> AsyncIterator[Talk]:
         """Wait until an agent has answered, and hold the agent while the block runs.
 
@@ -213,7 +216,7 @@ class Place:
             reasons[NOT_ACCEPTED] = Unreached.REJECTED
             return NotReached(held.agent, reasons.get(failed, Unreached.UNREACHABLE))
         self.left = "no agents"
-        return NobodyCanServe(self.waiting.queue)
+        return NobodyCanServe(NOBODY)
 
     async def _part(self, talk: Talk) -> None:
         """Hang up the agent's leg, then give the agent back."""

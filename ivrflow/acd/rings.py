@@ -46,7 +46,7 @@ HANG_UP_WITHIN = 5.0
 ACCEPTS = "1"
 """The key with which an agent takes a call, where a key is asked for."""
 
-Ask = Callable[[Agent, Channel], Awaitable[bool]]
+AskAgent = Callable[[Agent, Channel], Awaitable[bool]]
 """Tell an agent who has answered what the call is, and ask whether he takes it."""
 
 
@@ -58,7 +58,7 @@ class Ways:
     shown: Mapping[str, str] = field(default_factory=dict)
     """For the agent's screen."""
     caller_id: str = ""
-    ask: Ask | None = None
+    ask: AskAgent | None = None
     """For agents who must press 1. None: nothing is said to them, and they have
     `QueueRules.accept_within` for it."""
     once: bool = False

@@ -51,6 +51,8 @@ class CallerState:
     """As widened by now."""
     priority: float
     ringing: bool
+    held_for: str = ""
+    """The agent who alone may have the call now; "" if there is none."""
     item: str = "call"
 
 
@@ -125,6 +127,7 @@ def _callers(
             needs=caller.need.spelled(),
             priority=caller.priority,
             ringing=places[caller.waiting.call].ringing,
+            held_for=caller.ask.held,
             item=caller.waiting.item,
         )
         for position, caller in enumerate(line, 1)

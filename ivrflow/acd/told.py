@@ -68,7 +68,7 @@ class Told:
             )
         )
 
-    def moved(self, old: Waiting, new: Waiting, by: str) -> None:
+    def moved(self, old: Waiting, new: Waiting, by: str, agent: str) -> None:
         self._note(
             CallerMoved(
                 at=self._clock(),
@@ -77,6 +77,7 @@ class Told:
                 to=new.queue,
                 priority=new.priority,
                 by=by,
+                agent=agent,
             )
         )
 

@@ -166,12 +166,18 @@ def _printed(form: str, found: list[Checked], all_notes: bool) -> Iterator[str]:
             yield from _text(one, all_notes, named=len(found) > 1)
 
 
+_ELSEWHERE = {"I": "`ivrflow queue import`", "R": "talks and scenarios"}
+"""Codes without a page, by their first letter, and who tells them."""
+
+
 def _explain(code: str) -> None:
     page = pages().get(code)
     if page is None:
         begin = [known for known in pages() if known.startswith(code)]
         close = begin or get_close_matches(code, pages(), cutoff=0.5)
         hint = f"; did you mean {' or '.join(close[:3])}?" if close else ""
+        if where := _ELSEWHERE.get(code[:1]):
+            hint = f" with a page: those of {where} say all in their messages"
         click.echo(f"there is no code {code}{hint}", err=True)
         sys.exit(CANNOT_RUN)
     click.echo(str(page))

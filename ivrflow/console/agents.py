@@ -16,7 +16,6 @@ Each act is in the audit, with who did it.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -30,13 +29,11 @@ from ivrflow.acd.disposing import CannotDispose
 from ivrflow.acd.model import Presence
 from ivrflow.acd.state import AgentState
 from ivrflow.console.asking import Refused, body_of, text_in
+from ivrflow.console.audit import Ledger, noted
 from ivrflow.console.changing import asked_by, only
 from ivrflow.console.who import Person, least, who
 from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.site import Site
-from ivrflow.flow.world import Trouble
-
-log = logging.getLogger(__name__)
 
 _REASON = re.compile(r"[\w .-]{1,40}")
 _ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
@@ -46,15 +43,6 @@ the dialplan (Local/...): whoever has the token could ring the world at our cost
 LONGEST_WRAP_UP = 3600.0
 
 Body = Mapping[str, Any]
-
-
-class Ledger(Protocol):
-    """The audit."""
-
-    async def note(
-        self, who: str, what: str, before: str | None = None, after: str | None = None
-    ) -> None:
-        """Note that *who* did *what*. Raises `Trouble`."""
 
 
 class Pauses(Protocol):
@@ -162,7 +150,7 @@ class AgentRoutes:
             after = await act(number, body, person)
         except CannotDispose as why:
             raise Refused(409, str(why)) from None
-        await self._note(by, f"agent {number}: {name}", before, after)
+        await noted(self._ledger, by, f"agent {number}: {name}", before, after)
         return web.json_response(self._state_of(number))
 
     async def _sign_in(self, number: str, body: Body, person: Person) -> str:
@@ -202,7 +190,7 @@ class AgentRoutes:
         only(body, "by")
         known = self._desk.agents.get(number)
         if known is not None and known.presence is Presence.LOGGED_OUT:
-            self._must_be_free(number)
+            self._must_be_free(number, known.address)  # where he sat stays his seat
         await self._desk.ready(number, by=person.by)
         return self._word(number)
 
@@ -262,16 +250,9 @@ class AgentRoutes:
         only(body, "by")
         by = asked_by(request, body)
         changed = list(await self._apply())
-        await self._note(by, "agents.yaml applied", None, ", ".join(changed))
+        await noted(self._ledger, by, "agents.yaml applied", None, ", ".join(changed))
         version = self._site().version
         return web.json_response({"version": version, "changed": changed})
-
-    async def _note(self, by: str, what: str, before: str | None, after: str) -> None:
-        try:
-            await self._ledger.note(by, what, before, after)
-        except Trouble as trouble:
-            # It is done: saying that it failed would have it done twice.
-            log.error("%s, %s: %s; the audit lacks it: %s", by, what, after, trouble)
 
 
 def _is_seconds(given: object) -> bool:

@@ -61,6 +61,8 @@ REMEMBERED = 10_000
 WAITING = 1_000
 """Facts that wait for one listener."""
 LISTENERS = 500
+EACH = 20
+"""Streams of one person: no token takes the others' places. Admins may have more."""
 HEARTBEAT = 15.0
 """Seconds without a fact until a listener gets a comment: proxies end silent ones."""
 SLOW = 30.0
@@ -144,6 +146,8 @@ class Listener:
 
     lets: Callable[[Mapping[str, Any]], bool]
     """Whether he gets a fact."""
+    of: str = ""
+    """Whose it is; "" is not counted."""
     past: Sequence[Event] = ()
     """What was in memory when he came."""
     waiting: deque[Event] = field(default_factory=deque)
@@ -198,15 +202,18 @@ class Events:
 
     @contextmanager
     def listening(
-        self, lets: Callable[[Mapping[str, Any]], bool]
+        self, lets: Callable[[Mapping[str, Any]], bool], of: str = ""
     ) -> Iterator[Listener]:
         """Hear the facts that *lets* lets through while the block runs.
 
-        Raises `Refused` for one listener too many.
+        *of* is who listens, "" for one who may so often as he likes. Raises `Refused`
+        for one listener too many.
         """
+        if of and sum(one.of == of for one in self._listeners) >= EACH:
+            raise Refused(429, f"you listen {EACH} times already; end some of them")
         if len(self._listeners) >= LISTENERS:
             raise Refused(503, f"{LISTENERS} listen already; end some of them")
-        listener = Listener(lets, past=tuple(self._past))
+        listener = Listener(lets, of, past=tuple(self._past))
         self._listeners.add(listener)
         try:
             yield listener
@@ -235,8 +242,9 @@ class EventRoutes:
 
     @least("agent")
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        wanted, since = _wanted(request), _since(request)
-        with self._events.listening(_filter(wanted, who(request))) as listener:
+        wanted, since, person = _wanted(request), _since(request), who(request)
+        of = "" if person.role == "admin" else person.name
+        with self._events.listening(_filter(wanted, person), of) as listener:
             answer = web.StreamResponse(
                 headers={
                     "Content-Type": "text/event-stream; charset=utf-8",

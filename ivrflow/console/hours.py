@@ -69,9 +69,7 @@ class HoursRoutes:
 
     def _state(self, table: Timetable) -> dict[str, Any]:
         now, name = self._clock(), table.name
-        switch = table.closed_by
-        thrown = switch is not None and self._switches.thrown(switch, now)
-        state = table.at(now, thrown=thrown)
+        state = table.now_at(now, self._switches)
         who = table.hours.who
         exceptions = [
             {

@@ -206,7 +206,9 @@ class QueueRoutes:
             return Way("flow", name)
         if kind == "number":
             if self._floor.dials is None:
-                raise Refused(409, "no number may be dialled: see `outbound:` in docs")
+                raise Refused(
+                    409, "no number may be dialled: the settings have no `outbound`"
+                )
             try:
                 self._floor.dials.allows(name)
             except NotDialled as refused:

@@ -80,8 +80,8 @@ class Wallboard(Protocol):
     def queue(self, queue: str, now: float) -> QueueFigures:
         """The figures of one queue."""
 
-    def waiting(self, queue: str) -> list[float]:
-        """Since when each call waits, the longest first."""
+    def waiting(self) -> Mapping[str, Sequence[float]]:
+        """Queue -> since when each call waits, the longest first."""
 
     def agents(self, now: float) -> Mapping[str, AgentFigures]:
         """The figures of everybody who was there."""
@@ -110,6 +110,8 @@ class ReportRoutes:
         self._limits = limits
         self._clock = clock
         self._zone = zone
+        self._reading = asyncio.Lock()
+        """A timeline reads all facts of its days: calls would feel a few at once."""
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Its routes."""
@@ -127,11 +129,12 @@ class ReportRoutes:
         span = day_span(day_of(now, zone), zone)
         columns = queue_columns(zone)
         board = self._wallboard
+        waiting = board.waiting()
         queues: list[dict[str, Any]] = []
         for name in filter(person.sees_queue, self._queues()):
             await _breathe(len(queues))
             row = QueueRow(name, span, board.queue(name, now))
-            since = board.waiting(name)
+            since = waiting.get(name, ())
             there = {
                 "waiting_now": len(since),
                 "longest_wait_now": round(now - since[0], 3) if since else 0.0,
@@ -174,9 +177,12 @@ class ReportRoutes:
             raise Refused(
                 400, f"a timeline of {LONGEST_TIMELINE} days at most; ask for fewer"
             )
-        found = await self._reports.timeline(
-            period, self._clock(), agent=request.query.get("agent")
-        )
+        agent = request.query.get("agent")
+        if not person.leads_others:
+            # All others' stretches would only be kept to be thrown away.
+            agent = agent or person.number
+        async with self._reading:
+            found = await self._reports.timeline(period, self._clock(), agent=agent)
         seen = [one for one in found if person.sees_agent(one.agent)]
         return await _answer(request, segment_columns(period.zone), seen)
 

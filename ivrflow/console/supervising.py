@@ -12,35 +12,23 @@ files back. Each act is in the audit, with who did it.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
 from ivrflow.acd.desk import Desk, UnknownCaller, UnknownQueue
 from ivrflow.acd.model import TOP_LEVEL, flat_skills
 from ivrflow.console.asking import Refused, body_of
+from ivrflow.console.audit import Ledger, noted
 from ivrflow.console.changing import asked_by, only
 from ivrflow.console.who import least, who
 from ivrflow.flow.kinds import WORD, did_you_mean
 from ivrflow.flow.site import Site
-from ivrflow.flow.world import Trouble
-
-log = logging.getLogger(__name__)
 
 MOST_PRIORITY = 1_000_000.0
 MOST_SKILLS = 200
-
-
-class Ledger(Protocol):
-    """The audit."""
-
-    async def note(
-        self, who: str, what: str, before: str | None = None, after: str | None = None
-    ) -> None:
-        """Note that *who* did *what*. Raises `Trouble`."""
 
 
 class SupervisorRoutes:
@@ -81,8 +69,8 @@ class SupervisorRoutes:
         if (
             not isinstance(given, int | float)
             or isinstance(given, bool)
+            or abs(given) > MOST_PRIORITY  # before: a whole number may have no float
             or not math.isfinite(given)
-            or abs(given) > MOST_PRIORITY
         ):
             raise Refused(400, "'priority' must be a number, as 10; higher comes first")
         after = f"priority {given:g}"
@@ -108,7 +96,7 @@ class SupervisorRoutes:
             if place.waiting.call == call:
                 who(request).must_run(place.waiting.queue)
                 return place.waiting.queue
-        raise Refused(404, f"nobody waits as {call[:80]!r}; see GET /api/queues")
+        raise Refused(404, f"nobody waits as {call[:80]!r}")
 
     async def _changed(
         self,
@@ -128,7 +116,7 @@ class SupervisorRoutes:
             raise Refused(404, str(unknown)) from None
         except ValueError as cannot:
             raise Refused(409, str(cannot)) from None
-        await self._note(by, f"caller {call}", before, after)
+        await noted(self._ledger, by, f"caller {call}", before, after)
         for place in self._desk.waiting():
             if place.waiting.call == call:
                 now = {"queue": place.waiting.queue, "position": place.position}
@@ -151,7 +139,7 @@ class SupervisorRoutes:
         )
         agent = self._desk.agents[number]
         after = _said(agent.queues, agent.skills)
-        await self._note(by, f"agent {number} serves", before, after)
+        await noted(self._ledger, by, f"agent {number} serves", before, after)
         return web.json_response(
             {
                 "number": number,
@@ -183,15 +171,8 @@ class SupervisorRoutes:
         who(request).must_lead(number)
         by = asked_by(request, body)
         freed_from = await self._desk.free(number, by=who(request).by)
-        await self._note(by, f"agent {number}", freed_from, "freed")
+        await noted(self._ledger, by, f"agent {number}", freed_from, "freed")
         return web.json_response({"number": number, "freed_from": freed_from})
-
-    async def _note(self, by: str, what: str, before: str | None, after: str) -> None:
-        try:
-            await self._ledger.note(by, what, before, after)
-        except Trouble as trouble:
-            # It is done: saying that it failed would have it done twice.
-            log.error("%s, %s: %s; the audit lacks it: %s", by, what, after, trouble)
 
 
 def _skills_in(body: Mapping[str, Any]) -> dict[str, int] | None:

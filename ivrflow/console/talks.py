@@ -22,11 +22,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
 from ivrflow.console.asking import Refused, body_of
+from ivrflow.console.audit import Ledger
 from ivrflow.console.changing import only
 from ivrflow.console.who import Person, least, who
 from ivrflow.flow.conversation.inbox import NotNow, Request
@@ -54,15 +55,6 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "monitor": ("supervisor", "mode"),
 }
 MODES = {"attended": "transfer", "blind": "blind"}
-
-
-class Ledger(Protocol):
-    """The audit."""
-
-    async def note(
-        self, who: str, what: str, before: str | None = None, after: str | None = None
-    ) -> None:
-        """Note that *who* did *what*. Raises `Trouble`."""
 
 
 class TalkRoutes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ivrflow.asterisk.home.credentials import Kept, save
 from ivrflow.asterisk.home.find import Asterisk
 from ivrflow.asterisk.home.run import PrivateAsterisk, private_asterisk
 from ivrflow.db.agents import SqlAgents
@@ -63,6 +64,11 @@ async def stay(asterisk: Asterisk, folder: Path, site: Path, sounds: Path) -> No
     story = Story()
     async with _standing(asterisk, folder, site, sounds, story) as (pbx, kept, running):
         _how_to_dial(pbx, "")
+        click.echo(
+            "Without a softphone, a robot calls: ivrflow asterisk call 12313 "
+            f"--dir {folder / 'asterisk'} --caller {CUSTOMERS[0].caller} "
+            f"--keys '2 {CUSTOMERS[0].card} {CUSTOMERS[0].pin} 0'"
+        )
         host, port = running.api
         click.echo(
             f"The API: curl -H 'Authorization: Bearer {kept.api_token}' "
@@ -79,6 +85,7 @@ async def _standing(
     """The private Asterisk and the service, ready to take calls."""
     click.echo(f"starting {asterisk.version}, and the service beside it ...")
     async with private_asterisk(asterisk, folder / "asterisk") as pbx:
+        await asyncio.to_thread(_keep, folder / "asterisk/credentials.json", pbx)
         kept = await asyncio.to_thread(build, folder, site, sounds, pbx)
         loaded = await asyncio.to_thread(load_site, site)
         async with serving(kept.settings, loaded, listener=story.note) as running:
@@ -86,6 +93,13 @@ async def _standing(
             if not await running.client.link.until_ready(UP_WITHIN):
                 raise TimeoutError("Asterisk did not connect to the service")
             yield pbx, kept, running
+
+
+def _keep(path: Path, pbx: PrivateAsterisk) -> None:
+    """Let `ivrflow asterisk call` find this Asterisk."""
+    save(
+        path, Kept(credentials=pbx.credentials, ports=pbx.ports, sip_host=pbx.sip_host)
+    )
 
 
 async def _give_pins(kept: Set) -> None:

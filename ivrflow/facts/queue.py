@@ -47,13 +47,15 @@ class EstimateSaid(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerMoved(Fact):
-    """A supervisor gave somebody who waits another priority, or another queue."""
+    """A supervisor gave somebody who waits another priority or queue, or an agent."""
 
     queue: str
     to: str
     """The queue from now on; *queue* itself where it stays."""
     priority: float
     by: str
+    agent: str = ""
+    """Who alone is to take the caller, before all who wait for him; "": anyone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

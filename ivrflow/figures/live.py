@@ -7,7 +7,7 @@ by, so that no report of this day can show others.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -117,10 +117,13 @@ class Live:
             if p.state
         ]
 
-    def waiting(self, queue: str) -> list[float]:
-        """Since when each call of *queue* waits, the longest first."""
-        return sorted(
-            visit.entered
-            for visit in self.fold.waiting()
-            if visit.queue == queue and visit.item == CALL
-        )
+    def waiting(self) -> Mapping[str, Sequence[float]]:
+        """Queue -> since when each call waits, the longest first.
+
+        All at once: of each queue alone would be as many walks through all calls.
+        """
+        found: dict[str, list[float]] = {}
+        for visit in self.fold.waiting():
+            if visit.item == CALL:
+                found.setdefault(visit.queue, []).append(visit.entered)
+        return {queue: sorted(since) for queue, since in found.items()}

@@ -11,6 +11,9 @@ MOST_DAYS = 3700
 MOST_PARTS = 400
 """Days that may be cut into parts of an hour."""
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""Between them days have neighbours, and moments are seconds since 1970."""
+
 
 class BadPeriod(ValueError):
     """There is no such period. Says what to ask for instead."""
@@ -48,11 +51,14 @@ def day_in(text: str, today: date) -> date:
     if text in words:
         return words[text]
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise BadPeriod(
             f"{text[:40]!r} is no day; write 2026-11-22, today or yesterday"
         ) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadPeriod(f"{day} is no day of ours; write one like 2026-11-22")
+    return day
 
 
 def period_of(

@@ -19,10 +19,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from ivrflow.flow.site.hours import DAY, Hours, Ranges
+
+if TYPE_CHECKING:
+    from ivrflow.flow.world import Switches
 
 Why = Literal["hours", "break", "holiday", "except", "switched"]
 
@@ -66,6 +69,11 @@ class Timetable:
     def closed_by(self) -> str | None:
         """The switch that closes it at once; None if there is none."""
         return str(self.hours.closed_by) if self.hours.closed_by else None
+
+    def now_at(self, now: datetime, switches: Switches) -> State:
+        """What holds at *now*, with its switch as *switches* have it then."""
+        switch = self.closed_by
+        return self.at(now, switch is not None and switches.thrown(switch, now))
 
     def at(self, now: datetime, thrown: bool = False) -> State:
         """What holds at *now* (an aware time). *thrown*: its switch closes it.

@@ -96,7 +96,11 @@ class Call:
         self.queue: Mapping[str, object] = {}
         """What prompts and screens may say about the queue the caller stands in."""
         self.joined: dict[str, float] = {}
-        """When the caller first joined each queue: who comes back keeps the place."""
+        """When the caller first joined each queue: who comes back keeps the place, but
+        not after a talk."""
+        self.led_to: list[str] = []
+        """Flows to which queues have led the caller. Who comes back from one and finds
+        a queue diverted or full is not led there again."""
         self.stood: dict[str, Stood] = {}
         """How the caller last stood in each queue: a callback stands so too."""
         self.recording = CallRecording(self)

@@ -83,7 +83,8 @@ class _Stand:
     """The customer has answered: nothing stops it any more."""
 
     def stop(self, how: str) -> None:
-        if not self.talking and self.task is not None:
+        # Once: cancelled again, it would be torn out of what it puts in order.
+        if not self.talking and self.task is not None and not self.task.cancelling():
             self.left = how
             self.task.cancel()
 

@@ -93,7 +93,7 @@ async def taken_back(call: Call, queue: str, number: str) -> Wish | None:
 async def keep_the_place(call: Call, waiting: Waiting) -> None:
     """The caller was cut off in line: keep the place as queues.yaml says."""
     queue = waiting.queue
-    keep = call.site.queues[queue].keep_place
+    keep = call.site.queue(queue).keep_place
     places = call.world.places
     if not keep or not waiting.who or places is None:
         return
@@ -107,16 +107,22 @@ async def keep_the_place(call: Call, waiting: Waiting) -> None:
 def shut(call: Call, queue: str, been: list[str]) -> Goto | Elsewhere | None:
     """What the door of *queue* says to one who comes; None: it is open.
 
-    Who has *been* where it leads, and found nobody, finds it closed.
+    Who has *been* where it leads, and found nobody, finds it closed; so does who was
+    led to a flow that brings him back.
     """
     doors = call.world.doors
     told = None if doors is None else _as_told(doors.of(queue))
     if not isinstance(told, Elsewhere):
         return told
-    if _in_circle(told.to, been):
+    if _in_circle(told.to, been) or led_there(call, told.to):
         return Goto("closed", f"{told.why}, where nobody was")
     call.note(LeftQueue, queue=queue, how="overflow", waited=0.0, to=str(told.to))
     return told
+
+
+def led_there(call: Call, to: Way) -> bool:
+    """Whether a queue has led the caller to this flow already, and he is back."""
+    return to.kind == "flow" and to.name in call.led_to
 
 
 def _in_circle(to: Way, been: list[str]) -> bool:
@@ -141,7 +147,7 @@ async def led_away(
     """
     queue = place.waiting.queue
     while True:
-        rules = call.site.queues[queue]
+        rules = call.site.queue(queue)
         after = rules.overflow.after if rules.overflow else None
         try:
             async with asyncio.timeout(None if after is None else float(after)):
@@ -189,5 +195,7 @@ async def go(call: Call, to: Way) -> Goto:
     """
     if to.kind == "flow" and to.name not in call.site.flows:
         raise Trouble(f"there is no flow {to.name!r} any more, to which callers go")
+    if to.kind == "flow":
+        call.led_to.append(to.name)
     keys = {VERBS["transfer"].verb: {to.kind: Scalar(to.name)}}
     return await VERBS["transfer"].model_validate(keys).run(call)

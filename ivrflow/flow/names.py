@@ -122,11 +122,7 @@ def is_open(site: Site, world: World, name: str) -> bool:
 
 
 def _state(site: Site, world: World, name: str) -> Any:
-    timetable = site.hours[name]
-    now = world.clock()
-    closed_by = timetable.closed_by
-    thrown = bool(closed_by) and world.switches.thrown(str(closed_by), now)
-    return timetable.at(now, thrown=thrown)
+    return site.hours[name].now_at(world.clock(), world.switches)
 
 
 def _switch_record(call: Call) -> Mapping[str, object]:

@@ -52,6 +52,18 @@ Alternative = Annotated[dict[Name, SkillNeed], BeforeValidator(_by_name), Or(Nam
 """Skills that must be there together; one at level 1 may be written by its name."""
 
 
+def skills_apart(value: Any) -> Any:
+    """A table of skills beside `any` and `not`: the skills in a table of their own."""
+    if not isinstance(value, Table) or "skills" in value:
+        return value
+    rest, skills = Table(), Table()
+    rest.at = skills.at = value.at
+    for key, inside in value.items():
+        (rest if key in ("any", "not") else skills)[key] = inside
+    rest[Scalar("skills", value.at)] = skills
+    return rest
+
+
 class Needs(Part):
     """Skills that an agent must have, beside `any` and `not`."""
 
@@ -70,14 +82,7 @@ class Needs(Part):
     @model_validator(mode="before")
     @classmethod
     def _apart(cls, value: Any) -> Any:
-        if not isinstance(value, Table) or "skills" in value:
-            return value
-        rest, skills = Table(), Table()
-        rest.at = skills.at = value.at
-        for key, inside in value.items():
-            (rest if key in ("any", "not") else skills)[key] = inside
-        rest[Scalar("skills", value.at)] = skills
-        return rest
+        return skills_apart(value)
 
     def need(self, value: Value) -> Need:
         """What a call needs now. What is not set is left out."""

@@ -43,7 +43,7 @@ class QueueRecord(Mapping[str, object]):
 
 def _title(call: Call, place: Place) -> object:
     name = place.waiting.queue
-    return titled(call, "queue", name, call.site.queues[name].title)
+    return titled(call, "queue", name, call.site.queue(name).title)
 
 
 _OF_A_PLACE: Mapping[str, Callable[[Call, Place], object]] = {
@@ -90,7 +90,7 @@ async def entertain(call: Call, place: Place, own: Mapping[Key, KeyChoice]) -> G
     Nothing is announced while an agent rings. `repeat` says the first announcement.
     """
     loop = asyncio.get_running_loop()
-    announce = call.site.queues[place.waiting.queue].announce
+    announce = call.site.queue(place.waiting.queue).announce
     plan = _Plan(announce, loop.time())
     announcer = _Announcer(call, place, own)
     call.channel.keys.clear()

@@ -382,6 +382,15 @@ class Outbound(Protocol):
         """
 
 
+class Audit(Protocol):
+    """Who did what, for ever."""
+
+    async def note(
+        self, who: str, what: str, before: str | None = None, after: str | None = None
+    ) -> None:
+        """Note that *who* did *what*. Raises `Trouble`."""
+
+
 Clock = Callable[[], datetime]
 """The wall clock: an aware datetime in the site's zone."""
 
@@ -432,6 +441,8 @@ class World:
     switch: Switch | None = None
     talks: Talks = field(default_factory=Talks)
     """The talks of agents with callers that are on now."""
+    audit: Audit | None = None
+    """For acts by phone that change no table of their own; None where none is kept."""
     note: Note = ignore
     recorded: Callable[[str], float | None] = field(default=lambda clip: None)
     spoken: Callable[[str, str, bool], str | None] | None = None

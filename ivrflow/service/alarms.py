@@ -58,7 +58,7 @@ class Promises(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Recipients:
     """Who is told, as the settings have it."""
 
     webhook: str = ""
@@ -84,7 +84,7 @@ class Alarms:
         self,
         watched: Watched,
         outbox: Outbox,
-        to: Told,
+        to: Recipients,
         *,
         clock: Callable[[], float],
         note: Note,
@@ -138,7 +138,7 @@ class Alarms:
 
     async def look(self) -> None:
         """Look once."""
-        limits = limits_of(self._watched.site())
+        limits = alarm_limits(self._watched.site())
         if limits or self._watch.standing:
             now = self._clock()
             if now >= self._late_at:
@@ -188,7 +188,7 @@ class Alarms:
         )
 
 
-def limits_of(site: Site) -> dict[str, Limits]:
+def alarm_limits(site: Site) -> dict[str, Limits]:
     """The limits that queues.yaml gives, of the queues that have any."""
     found = {}
     for name, queue in site.queues.items():
@@ -217,19 +217,17 @@ def takes_callers(
     """Whether the queue *name* is in its hours, and not closed or diverted."""
     if doors.of(name).state != "open":
         return False
-    queue = next((one for n, one in site.queues.items() if n == name), None)
+    queue = site.queues.get(name)
     if queue is None or queue.hours is None:
         return queue is not None
     timetable = site.hours.get(str(queue.hours))
     if timetable is None:
         return True
     at = datetime.fromtimestamp(now, site.settings.zone)
-    switch = timetable.closed_by
-    thrown = switch is not None and switches.thrown(switch, at)
-    return timetable.at(at, thrown=thrown).open
+    return timetable.now_at(at, switches).open
 
 
-def letters(fact: AlarmRaised | AlarmCleared, to: Told) -> Sequence[Letter]:
+def letters(fact: AlarmRaised | AlarmCleared, to: Recipients) -> Sequence[Letter]:
     """What is sent about *fact*."""
     raised = isinstance(fact, AlarmRaised)
     words = told(fact)

@@ -45,7 +45,8 @@ TICK = 60.0
 """Seconds between two times of writing."""
 
 ROOM = 200_000
-"""Facts that wait at most while those of before are read."""
+"""Facts that wait at most while those of before are read, and records of calls that
+wait while the database is away."""
 
 QUIET = range(4, 6)
 """The hours, by the site's clock, in which the day before is checked: calls must not
@@ -79,10 +80,10 @@ class Around:
 
 def limits_of(site: Site, queue: str) -> Limits:
     """What queues.yaml measures *queue* against; the usual of one that is gone."""
-    for name, said in site.queues.items():
-        if name == queue:
-            return Limits(float(said.answer_within), float(said.short_abandon))
-    return USUAL
+    said = site.queues.get(queue)
+    if said is None:
+        return USUAL
+    return Limits(float(said.answer_within), float(said.short_abandon))
 
 
 class FigureKeeper:
@@ -98,6 +99,8 @@ class FigureKeeper:
         self._began: deque[Fact] | None = deque()
         """What was noted while the facts of before are not read yet; None: they are."""
         self._missed = 0
+        self._unkept = 0
+        """Records of calls for which there was no room while the database was away."""
         self._last_of_before = 0
         self._stale = True
         """Whether rows may be there of time that a service which died never told."""
@@ -136,7 +139,10 @@ class FigureKeeper:
             return ()
 
     def _over(self, record: CallRecord) -> None:
-        self._records[record.call] = record
+        if len(self._records) < ROOM:
+            self._records[record.call] = record
+        else:
+            self._unkept += 1
 
     # What was before ------------------------------------------------------------------
 
@@ -253,6 +259,13 @@ class FigureKeeper:
             ledger.changed_agents |= agent_keys
             self._records = {**records, **self._records}
             raise
+        if self._unkept:
+            log.error(
+                "figures: %d records of calls had no room while the database was away; "
+                "make them again: ivrflow report rebuild",
+                self._unkept,
+            )
+            self._unkept = 0
         if self._stale:
             span = Span(round(whole), round(now + BEFORE - whole))
             await SqlFigures(self._database).keep_only(
@@ -273,6 +286,10 @@ class FigureKeeper:
             await self.check(yesterday)
         except Trouble as trouble:
             log.warning("the figures of yesterday could not be checked: %s", trouble)
+        except Exception:
+            # Tried again, it would fold a whole day each minute of the quiet hours.
+            self._checked = yesterday
+            log.exception("the figures of yesterday can't be checked, a fault of ours")
 
     async def check(self, day: date) -> Checked:
         """Compare what is kept of *day* with its facts; tell it. Raises `Trouble`."""

@@ -34,10 +34,7 @@ def dial_guard(
         timetable = site.hours.get(name)
         if timetable is None:
             return False
-        now = datetime.now(site.settings.zone)
-        closed_by = timetable.closed_by
-        thrown = bool(closed_by) and switches.thrown(str(closed_by), now)
-        return timetable.at(now, thrown=thrown).open
+        return timetable.now_at(datetime.now(site.settings.zone), switches).open
 
     rules = None
     if said is not None:

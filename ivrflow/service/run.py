@@ -188,6 +188,7 @@ async def serving(
             desk=desk,
             doors=supervision.doors,
             switch=switch,
+            audit=supervision.ledger,
             note=note,
             new_id=random_name,
             recorded=seconds_of(playing.now),

@@ -36,7 +36,7 @@ from ivrflow.flow.outbound import DialGuard
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import Outbox, Trouble
 from ivrflow.hashing import Hasher
-from ivrflow.service.alarms import Alarms, Levels, Told, Watched
+from ivrflow.service.alarms import Alarms, Levels, Recipients, Watched
 
 REMEMBERED = 7 * 86_400.0
 """Seconds for which an alarm is remembered that was never cleared."""
@@ -154,10 +154,10 @@ class Supervision:
         return {} if self._alarms is None else self._alarms.standing
 
 
-def _told(settings: Settings) -> Told:
+def _told(settings: Settings) -> Recipients:
     said = settings.alarms
     if said is None:
-        return Told()
+        return Recipients()
     if said.mail and settings.smtp is None:
         raise BadConfig("alarms: mail needs a mail server: give the settings smtp:")
-    return Told(webhook=str(said.webhook or ""), mail=tuple(map(str, said.mail)))
+    return Recipients(webhook=str(said.webhook or ""), mail=tuple(map(str, said.mail)))

@@ -77,6 +77,16 @@ NUMBER = "057188880101"
 OUTSIDE = "PJSIP/057188880101@trunk"
 
 
+class Audit:
+    """Who did what by phone."""
+
+    def __init__(self):
+        self.lines = []
+
+    async def note(self, who, what, before=None, after=None):
+        self.lines.append((who, what))
+
+
 def site(folder, **files):
     """The site of these tests, with other or more *files*."""
     given = {
@@ -264,6 +274,7 @@ async def opened(
         switch=switch,
         outbound=guard,
         talks=talks,
+        audit=Audit(),
         note=facts.append,
         new_id=new_id,
     )

@@ -1,5 +1,7 @@
 """What an agent does with a caller while they talk: on virtual time, to the tenth."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 
 from ivrflow.facts import (
@@ -24,8 +26,8 @@ from ivrflow.facts import (
 )
 from ivrflow.figures.fold import Fold
 from ivrflow.flow.conversation.inbox import NotNow, Request
-from ivrflow.sim.scripted import Person
-from ivrflow.telephony.channel import Unreached
+from ivrflow.sim.scripted import Person, ScriptedSwitch
+from ivrflow.telephony.channel import Cause, HungUp, Unreached
 from tests.calls.talk_rig import (
     AGENTS,
     NUMBER,
@@ -815,9 +817,9 @@ def test_a_flow_that_hangs_up_ends_the_call(tmp_path):
 # Recording ----------------------------------------------------------------------------
 
 
-def with_record(folder, mode):
+def with_record(folder, mode, **more):
     queues = QUEUES.replace("music: calm", f"record: {mode}, music: calm")
-    return site(folder, queues=queues)
+    return site(folder, queues=queues, **more)
 
 
 def test_talks_of_a_queue_are_recorded_from_answer_to_end(tmp_path):
@@ -825,6 +827,34 @@ def test_talks_of_a_queue_are_recorded_from_answer_to_end(tmp_path):
 
     [began], [done] = seen.of(CallRecordingBegan), seen.of(CallRecorded)
     assert (seen.at(began), seen.at(done), done.seconds) == (1, 10, 9)
+
+
+def test_what_an_agent_records_ends_with_the_talk(tmp_path):
+    top = TOP.replace("rate: {hangup: yes}", "rate: {wait: 20s, then: nobody}")
+    here = with_record(tmp_path, "on demand", top=top)
+
+    seen = talk(here, {5: presses("PJSIP/1", "*6"), 10: hangs_up("PJSIP/1")})
+
+    [done] = seen.of(CallRecorded)
+    assert seen.at(done) == 10
+    assert seen.steps == ["wait", "rate", "nobody"]
+
+
+def test_a_talk_that_fails_leaves_no_recording_behind(tmp_path):
+    class NoBridges(ScriptedSwitch):
+        @asynccontextmanager
+        async def bridge(self, *channels):
+            raise HungUp(Cause.TEMPORARY_FAILURE)
+            yield
+
+    top = TOP.replace("sorry: {hangup: yes}", "sorry: {wait: 20s, then: rate}")
+    here = with_record(tmp_path, "all", top=top)
+
+    seen = talk(here, kind=NoBridges)
+
+    [began], [done] = seen.of(CallRecordingBegan), seen.of(CallRecorded)
+    assert seen.at(done) - seen.at(began) < 1
+    assert "sorry" in seen.steps
 
 
 def test_a_share_of_the_talks_goes_by_the_calls_id(tmp_path):
@@ -957,6 +987,10 @@ def test_a_supervisor_listens_by_phone_and_hears_the_next_talk_too(tmp_path):
         ("9", "whisper"),
     ]
     assert sum(f.seconds for f in seen.of(MonitorEnded)) == pytest.approx(16)
+    # What was heard by request is in the audit by the API; this must be too.
+    assert seen.house.world.audit.lines == [
+        ("agent 9", "talk caller of agent 1: monitor 9 listen, by phone")
+    ]
 
 
 def test_a_supervisor_hears_nobody_but_his_own_team(tmp_path):

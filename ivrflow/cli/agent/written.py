@@ -52,7 +52,12 @@ def _spelled(one: Enrolled) -> dict[str, Any]:
 
 
 def written(what: str, value: Any) -> Any:
-    """The value of *what*, of the database, as agents.yaml writes it."""
+    """The value of *what*, of the database, as agents.yaml writes it.
+
+    None where the file does not say it.
+    """
+    if what == "wrap_up" and value is not None:
+        return f"{round(value * 1000)}ms" if value % 1 else f"{value:.0f}s"
     return nested(value) if what == "skills" and value is not None else value
 
 

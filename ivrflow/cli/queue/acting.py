@@ -66,11 +66,6 @@ def door_told(queue: Row) -> str:
     )
 
 
-def needs_told(needs: dict[str, Any]) -> str:
-    """What a caller asks for, as a person reads it."""
-    return ", ".join(f"{name} {value}" for name, value in needs.items()) or "anyone"
-
-
 def say_where(answer: Row) -> None:
     """Tell where a caller stands who was moved."""
     if answer["waits"]:

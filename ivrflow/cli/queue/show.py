@@ -8,16 +8,28 @@ from pathlib import Path
 import click
 
 from ivrflow.cli.installed import config_option, settings_in
-from ivrflow.cli.queue.acting import COLUMNS, Row, ask, door_told, needs_told
+from ivrflow.cli.queue.acting import COLUMNS, Row, ask, door_told
 from ivrflow.figures.sheet import Column, clock, table
+from ivrflow.telling import TAKEN, needs_told
+
+
+def _rank(priority: float) -> str:
+    return "first" if priority >= TAKEN else f"{priority:g}"
+
+
+def _agent(caller: Row) -> str:
+    """What is under way between the caller and an agent."""
+    held = f"only {caller['held_for']}" if caller["held_for"] else ""
+    return ", ".join(filter(None, (held, "rings" if caller["ringing"] else "")))
+
 
 CALLERS: tuple[Column[Row], ...] = (
     Column("position", lambda c: c["position"], "NO"),
     Column("call", lambda c: c["call"], "CALL", left=True),
     Column("waited", lambda c: c["waited"], "WAITED", shown=clock),
-    Column("priority", lambda c: f"{c['priority']:g}", "PRIORITY"),
+    Column("priority", lambda c: _rank(c["priority"]), "PRIORITY"),
     Column("needs", lambda c: needs_told(c["needs"]), "NEEDS", left=True),
-    Column("ringing", lambda c: "rings" if c["ringing"] else "", "AGENT", left=True),
+    Column("ringing", _agent, "AGENT", left=True),
 )
 
 

@@ -8,7 +8,7 @@ import click
 
 from ivrflow.cli.installed import with_readable
 from ivrflow.cli.report.asked import asked, by_option, days_options, show, shown_options
-from ivrflow.cli.report.nothing import NOTHING
+from ivrflow.cli.report.nothing import nothing_of
 from ivrflow.db.reports import SqlReports
 from ivrflow.figures.report import agent_columns
 
@@ -35,4 +35,4 @@ def agents(
     rows = with_readable(
         wanted.url, lambda db: SqlReports(db).agents(wanted.period, agent=agent)
     )
-    show(rows, agent_columns(wanted.zone), shown, nothing=NOTHING)
+    show(rows, agent_columns(wanted.zone), shown, nothing=nothing_of("agent", agent))

@@ -15,7 +15,7 @@ from ivrflow.cli.report.asked import (
     show,
     shown_options,
 )
-from ivrflow.cli.report.nothing import NOTHING
+from ivrflow.cli.report.nothing import nothing_of
 from ivrflow.db.reports import SqlReports
 from ivrflow.figures.report import queue_columns
 
@@ -58,4 +58,4 @@ def queues(
             wanted.period, limits=limits, queue=queue, item=item
         ),
     )
-    show(rows, queue_columns(wanted.zone), shown, nothing=NOTHING)
+    show(rows, queue_columns(wanted.zone), shown, nothing=nothing_of("queue", queue))

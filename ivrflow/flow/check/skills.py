@@ -3,7 +3,7 @@
 A queue step asks for a skill, or for a value or a level of it, that none of the agents
 of that queue has: such a call could wait for ever. That goes for each alternative of
 `any` too, and `not` must name a skill that somebody has. Values that come from data are
-checked where the data says `one_of:`.
+checked where the data says `one_of:`. What `widen` drops or lowers must be asked for.
 
 Wrong:
 
@@ -31,7 +31,7 @@ from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
     from ivrflow.flow.model import Flow, Node
-    from ivrflow.flow.needs import Needs, SkillNeed
+    from ivrflow.flow.needs import Needs, SkillNeed, Widen
     from ivrflow.flow.site import Site
 
 CODE = "Q012"
@@ -70,6 +70,18 @@ def _needs(site: Site, flow: Flow, node: Node, queue: str) -> Iterator[Problem]:
     for name in asked.none:
         if str(name) not in best:
             yield _unknown(queue, name, best)
+    yield from _given_up(asked, vars(node.step)["widen"])
+
+
+def _given_up(asked: Needs, widen: Iterable[Widen]) -> Iterator[Problem]:
+    """What `widen` gives up that was never asked for."""
+    known = {str(n) for part in (asked.skills, *asked.any, asked.none) for n in part}
+    for step in widen:
+        for name in (*(step.lower or ()), *([step.drop] if step.drop else ())):
+            if str(name) not in known:
+                hint = did_you_mean(name, known)
+                message = f"this step does not ask for the skill {str(name)!r}{hint}"
+                yield Problem(name.at, CODE, message)
 
 
 def _unknown(queue: str, name: Name, best: Levels) -> Problem:

@@ -41,6 +41,8 @@ def check(site: Site) -> Iterator[Problem]:
             if path[0] not in names:
                 where = f"in the flow {flow.name!r}" if flow else "in any flow"
                 hint = did_you_mean(path[0], names)
+                if not hint and use.expression.source == path[0]:
+                    hint = f"; a text has quotes of its own: \"'{path[0]}'\""
                 message = f"nothing sets {path[0]!r} {where}{hint}"
                 if path[0] == "secret":
                     message = "secrets can be used in data.yaml only"

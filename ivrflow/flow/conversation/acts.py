@@ -80,7 +80,7 @@ async def record(talk: Conversation, request: Request) -> None:
     if not do:
         paused = "resume" if recording.paused else "pause"
         do = paused if recording.on else "start"
-    if do == "start" and talk.call.site.queues[talk.queue].record == "none":
+    if do == "start" and talk.call.site.queue(talk.queue).record == "none":
         raise NotNow(f"queues.yaml: calls of {talk.queue} are not recorded")
     if do != "start" and not recording.on:
         raise NotNow("the call is not recorded now")

@@ -53,14 +53,18 @@ async def converse(
         talk=found,
         queue=queue,
     )
-    ours = await _recorded(call, call.site.queues[queue].record)
+    # What began before, in the flow say, goes on; what this talk begins ends with it,
+    # by whatever it ends: nobody hears of a recording in what comes after.
+    before = call.recording.on
+    if not before:
+        await _record(call, call.site.queue(queue).record)
     try:
         way = await Conversation(call, switch, main, shown).run()
-    except LeaveTo:
-        if ours:
+    except (LeaveTo, Trouble):
+        if not before:
             await call.recording.end()
         raise
-    if ours:  # else the end of the call ends it
+    if not before:
         await call.recording.end()
     return way
 
@@ -111,7 +115,7 @@ async def _introduced(
     call: Call, place: Place, found: Talk, whisper: Sayable | str | None
 ) -> bool:
     """Whisper to the agent, tell the caller who serves him. False: the agent left."""
-    tell_caller = call.site.queues[place.waiting.queue].tell_caller
+    tell_caller = call.site.queue(place.waiting.queue).tell_caller
     whispered = True
 
     async def tell_agent() -> None:
@@ -134,15 +138,13 @@ async def _introduced(
     return whispered
 
 
-async def _recorded(call: Call, wanted: Recording) -> bool:
-    """Begin to record where the queue wants it; True if this talk has begun it."""
-    if call.recording.on or wanted in ("none", "on demand"):
-        return False
+async def _record(call: Call, wanted: Recording) -> None:
+    """Begin to record where the queue wants it."""
+    if wanted in ("none", "on demand"):
+        return
     if wanted != "all" and not falls_in(call.id, wanted.share):
-        return False
+        return
     try:
         await call.recording.begin()
     except (RecordingFailed, Trouble) as failed:
         log.error("call %s: the talk is not recorded: %s", call.id, failed)
-        return False
-    return True

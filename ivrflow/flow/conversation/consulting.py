@@ -172,7 +172,7 @@ async def _completed(talk: Conversation, main: Party, asked: Party) -> Turn:
     if asked.talk is not None:
         agent = asked.talk.agent
         call.agent = {"number": agent.number, "name": agent.name}
-        tell = call.site.queues[asked.queue].tell_caller
+        tell = call.site.queue(asked.queue).tell_caller
         if tell is not None:
             await call.say(tell)
     return None

@@ -115,7 +115,7 @@ def _onward(talk: Conversation, target: Target) -> Turn:
     keys: dict[str, Any] = {"queue": _queue_for(talk, target)}
     if target.kind == "agent":
         keys["agent"] = {"is": target.name, "wait": HELD_FOR}
-    return End(Onward(keys, f"the agent gave the call to {target}"))
+    return End(Onward(keys, f"the agent gave the call to {target}", anew=True))
 
 
 def _to_flow(call: Call, name: str) -> LeaveTo:

@@ -83,7 +83,9 @@ class Party:
     def why_left(self) -> str:
         """Why it is in the talk no more."""
         if self.is_too_long:
-            return f"the talk with {self.who} has lasted {self.longest:g} s, the longest"
+            return (
+                f"the talk with {self.who} has lasted {self.longest:g} s, the longest"
+            )
         return f"{self.who} has hung up"
 
     async def let_go(self, *, by: str = "") -> None:

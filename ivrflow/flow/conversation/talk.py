@@ -56,9 +56,13 @@ class Onward:
     keys: Mapping[str, Any]
     """What a `queue` step would say."""
     why: str
+    anew: bool = False
+    """Whether the caller has been served, and is the last in line there."""
 
     async def go(self, call: Call) -> Goto:
         """Do what the `queue` step does; its outcomes are those of the step left."""
+        if self.anew:
+            call.joined.clear()
         return await VERBS["queue"].model_validate(dict(self.keys)).run(call)
 
 
@@ -130,7 +134,7 @@ class Conversation:
     @property
     def music(self) -> str:
         """The class of the music that waiting sounds like."""
-        return str(self.call.site.queues[self.queue].music or "default")
+        return str(self.call.site.queue(self.queue).music or "default")
 
     def note(self, kind: type[Fact], *, of: Party | None = None, **more: Any) -> None:
         """Note a fact of the talk of *of*, else of who has the caller."""

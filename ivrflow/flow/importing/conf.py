@@ -61,10 +61,21 @@ class Section:
     at: Mark
     template: bool = False
     entries: list[Entry] = field(default_factory=list)
+    _last: dict[str, int] = field(default_factory=dict)
+    """Key -> where in `entries` it stands last."""
+
+    def add(self, entry: Entry) -> None:
+        """One more line."""
+        self._last[entry.key] = len(self.entries)
+        self.entries.append(entry)
 
     def last(self, key: str) -> Entry | None:
         """The entry of *key* that counts: Asterisk takes the last one."""
-        return next((e for e in reversed(self.entries) if e.key == key), None)
+        return self.entries[self._last[key]] if key in self._last else None
+
+    def replace_last(self, entry: Entry) -> None:
+        """*entry* counts instead of the last one of its key, which must be there."""
+        self.entries[self._last[entry.key]] = entry
 
 
 def read_conf(path: Path) -> tuple[list[Section], list[Problem]]:
@@ -175,7 +186,8 @@ class _Reader:
                 self._fail(at, f"[{name}] is based on {base!r}, which is not above it")
                 continue
             self._count(len(known[base].entries))
-            section.entries += known[base].entries
+            for entry in tuple(known[base].entries):
+                section.add(entry)
         self.sections.append(section)
         self._known[name] = self._section = section
 
@@ -190,12 +202,17 @@ class _Reader:
         if self._section is None:
             self._fail(at, f"{key[:40]!r} stands in no section")
             return
-        if added and (old := self._section.last(key)) is not None:
+        old = self._section.last(key) if added else None
+        if old is not None:
             value = old.value + value
         if len(value) > LONGEST_VALUE:
             self._fail(at, f"{key[:40]}: longer than {LONGEST_VALUE:,} characters")
             return
-        self._section.entries.append(Entry(key, value, at))
+        entry = Entry(key, value, at)
+        if old is not None:
+            self._section.replace_last(entry)
+        else:
+            self._section.add(entry)
 
     def _fail(self, at: Mark, message: str) -> None:
         self.problems.append(Problem(at, BAD_CONF, message, Severity.ERROR))

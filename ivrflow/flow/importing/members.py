@@ -96,7 +96,7 @@ class Crew:
         return agent, remarks
 
     def _number(self, member: Member, remarks: list[str]) -> str:
-        last = member.interface.rpartition("/")[2].partition("@")[0]
+        last = _plain(member.interface).rpartition("/")[2].partition("@")[0]
         digits = "".join(re.findall("[0-9]", last))[:12]
         if digits and digits not in self._numbers:
             self._numbers.add(digits)
@@ -119,11 +119,21 @@ def _endpoint(member: Member) -> tuple[str, list[str]]:
             if member.state.lower().startswith(("pjsip/", "sip/")):
                 phone, more = _pjsip(member.state)
                 return phone, [f"{interface}: rings {phone} itself, no dialplan", *more]
+            number = interface.partition("/")[2].partition("@")[0]
+            if number and member.state.lower().startswith(f"hint:{number}@".lower()):
+                # As FreePBX writes its extensions; a hint names no phone in this file.
+                phone = _valid(f"PJSIP/{number}")
+                return phone, [f"{interface}: taken as {phone}; is that the phone?"]
             remark = f"{interface}: goes through your dialplan; better name the phone"
-            return _valid(interface), [remark]
+            return _valid(_plain(interface)), [remark]
         case "sip":
             return _pjsip(interface)
     return _valid(interface), []
+
+
+def _plain(interface: str) -> str:
+    """Without the options of a Local channel: `Local/1001@agents/n`."""
+    return re.sub("(?<=.@)([^/]+)/[a-z]+$", r"\1", interface)
 
 
 def _pjsip(interface: str) -> tuple[str, list[str]]:

@@ -120,8 +120,10 @@ QUEUE: dict[str, Option] = {
     "leavewhenempty": _not(f"{_STEP}: `no_agents`, also while the caller waits"),
     "context": _not(f"{_STEP}: `keys`, each with the step where it leads"),
     "autopause": _anyhow("always: who does not answer is not ready from then on"),
-    "autopausebusy": _not("a busy phone has a short pause, and stays ready"),
-    "autopauseunavail": _not("a phone that is not there has a pause, and stays ready"),
+    "autopausebusy": _not("a busy phone has a pause, `after_busy`, and stays ready"),
+    "autopauseunavail": _not(
+        "a phone that is not there has a pause, `after_unreachable`, and stays ready"
+    ),
     "autopausedelay": _not("the first call that is not answered makes it so"),
     "ringinuse": _not("never: who is in a call, ours or not, is not rung"),
     "retry": _not("never: the next agent is rung at once"),

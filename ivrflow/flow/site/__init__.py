@@ -67,6 +67,13 @@ class Site:
     today: date = field(default_factory=date.today)
     """The day on which it was read: for the checker only."""
 
+    def queue(self, name: str) -> Queue:
+        """What queues.yaml says of the queue *name*; of one that a newer version has
+        brought, into which a caller of this one was moved, what is usual."""
+        from ivrflow.flow.site.queues import Queue
+
+        return self.queues.get(name) or Queue()
+
     def names_in(self, file: str, found: Mapping[str, object]) -> frozenset[str] | None:
         """All names that *file* declares; None if nobody knows, as it is unreadable."""
         if file in self.unread:

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from ivrflow.flow.kind import BAD_VALUE, Or, Part, bad
-from ivrflow.flow.kinds import AGENT, Name, Number, Plain, QueueName, Whole, YesNo
+from ivrflow.flow.kinds import (
+    AGENT,
+    Duration,
+    Name,
+    Number,
+    Plain,
+    QueueName,
+    Whole,
+    YesNo,
+)
 from ivrflow.flow.site.settings import Title
 from ivrflow.flow.source import Scalar
 
@@ -101,6 +110,9 @@ class Agent(Part):
     weight: Number = Field(
         Number(1),
         description="With `weighted_random`: twice the weight, twice as many calls.",
+    )
+    wrap_up: Duration | None = Field(
+        None, description="Time after a call; left out: as the queue's `wrap_up`."
     )
     confirm: YesNo = Field(
         False,

@@ -107,7 +107,27 @@ class Queue(Named):
         description="The service level is measured against this.",
     )
     ring: Duration = Field(Duration(20), description="Then the next agent rings.")
-    wrap_up: Duration = Field(Duration(0), description="Time after a call.")
+    wrap_up: Duration = Field(
+        Duration(0),
+        description="Time after a call, of agents who have no `wrap_up` of their own.",
+    )
+    after_busy: Duration = Field(
+        Duration(10),
+        description="Till the next offer to an agent whose phone was busy.",
+    )
+    after_reject: Duration = Field(
+        Duration(10), description="To one who refused the call on his phone."
+    )
+    after_unreachable: Duration = Field(
+        Duration(30), description="To one whose phone was not there, or was lost."
+    )
+    after_not_accepted: Duration = Field(
+        Duration(30), description="To one with `confirm: yes` who did not press 1."
+    )
+    accept_within: Duration = Field(
+        Duration(10),
+        description="In which who has `confirm: yes` must press 1, after the whisper.",
+    )
     disposition: Literal["required", "optional"] = Field(
         "optional",
         description="`required`: the time after a call lasts until the agent has said "
@@ -155,6 +175,23 @@ class Queue(Named):
         None,
         description="When somebody must be told.",
     )
+
+    @field_validator("ring")
+    @classmethod
+    def _rings(cls, ring: Duration) -> Duration:
+        if ring < 1:
+            # Nobody could answer, and whoever does not is made not ready.
+            raise bad(BAD_VALUE, f"a phone rings for 1 s at least, not {ring:g} s")
+        return ring
+
+    @field_validator("accept_within")
+    @classmethod
+    def _accepts(cls, within: Duration) -> Duration:
+        if within < 1:
+            # As with `ring`: whoever is not quick enough gets no call for a while.
+            message = f"an agent has 1 s at least to press 1, not {within:g} s"
+            raise bad(BAD_VALUE, message)
+        return within
 
     @field_validator("hours")
     @classmethod

@@ -24,6 +24,7 @@ def agents_of(site: Site) -> list[Agent]:
             items=frozenset(agent.takes),
             weight=float(agent.weight),
             order=order,
+            wrap_up=None if agent.wrap_up is None else float(agent.wrap_up),
             confirm=agent.confirm,
             nailed=agent.nailed,
         )
@@ -57,6 +58,11 @@ def rules_of(name: str, queue: Queue) -> QueueRules:
         ring=float(queue.ring),
         wrap_up=float(queue.wrap_up),
         dispose=queue.disposition == "required",
+        after_busy=float(queue.after_busy),
+        after_reject=float(queue.after_reject),
+        after_unreachable=float(queue.after_unreachable),
+        after_not_accepted=float(queue.after_not_accepted),
+        accept_within=float(queue.accept_within),
         longest_line=queue.longest_line and int(queue.longest_line),
         shown={str(k): str(v) for k, v in queue.title.items()},
     )

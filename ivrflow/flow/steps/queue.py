@@ -25,6 +25,7 @@ from ivrflow.flow.in_line import (
     go,
     keep_the_place,
     led_away,
+    led_there,
     overflow,
     shut,
     time_of_joining,
@@ -171,7 +172,9 @@ class Queue(Step):
             async with desk.line(waiting) as place:
                 return await self._stand(call, switch, place, shown, been)
         except LineFull as full:
-            if rules.overflow is not None and rules.overflow.when_full:
+            to = rules.overflow.to if rules.overflow is not None else None
+            back = to is not None and led_there(call, to)
+            if rules.overflow is not None and rules.overflow.when_full and not back:
                 found = overflow(rules, str(full), decides=self._decides, been=been)
                 return found or Goto("full", str(full))
             return Goto("full", str(full))
@@ -252,7 +255,7 @@ class Queue(Step):
                     if isinstance(found, Elsewhere):
                         place.left, place.to = "overflow", str(found.to)
                         return found
-                    rules = call.site.queues[place.waiting.queue]
+                    rules = call.site.queue(place.waiting.queue)
                     whisper = self.whisper or rules.whisper
                     way = await converse(
                         call,
@@ -264,12 +267,17 @@ class Queue(Step):
                         shown=shown,
                     )
                     if way is not None:
+                        if isinstance(way, Goto):
+                            # Who was served and comes again is the last in line.
+                            call.joined.clear()
                         return way
         except asyncio.CancelledError:
             place.left = "abandoned" if call.channel.gone.done() else "shutdown"
             raise
         except LeaveTo:
             place.left = "key"
+            if place.connected:
+                call.joined.clear()
             raise
 
     async def _wait(
@@ -283,7 +291,7 @@ class Queue(Step):
         been: list[str],
     ) -> Talk | Goto | Elsewhere:
         """Return the talk with an agent who has answered, or the way out."""
-        rules = call.site.queues[place.waiting.queue]
+        rules = call.site.queue(place.waiting.queue)
         found: list[Talk] = []
         left: list[Goto | Elsewhere] = []
         began = call.world.seconds()

@@ -65,6 +65,10 @@ async def _listen(call: Call, switch: Switch, supervisor: str, agent: str) -> No
             async with call.channel.music(MUSIC):
                 seat = await talks.other(agent, None)
             continue
+        if call.world.audit is not None:
+            heard = f"talk {seat.conversation.call.id} of agent {agent}"
+            what = f"{heard}: monitor {supervisor} {mode.value}, by phone"
+            await call.world.audit.note(f"agent {supervisor}", what)
         ear = Ear(call.world, seat, call.channel, by=supervisor, mode=mode)
         try:
             await ear.listen(switch)

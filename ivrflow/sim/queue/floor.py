@@ -263,7 +263,8 @@ class Floor:
         if what == END:
             _, klass = self._serves[who]
             queue = self._setting.classes[klass].queue
-            wrap_up = self._setting.rules[queue].wrap_up
+            regular = self._setting.rules[queue].wrap_up
+            wrap_up = self._engine.agents[who].wrap_up_after(regular)
             if self._note is not None:
                 call, began = self._calls_of.pop(who)
                 self._tell(told.ended(at, call, queue, who, at - began))

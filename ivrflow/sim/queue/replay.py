@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ivrflow.facts import Fact
 from ivrflow.figures.fold import Fold
 from ivrflow.figures.metrics import QueueFigures
 from ivrflow.flow.kinds import Name
@@ -67,11 +66,7 @@ def as_it_would_be(
     names = [Name(klass) for klass in by_class(day)]
     setting = staffed(what_if, names, (), site)
     fold = Fold()
-    facts: list[Fact] = []
-    floor = Floor(setting, _ringing(day, what_if, seed), facts.append)
-    result = floor.play()
-    for fact in facts:
-        fold.note(fact)
+    result = Floor(setting, _ringing(day, what_if, seed), fold.note).play()
     return _figures(day, fold, result)
 
 

@@ -26,9 +26,10 @@ from ivrflow.acd.model import need, skill
 from ivrflow.flow.explain import build
 from ivrflow.flow.kind import Or, Part
 from ivrflow.flow.kinds import Duration, Name, Number, Plain, Whole, YesNo, did_you_mean
+from ivrflow.flow.needs import skills_apart
 from ivrflow.flow.site.agents import AgentNumber, Skill
 from ivrflow.flow.site.queues import Choose, Queue
-from ivrflow.flow.source import Mark, Problem, Scalar, Table, place_of, read
+from ivrflow.flow.source import Mark, Problem, Table, place_of, read
 from ivrflow.sim.queue.values import ClockTime, Law, Patience, Places, Rate, Shift
 
 UNKNOWN = "R001"
@@ -77,14 +78,7 @@ class Needs(Part):
     @model_validator(mode="before")
     @classmethod
     def _apart(cls, value: Any) -> Any:
-        if not isinstance(value, Table) or "skills" in value:
-            return value
-        rest, skills = Table(), Table()
-        rest.at = skills.at = value.at
-        for key, inside in value.items():
-            (rest if key in ("any", "not") else skills)[key] = inside
-        rest[Scalar("skills", value.at)] = skills
-        return rest
+        return skills_apart(value)
 
     def whole(self) -> Asked:
         """As the engine is asked for it."""

@@ -102,6 +102,55 @@ async def test_end_that_can_not_be_written_opens_for_callers_all_the_same(
     assert [fact.state for fact in facts] == ["closed", "open"]
 
 
+class SlowKept(Kept):
+    """A store that takes its time."""
+
+    async def put(self, queues, door, *, by, at):
+        await asyncio.sleep(0.01)
+        await super().put(queues, door, by=by, at=at)
+
+
+async def test_end_does_not_open_what_is_just_closed_anew(monkeypatch):
+    kept = SlowKept()
+    found, _, clock = doors(kept)
+    monkeypatch.setattr("ivrflow.acd.doors.LOOK_EVERY", 0.01)
+    await found.set(["sales"], Door(state="closed", by="ann", at=100.0, until=160.0))
+    clock.now = 161.0
+    async with asyncio.TaskGroup() as group:
+        closing = group.create_task(found.set(["sales"], CLOSED))
+        await asyncio.sleep(0)
+        run = group.create_task(found.run())
+        await closing
+        await asyncio.sleep(0.05)
+        run.cancel()
+
+    assert found.of("sales") == CLOSED
+    assert kept.rows == {"sales": CLOSED}
+
+
+async def test_two_who_divert_at_once_make_no_circle():
+    found, _, _ = doors(SlowKept())
+    done = await asyncio.gather(
+        found.set(["a"], to_queue("b")),
+        found.set(["b"], to_queue("a")),
+        return_exceptions=True,
+    )
+
+    assert [type(one) for one in done] == [type(None), InCircle]
+    assert list(found.all) == ["a"]
+
+
+async def test_who_hangs_up_while_it_is_written_leaves_memory_and_store_at_one():
+    kept = SlowKept()
+    found, _, _ = doors(kept)
+    task = asyncio.get_running_loop().create_task(found.set(["sales"], CLOSED))
+    await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert kept.rows == {"sales": CLOSED} == dict(found.all)
+
+
 async def test_who_waits_for_a_change_hears_of_it_and_of_no_other_queue_s():
     found, _, _ = doors()
     async with asyncio.TaskGroup() as group:

@@ -1,16 +1,22 @@
 """Agents whose phone is called once and stays up."""
 
 import asyncio
+import gc
+import weakref
 from contextlib import asynccontextmanager
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from ivrflow.acd.model import Presence
-from ivrflow.acd.nailed import NailedUp
+from ivrflow.acd.nailed import Lent, NailedUp
+from ivrflow.aio import beside
 from ivrflow.sim import clock
-from ivrflow.sim.scripted import Person
+from ivrflow.sim.scripted import Person, ScriptedSwitch
 from ivrflow.telephony.channel import Unreached
+from ivrflow.telephony.keys import Keys
 from tests.unit.acd.floor import EPOCH, Floor, agent
 from tests.unit.acd.test_desk import at, caller, rung, shown, told
 
@@ -71,6 +77,32 @@ def test_the_phone_is_called_at_sign_in_and_hears_music_until_a_caller_comes():
     ring, waits = on(story)
     assert ring == [(0, "PJSIP/1001")]
     assert waits == [pytest.approx(0.4)] * 2
+
+
+def test_a_line_whose_task_never_began_is_called_by_the_next_run():
+    class Faulty:
+        """A desk that fails when it is asked a second time, at the same moment."""
+
+        asked = 0
+
+        @property
+        def agents(self):
+            self.asked += 1
+            if self.asked == 2:
+                raise RuntimeError("a fault of ours")
+            lines.heard(ANN)
+            return {"1001": replace(ANN, presence=Presence.READY)}
+
+    async def main():
+        with pytest.raises(ExceptionGroup):
+            await lines.run()
+        async with beside(lines.run()):
+            await asyncio.sleep(10)
+            return [t for t, what in switch.log if what == "rings PJSIP/1001"]
+
+    switch = ScriptedSwitch({"PJSIP/1001": UP})
+    lines = NailedUp(Faulty(), switch, new_id=lambda: "line")
+    assert clock.run(main()) == [0]
 
 
 def test_hanging_up_the_leg_of_a_talk_leaves_the_phone_up():
@@ -231,3 +263,22 @@ def test_a_service_that_ends_at_any_moment_hangs_up_the_lines(when):
             calling.cancel()
 
     on(story)
+
+
+async def test_a_line_does_not_remember_the_talks_that_it_has_had():
+    line = SimpleNamespace(
+        id="1",
+        caller_id="",
+        dialled="",
+        phone="",
+        keys=Keys(),
+        gone=asyncio.get_running_loop().create_future(),
+    )
+    lent = Lent(line)
+    forgotten = weakref.ref(lent)
+    await lent.hang_up()
+    del lent
+    await asyncio.sleep(0)
+    gc.collect()
+
+    assert forgotten() is None

@@ -114,10 +114,13 @@ def test_an_agent_who_is_freed_while_the_claim_is_written_is_free():
             await at(3.2)
             assert await floor.desk.free("1001", by="9") == "offer"
             assert floor.desk.agents["1001"].work is not Work.OFFERED
-        return call.result()
+            assert rung(floor) == []
+        return call.result(), [round(when) for when, _ in rung(floor)]
 
     board = BadBoard([ANN], slow=1.0)
-    assert on(floor_of(board=board, _1001=Person()), story) == "talked to 1001"
+    ended, rings = on(floor_of(board=board, _1001=Person()), story)
+    assert (ended, len(rings)) == ("talked to 1001", 1)
+    assert rings[0] > 30  # the pause of one who was lost
 
 
 def test_no_agent_stays_reserved_when_the_service_ends_in_the_middle_of_a_claim():

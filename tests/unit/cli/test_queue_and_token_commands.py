@@ -59,6 +59,7 @@ async def test_queues_are_shown_closed_diverted_and_callers_moved(folder, caplog
             ahead = await ask("queue", "priority", "c-7", "10")
             behind = await ask("queue", "priority", "c-7", "-5")
             given = await ask("queue", "take", "c-7", "1001")
+            taken = await ask("queue", "show", "other")
             assert place.waiting.queue == "other"
             assert place.waiting.preferred.agent == "1001"
         able = await ask(
@@ -91,6 +92,7 @@ async def test_queues_are_shown_closed_diverted_and_callers_moved(folder, caplog
     assert json.loads(as_json.out)["waiting"][0]["call"] == "c-7"
     assert moved.out == "c-7: queue other, number 1\n"
     assert (ahead.code, behind.code, given.code) == (0, 0, 0), behind.all
+    assert taken.out.splitlines()[-1].split()[3:] == ["first", "anyone", "only", "1001"]
     assert able.out == "agent 1001: other; billing 3, d=n 5\n"
     assert (gone.code, "nobody waits as 'c-7'" in gone.all) == (1, True)
     assert re.search(

@@ -107,6 +107,14 @@ def test_what_is_not_kept_yet_says_how_it_is_made(installation):
     assert entry.what == "figures of 2026-10-20 to 2026-10-20 made again"
 
 
+@pytest.mark.parametrize("what", ["queue", "agent"])
+def test_a_name_that_nothing_is_kept_of_is_told(kept, what):
+    told = kept.run(f"{what}s", *DAY, f"--{what}", "nosuch").stderr
+
+    assert f"nothing is kept of {what} 'nosuch'" in told
+    assert "rebuild" not in told
+
+
 def test_queues_with_their_own_thresholds_as_a_table(kept):
     lines = kept.run("queues", *DAY).stdout.splitlines()
 

@@ -67,6 +67,7 @@ async def floor():
         breaks.hear(fact)
 
     async def apply():
+        made.applied += 1
         return ["1001"]
 
     desk = Desk(
@@ -81,6 +82,7 @@ async def floor():
     async with beside(desk.run()), TestClient(server) as client:
         made = Floor(client, desk, ledger)
         made.facts = facts
+        made.applied = 0
         yield made
 
 
@@ -192,6 +194,14 @@ async def test_pauses_and_dispositions_are_listed_and_what_was_used_of_them():
         assert known["dispositions"][0] == "solved"
         assert [p["reason"] for p in agent["pauses"]] == list(known["pauses"])
         assert agent["pauses"][0]["seconds"] > 0
+
+
+async def test_what_is_refused_for_who_asks_is_not_done_before():
+    async with floor() as at:
+        status, _ = await at.ask("POST", "agents/apply", {"by": 7})
+
+        assert status == 400
+        assert at.applied == 0
 
 
 async def test_agents_are_brought_back_to_the_file_by_an_admin():

@@ -322,6 +322,16 @@ async def test_too_many_listeners_are_refused(tmp_path, monkeypatch):
         assert (await floor.ask("1001", "GET", "/api/events"))[0] == 503
 
 
+async def test_one_person_takes_not_the_places_of_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream, "EACH", 1)
+    async with supervised(tmp_path) as floor, listening(floor, "1001"):
+        status, answer = await floor.ask("1001", "GET", "/api/events")
+        async with listening(floor, "1003"):
+            pass
+
+    assert (status, "already" in answer["error"]) == (429, True)
+
+
 async def test_end_of_the_service_ends_the_streams_at_once(tmp_path):
     async with supervised(tmp_path) as floor, listening(floor, "ann") as reader:
         floor.events.end()

@@ -1,5 +1,6 @@
 """Figures by the API: the wallboard, reports, and who sees whose."""
 
+import asyncio
 import csv
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -139,6 +140,27 @@ async def test_everybody_sees_his_own(tmp_path):
         assert status == 403, said
 
 
+async def test_timelines_are_read_one_at_a_time_and_an_agents_is_his_own(
+    tmp_path, monkeypatch
+):
+    asked, at_once = [], 0
+
+    async def timeline(self, period, now, *, agent):
+        nonlocal at_once
+        at_once += 1
+        asked.append((agent, at_once))
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        return []
+
+    monkeypatch.setattr(SqlReports, "timeline", timeline)
+    async with asking(tmp_path) as get, asyncio.TaskGroup() as group:
+        for token in (TOKEN, "2001", "1001"):
+            group.create_task(get("/api/reports/timeline", token))
+
+    assert sorted(asked, key=str) == [("1001", 1), (None, 1), (None, 1)]
+
+
 async def test_csv_for_a_spreadsheet_has_no_formula(tmp_path):
     async with asking(tmp_path) as get:
         text = await get("/api/reports/calls?format=csv", text=True)
@@ -152,6 +174,8 @@ async def test_csv_for_a_spreadsheet_has_no_formula(tmp_path):
     [
         ("queues?from=soon", "2026-11-22, today or yesterday"),
         ("queues?from=2026-11-02&to=2026-11-01", "is before the first"),
+        ("queues?from=9999-12-31", "no day of ours"),
+        ("timeline?from=0001-01-01", "no day of ours"),
         ("queues?by=2h", "15m, 30m, 1h, day"),
         ("queues?within=long", "a duration, like 20s"),
         ("queues?format=pdf", "json or csv"),

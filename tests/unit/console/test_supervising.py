@@ -63,6 +63,7 @@ async def test_supervisor_gives_a_caller_to_an_agent_of_his_own_only(tmp_path):
         ("priority", {"priority": "high"}, 400, "must be a number"),
         ("priority", {"priority": True}, 400, "must be a number"),
         ("priority", {"priority": 1e300}, 400, "must be a number"),
+        ("priority", {"priority": 10**400}, 400, "must be a number"),
         ("take", {}, 400, "'agent' must be"),
         ("take", {"agent": "1099"}, 404, "1099"),
     ],

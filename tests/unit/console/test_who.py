@@ -31,6 +31,7 @@ MATRIX = [
     ("POST", "/api/queues/sales/divert", {"to": {"flow": "top"}}, NORTH),
     ("POST", "/api/queues/sales/open", {}, NORTH),
     ("POST", "/api/queues/*/open", {}, SUPERVISORS),
+    ("POST", "/api/agents/1001/ready", {}, (*NORTH, "1001")),  # or nobody would serve
     ("POST", "/api/waiting/c1/priority", {"priority": 5}, NORTH),
     ("POST", "/api/waiting/c1/move", {"queue": "sales"}, NORTH),
     ("POST", "/api/waiting/c1/take", {"agent": "1001"}, NORTH),

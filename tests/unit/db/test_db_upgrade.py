@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 import threading
 from contextlib import closing
@@ -5,7 +6,8 @@ from contextlib import closing
 import pytest
 from alembic import command
 
-from ivrflow.db.engine import BadDatabase
+from ivrflow.db.board import SqlBoard
+from ivrflow.db.engine import BadDatabase, Database
 from ivrflow.db.upgrade import _config, _open, damage, state, upgrade
 
 
@@ -50,6 +52,27 @@ def test_down_and_up_again_is_the_same(url, tmp_path):
 
     upgrade(url)
     assert tables(tmp_path) == before
+
+
+async def test_who_stood_in_line_before_the_acd_keeps_the_place(url, tmp_path):
+    def before():
+        with _open(url, writing=True) as connection:
+            command.upgrade(_config(connection), "0007")
+        with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+            db.execute(
+                "insert into queue_entries values"
+                " ('17.1', 'desk', 100.0, '{}', 0, '[]', null, '13800138000')"
+            )
+            db.commit()
+        upgrade(url)
+
+    await asyncio.to_thread(before)
+    database = Database(url)
+    [one] = await SqlBoard(database).waiting()
+    await database.close()
+
+    assert (one.call, one.queue, one.joined) == ("17.1", "desk", 100.0)
+    assert (one.who, one.item) == ("13800138000", "call")
 
 
 def test_a_database_of_a_newer_version_is_refused_with_a_cure(url, tmp_path):

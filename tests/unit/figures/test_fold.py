@@ -322,6 +322,28 @@ def test_estimates_are_compared_with_what_came():
     assert (told.estimate_near, told.estimate_covered) == (1, 1)
 
 
+def test_an_estimate_that_was_wrong_is_neither_near_nor_in_its_range():
+    day = Day()
+    for call, low, high in (("c1", 90, 100), ("c2", 10, 60), ("c3", 10, 180)):
+        day.starts(0, call).queued(0, call)
+        day.add(EstimateSaid, 0, call, queue="sales", low=low, high=high)
+        day.talks(100, call, "1001", f"of {call}")
+    told = figures(day)
+
+    # 95 is near 100 and the range has it; 35 is neither; 95 again, in a wide range.
+    assert told.estimate_near == pytest.approx(2 / 3)
+    assert told.estimate_covered == pytest.approx(2 / 3)
+    assert told.estimate_bias == pytest.approx((-5 - 65 - 5) / 3)
+
+
+def test_idle_while_waiting_is_what_each_offer_says_of_it():
+    day = Day().starts(0, "c1").queued(0, "c1")
+    day.rings(1, "c1", "1001", "o1", idle=0.25).in_vain(21, "c1", "1001", "o1")
+    day.rings(22, "c1", "1002", "o2", idle=0.5).talks(25, "c1", "1002", "o2")
+
+    assert figures(day).idle_while_waiting == 0.75
+
+
 def test_a_service_that_died_leaves_nobody_waiting_or_talking():
     day = Day().agent(0, "1001").starts(0, "c1").queued(0, "c1")
     day.rings(1, "c1", "1001", "o1").talks(5, "c1", "1001", "o1")

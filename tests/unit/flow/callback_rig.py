@@ -84,9 +84,10 @@ class Office:
         def seconds():
             return START + loop.time()
 
+        self.rules = queue_rules(self.site)
         self.desk = Desk(
             self.board,
-            queue_rules(self.site),
+            self.rules,
             clock=seconds,
             note=self.facts.append,
             new_id=lambda: f"offer{next(ids)}",

@@ -18,6 +18,7 @@ from ivrflow.facts import (
     Said,
     TalkEnded,
 )
+from ivrflow.flow.calling_back import _Stand
 from ivrflow.flow.outbound import DialGuard
 from ivrflow.flow.wish import WishState
 from ivrflow.sim.scripted import Person
@@ -52,6 +53,42 @@ def test_the_agent_is_rung_first_hears_why_and_talks_with_the_customer(tmp_path)
     assert [f.caller for f in office.of(CallStarted)] == [CUSTOMER]
     assert len(office.of(CallEnded)) == 1
     assert office.callbacks.asked["old", "desk"].state is WishState.KEPT
+
+
+async def test_whatever_is_stopped_puts_things_in_order_though_it_is_stopped_again():
+    done = []
+
+    async def stands():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.01)
+            done.append("in order")
+
+    stand = _Stand(None)
+    async with asyncio.TaskGroup() as group:
+        stand.task = group.create_task(stands())
+        await asyncio.sleep(0)
+        stand.stop("moved")
+        await asyncio.sleep(0)
+        stand.stop("moved")
+
+    assert done == ["in order"]
+
+
+def test_a_wish_that_is_stopped_before_its_task_has_begun_stands_again_later(tmp_path):
+    async def scene():
+        office = Office(tmp_path)
+        office.people[at(CUSTOMER)] = Person(answers_after=4, talks_for=30)
+        wish = await office.wish(CUSTOMER)
+        async with asyncio.TaskGroup() as lines:
+            office.back._fit(lines, [wish])
+            office.back._fit(lines, [])  # ended, before the loop has turned once
+        async with office.open():
+            await asyncio.sleep(60)
+        return office
+
+    assert [f.how for f in play(scene).of(CallbackTried)] == ["talked"]
 
 
 def test_who_is_not_reached_costs_no_wrap_up_and_is_tried_again_later(tmp_path):
@@ -158,6 +195,24 @@ def test_a_callback_keeps_the_place_that_its_caller_had(tmp_path):
     office = play(scene)
     order = [f.call for f in office.of(Connected)]
     assert order == ["first", "asks-callback1-desk", "later"]
+
+
+def test_a_callback_stands_in_a_line_that_is_full_for_those_who_call(tmp_path):
+    async def scene():
+        queues = QUEUES.replace("ring: 20s", "ring: 20s\n  longest_line: 1")
+        office = Office(tmp_path, queues=queues)
+        office.people[at(CUSTOMER)] = Person(answers_after=1, talks_for=20)
+        async with office.open():
+            office.calls_in("13900000001", id="first")
+            await asyncio.sleep(10)
+            office.calls_in("13900000002", id="held")
+            await asyncio.sleep(1)
+            await office.wish(CUSTOMER, since=-100.0)
+            await asyncio.sleep(400)
+        return office
+
+    order = [f.call for f in play(scene).of(Connected)]
+    assert order == ["first", "old-callback1-desk", "held"]
 
 
 def test_who_calls_again_takes_the_callback_back_and_gets_its_place(tmp_path):

@@ -89,6 +89,9 @@ def test_a_page_is_printed():
 
 
 def test_an_unknown_code_names_those_that_are_like_it():
+    import_code = CliRunner().invoke(main, ["check", "--explain", "I003"])
+    assert "`ivrflow queue import` say all in their messages" in import_code.output
+
     result = CliRunner().invoke(main, ["check", "--explain", "f02"])
 
     assert result.exit_code == 2

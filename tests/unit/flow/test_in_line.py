@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from ivrflow.acd.doors import OPEN, Door, Way
+from ivrflow.acd.model import QueueRules
 from ivrflow.facts import (
     CallerQueued,
     Connected,
@@ -15,13 +16,14 @@ from ivrflow.facts import (
     StepEntered,
     TransferEnded,
 )
+from ivrflow.figures.fold import Fold
 from ivrflow.flow.load import BadSite
 from ivrflow.flow.world import Trouble
 from ivrflow.sim.memory import MemoryPlaces
 from ivrflow.sim.scripted import Person
 from ivrflow.telephony.channel import Unreached
 from tests.unit.flow.callback_rig import Office, at, play
-from tests.unit.flow.one_call import site
+from tests.unit.flow.one_call import EPOCH, site
 
 ONE_BUSY = Person(answers_after=1, talks_for=5000)
 FRED = "13800138000"
@@ -230,6 +232,13 @@ def test_what_is_wrong_with_an_overflow_is_told(tmp_path, overflow, wrong):
         site(tmp_path, FLOW, queues=queues, agents=agents)
 
 
+def test_a_phone_that_rings_for_no_time_is_refused(tmp_path):
+    queues = "desk: {title: Desk, ring: 0s}\n"
+    agents = 'agents:\n  "1": {name: Li, queues: [desk]}\n'
+    with pytest.raises(BadSite, match="rings for 1 s at least"):
+        site(tmp_path, FLOW, queues=queues, agents=agents)
+
+
 # Closed and diverted by people --------------------------------------------------------
 
 
@@ -308,6 +317,31 @@ def test_a_queue_that_is_diverted_moves_who_waits_and_who_comes(tmp_path):
     assert [f.queue for f in office.of(CallerQueued, call="later")] == ["spare"]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_flow_that_leads_back_to_the_queue_is_no_circle(tmp_path, full):
+    more = "longest_line: 0, overflow: {when_full: yes, flow: back}" if full else ""
+    back = "flow: back\nsteps:\n  again: {queue: desk, closed: no, full: no}\n"
+
+    async def scene():
+        office, doors = (
+            busy(
+                tmp_path,
+                f"desk: {{title: Desk, {more}}}\n",
+                flows__back=back + "  no: {hangup: yes}\n",
+            ),
+            Doors(),
+        )
+        async with office.open(doors=doors):
+            if not full:
+                doors.move("desk", state="diverted", to=Way("flow", "back"))
+            fred = office.calls_in(FRED, id="fred")
+            await asyncio.sleep(10)
+            assert fred.gone.done()
+        return office
+
+    assert steps(play(scene), "fred") == ["wait", "again", "no"]
+
+
 def test_who_was_moved_to_another_queue_goes_with_that_one(tmp_path):
     async def scene():
         office, doors = busy(tmp_path, DESK), Doors()
@@ -327,6 +361,31 @@ def test_who_was_moved_to_another_queue_goes_with_that_one(tmp_path):
 
     office = play(scene)
     assert [(f.queue, f.how) for f in office.of(LeftQueue)] == [("spare", "closed")]
+
+
+def test_who_is_moved_to_a_queue_that_came_after_him_is_served_there(tmp_path):
+    """A supervisor goes by the live version, the call by the one that it began with."""
+
+    async def scene():
+        office, doors = Office(tmp_path, queues=DESK, flow=FLOW), Doors()
+        async with office.open(doors=doors):
+            office.calls_in("1", id="talks")
+            await asyncio.sleep(10)
+            fred = office.calls_in(FRED, id="fred")
+            await asyncio.sleep(10)
+            office.rules["new"] = QueueRules(name="new")
+            await office.desk.set_abilities("1", queues=["desk", "new"], by="2001")
+            await office.desk.change("fred", queue="new", by="2001")
+            await asyncio.sleep(10)
+            # Whatever is news to those who wait is looked at with the new queue.
+            doors.move("desk", state="closed", waiting_too=True)
+            await asyncio.sleep(300)
+            assert fred.gone.done()
+        return office
+
+    office = play(scene)
+    assert [f.queue for f in office.of(Connected, call="fred")] == ["new"]
+    assert steps(office, "fred") == ["wait", "over"]
 
 
 def test_queues_that_lead_to_each_other_end_at_the_closed_door(tmp_path):
@@ -431,6 +490,31 @@ def test_who_leaves_by_a_key_or_has_talked_keeps_no_place_for_the_next_call(tmp_
     assert play(scene).places.kept == {}
 
 
+def test_who_has_talked_and_comes_again_in_the_same_call_is_the_last_in_line(tmp_path):
+    flow = FLOW.replace("then: over", "then: more") + "  more: {queue: desk}\n"
+
+    async def scene():
+        office = Office(
+            tmp_path, queues="desk: {title: Desk, wrap_up: 1s}\n", flow=flow
+        )
+        office.people["PJSIP/1"] = Person(1, 100)
+        async with office.open():
+            office.calls_in("1", id="first")
+            await asyncio.sleep(50)
+            office.people["PJSIP/1"] = Person(1, 20)
+            office.calls_in("2", id="held")
+            await asyncio.sleep(300)
+        return office
+
+    office = play(scene)
+    talked = [(f.call, f.waited) for f in office.of(Connected)]
+    assert talked[:3] == [("first", 1), ("held", 53), ("first", 24)]
+    fold = Fold()
+    for fact in office.facts:
+        fold.note(fact)
+    assert fold.total("desk").offered == fold.total("desk").answered == 4
+
+
 # What is said of the place ------------------------------------------------------------
 
 SAID = """
@@ -498,3 +582,20 @@ def test_an_announcement_without_the_position_is_said_again_and_again(tmp_path):
     office = play(scene)
     assert len(office.of(Said, call="fred", prompt="please")) == 4
     assert office.of(EstimateSaid) == []
+
+
+def test_nothing_is_announced_while_an_agent_rings(tmp_path):
+    async def scene():
+        queues = SAID.replace("say: place", "say: please")
+        office = busy(tmp_path, queues, prompts__en="please: Please wait.\n")
+        office.people["PJSIP/1"] = Person(answers_after=15, talks_for=5)
+        async with office.open():
+            office.calls_in("1", id="rings")
+            office.calls_in("2", id="waits")
+            await asyncio.sleep(60)
+        return office
+
+    office = play(scene)
+    assert [f.call for f in office.of(Connected)] == ["rings", "waits"]
+    assert office.of(Said, call="rings", prompt="please") == []
+    assert [f.at - EPOCH.timestamp() for f in office.of(Said, prompt="please")] == [5]

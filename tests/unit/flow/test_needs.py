@@ -130,3 +130,18 @@ def test_a_widening_to_a_team_that_is_not_there_is_told(tmp_path):
 
     with pytest.raises(BadSite, match="'noth' is neither a team nor an agent"):
         site(tmp_path, **{"flows/main.yaml": flow})
+
+
+@pytest.mark.parametrize("given_up", ["drop: mial", "lower: {mial: 1}"])
+def test_a_widening_that_gives_up_what_was_never_asked_for_is_told(tmp_path, given_up):
+    flow = FILES["flows/main.yaml"].replace("drop: mail", given_up)
+
+    with pytest.raises(BadSite, match=r"'mial'; did you mean 'mail'\?"):
+        site(tmp_path, **{"flows/main.yaml": flow})
+
+
+def test_a_word_without_its_quotes_is_told_how_to_write_it(tmp_path):
+    flow = FILES["flows/main.yaml"].replace("\"'en'\"", "en")
+
+    with pytest.raises(BadSite, match=r"nothing sets 'en' .* quotes of its own"):
+        site(tmp_path, **{"flows/main.yaml": flow})

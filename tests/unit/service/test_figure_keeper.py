@@ -23,6 +23,7 @@ from ivrflow.facts import (
 )
 from ivrflow.figures.limits import Limits
 from ivrflow.figures.period import Period
+from ivrflow.service import figures
 from ivrflow.service.figures import Around, FigureKeeper
 from tests.calls.test_storm import an_hour
 from tests.unit.acd.floor import EPOCH
@@ -319,7 +320,7 @@ async def test_the_wallboard_follows_each_fact(service):
     live = service.keeper.live
 
     assert (live.queue("sales", service.now).waiting) == 2
-    assert live.waiting("sales") == [MORNING + 10, MORNING + 12]
+    assert live.waiting()["sales"] == [MORNING + 10, MORNING + 12]
     assert [(a.number, a.state, a.call) for a in live.agents_now()] == [
         ("1001", "ring", "c1")
     ]
@@ -352,3 +353,62 @@ async def test_a_log_is_opened_anew_when_it_was_rotated(service):
     await file.flush()
 
     assert service.path.read_text() == "2|two\n"
+
+
+async def test_a_log_that_two_write_at_once_has_each_line_once(service):
+    file = service.keeper.file
+    file.add([f"1|{number}" for number in range(1000)])
+    await asyncio.gather(file.flush(), file.flush())
+
+    lines = service.path.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 1001  # the first: that it began
+
+
+async def test_a_stored_fact_that_can_t_be_folded_keeps_no_service_from_beginning(
+    service, monkeypatch, caplog
+):
+    await service.hear(busy_day()[:40])
+    await service.begin()
+    live = service.keeper.live
+    folded = live.note
+
+    def note(fact):
+        if isinstance(fact, CallerQueued):
+            raise ValueError("no")
+        folded(fact)
+
+    monkeypatch.setattr(live, "note", note)
+    await service.keeper.restore()
+
+    assert "this fact is left out" in caplog.text
+    caplog.clear()
+
+
+async def test_a_check_that_fails_by_a_fault_of_ours_is_not_tried_all_night(
+    service, monkeypatch, caplog
+):
+    tried = []
+
+    async def fails(day):
+        tried.append(day)
+        raise ValueError("no")
+
+    monkeypatch.setattr(service.keeper, "check", fails)
+    service.now = datetime(2026, 11, 21, 4, 30, tzinfo=ZONE).timestamp()
+    await service.keeper.check_in_time()
+    await service.keeper.check_in_time()
+
+    assert tried == [DAY]
+    assert "a fault of ours" in caplog.text
+    caplog.clear()
+
+
+async def test_records_that_wait_for_the_database_have_an_end(
+    service, monkeypatch, caplog
+):
+    monkeypatch.setattr(figures, "ROOM", 1)
+    await service.hear(busy_day())
+    await service.keeper.write()
+
+    assert "records of calls had no room" in caplog.text
+    caplog.clear()

@@ -17,7 +17,7 @@ from ivrflow.facts import AlarmCleared, AlarmRaised
 from ivrflow.flow.load import load_site
 from ivrflow.flow.world import Trouble
 from ivrflow.service import alarms
-from ivrflow.service.alarms import Told, letters, limits_of, takes_callers
+from ivrflow.service.alarms import Recipients, alarm_limits, letters, takes_callers
 from ivrflow.service.run import serving
 from ivrflow.sim.memory import MemorySwitches
 from tests.unit.service.test_service import BEARER, SETTINGS, installed, refused
@@ -55,7 +55,9 @@ async def pager():
 
 
 def test_a_webhook_gets_what_a_program_reads_and_a_mailbox_what_a_person_does():
-    hook, mail = letters(RAISED, Told(webhook="http://p/in", mail=("a@example.com",)))
+    hook, mail = letters(
+        RAISED, Recipients(webhook="http://p/in", mail=("a@example.com",))
+    )
 
     assert (hook.channel, hook.to) == ("alarm", "http://p/in")
     assert hook.data == {
@@ -74,7 +76,7 @@ def test_a_webhook_gets_what_a_program_reads_and_a_mailbox_what_a_person_does():
 
 
 def test_end_of_an_alarm_is_told_too_with_a_key_of_its_own():
-    to = Told(webhook="http://p/in")
+    to = Recipients(webhook="http://p/in")
     [raised], [cleared] = letters(RAISED, to), letters(CLEARED, to)
 
     assert cleared.data["state"] == "cleared"
@@ -99,7 +101,7 @@ async def test_alarms_of_others_go_out_too_and_wait_for_the_database():
     watching = alarms.Alarms(
         None,
         outbox,
-        Told(webhook="http://p/in"),
+        Recipients(webhook="http://p/in"),
         clock=lambda: 0.0,
         note=lambda fact: None,
     )
@@ -119,8 +121,35 @@ async def test_alarms_of_others_go_out_too_and_wait_for_the_database():
     assert "agent 1001: break over quota, 3700 s" in outbox.letters[0].text
 
 
+async def test_alarm_that_comes_while_too_many_are_sent_is_sent_too(monkeypatch):
+    monkeypatch.setattr(alarms, "UNTOLD", 2)
+
+    class Slow(Outbox):
+        async def put(self, letters):
+            self.letters += letters
+            if len(self.letters) == 2:
+                watching.note(AlarmRaised(at=3.0, value=9.0, limit=1.0, **who(3)))
+
+    def who(number):
+        return {"alarm": "long pause", "queue": "", "agent": str(number)}
+
+    outbox = Slow()
+    watching = alarms.Alarms(
+        None,
+        outbox,
+        Recipients(webhook="http://p/in"),
+        clock=lambda: 0.0,
+        note=lambda fact: None,
+    )
+    for number in (1, 2):
+        watching.note(AlarmRaised(at=1.0, value=9.0, limit=1.0, **who(number)))
+    await watching.tell()
+
+    assert [letter.data["agent"] for letter in outbox.letters] == ["1", "2", "3"]
+
+
 def test_nobody_is_told_where_the_settings_name_nobody():
-    assert letters(RAISED, Told()) == []
+    assert letters(RAISED, Recipients()) == []
 
 
 async def test_alarm_goes_out_once_and_a_restart_forgets_nothing(
@@ -191,7 +220,7 @@ def test_settings_of_alarms_are_checked(tmp_path, alarms, said):
 def test_limits_come_from_queues_yaml(tmp_path):
     _, site = installed(tmp_path, queues=QUEUES)
 
-    limits = limits_of(site)["desk"]
+    limits = alarm_limits(site)["desk"]
 
     assert (limits.longest_wait, limits.no_agent_ready) == (180, 0.05)
     assert (limits.service_level.share, limits.service_level.within) == (0.8, 1800)

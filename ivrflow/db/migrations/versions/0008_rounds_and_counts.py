@@ -31,7 +31,11 @@ def upgrade() -> None:
             "agents", sa.Column(name, sa.Float(), server_default="0", nullable=False)
         )
 
-    # The rows are of calls that ended with the service: none is ever read again.
+    # The calls ended with the service, but their callers get their places again: who
+    # stood where, and since when, is all that is read of these rows.
+    columns = ("call", "queue", "joined")
+    old = sa.table("queue_entries", *map(sa.column, (*columns, "who")))
+    stood = op.get_bind().execute(sa.select(old)).mappings().all()
     op.drop_table("queue_entries")
     op.create_table(
         "queue_entries",
@@ -40,6 +44,15 @@ def upgrade() -> None:
         sa.Column("joined", sa.Float(), nullable=False),
         sa.Column("asks", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("call", name="pk_queue_entries"),
+    )
+    op.bulk_insert(
+        sa.table(
+            "queue_entries", *map(sa.column, columns), sa.column("asks", sa.JSON())
+        ),
+        [
+            {name: row[name] for name in columns} | {"asks": {"who": row["who"]}}
+            for row in stood
+        ],
     )
     op.create_index("ix_queue_entries_joined", "queue_entries", ["joined"])
 

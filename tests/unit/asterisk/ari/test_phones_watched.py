@@ -9,7 +9,7 @@ from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.asterisk.ari.http import Response
 from ivrflow.asterisk.ari.phones import PhoneStates
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
-from ivrflow.asterisk.ari.switch import phone
+from ivrflow.asterisk.ari.switch import number, phone, printable
 from ivrflow.secret import Secret
 
 ENDPOINTS = [
@@ -129,3 +129,12 @@ async def test_one_that_is_away_is_asked_again_with_all_else():
 )
 def test_the_phone_that_calls_is_told_by_its_channel(channel, calls):
     assert phone(channel) == calls
+
+
+def test_what_was_dialled_puts_no_line_into_a_log_and_stays_short():
+    assert printable("95533\r\n12:00 call answered\x1b[2J") == (
+        "9553312:00 call answered[2J"
+    )
+    assert len(printable("1" * 999)) == 64
+    assert printable("anonymous") == "anonymous"
+    assert number("anonymous") == ""

@@ -1,6 +1,7 @@
 """Asterisk's queues.conf, made into files of a site."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,53 @@ def test_files_and_templates_can_not_grow_without_bound(imported):
         f"[t{n}](!,t{n - 1},t{n - 1})\n" for n in range(1, 60)
     )
     assert "more than 200,000 lines in all" in told(imported(doubled))
+    grown = "[a]\n" + "musicclass += " + "x" * 5000 + "\n"
+    grown += "musicclass += " + "x" * 5000 + "\n"
+    assert "longer than" not in told(imported(grown))
+    grown += ("musicclass += " + "x" * 5000 + "\n") * 5
+    assert "musicclass: longer than 20,000 characters" in told(imported(grown))
+
+
+def test_comments_in_many_files_are_not_read_for_ever(imported):
+    commented = ";-- " + "x" * 1_900_000
+
+    made = imported("#include more.conf\n" * 5, more=commented)
+
+    assert "more than 5,000,000 bytes in all" in told(made)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "n" * 300])
+def test_name_that_no_file_can_have_is_told(imported, name):
+    made = imported(f"[a]\n#include {name}\n")
+
+    assert "is no name of a file" in told(made)
+    assert list(made.queues) == ["a"]
+
+
+def test_a_file_of_a_hundred_thousand_sections_is_read_in_seconds(tmp_path):
+    path = tmp_path / "queues.conf"
+    path.write_text("".join(f"[s{n}]\nx=1\n" for n in range(99_000)))
+    began = time.process_time()
+
+    sections, problems = read_conf(path)
+
+    assert (len(sections), problems) == (99_000, [])
+    assert time.process_time() - began < 20
+
+
+def test_thousands_of_phones_without_digits_get_a_number_each_in_seconds(imported):
+    members = "".join(f"member => PJSIP/{letters(n)}\n" for n in range(6000))
+    began = time.process_time()
+
+    made = imported("[a]\n" + members)
+
+    assert len({agent.number for agent in made.agents}) == 6000
+    assert time.process_time() - began < 20
+
+
+def letters(number):
+    """*number* without digits."""
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij"))
 
 
 # Options --------------------------------------------------------------------------
@@ -261,6 +309,19 @@ def test_a_member_of_several_queues_is_one_agent(imported):
         "AddQueueMember",
     ):
         assert remark in told(made)
+
+
+def test_members_as_freepbx_writes_them_are_agents(imported):
+    made = imported(
+        "[a]\nmember=Local/1001@from-queue/n,0,Ann,hint:1001@ext-local\n"
+        "member=Local/0571888@out/n,0,Bo\n"
+    )
+
+    assert [(a.number, a.name, a.endpoint) for a in made.agents] == [
+        ("1001", "Ann", "PJSIP/1001"),
+        ("0571888", "Bo", "Local/0571888@out"),
+    ]
+    assert "Local/1001@from-queue/n: taken as PJSIP/1001" in told(made)
 
 
 def test_of_two_penalties_the_higher_one_is_the_reserve(imported):
