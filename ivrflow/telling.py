@@ -123,7 +123,7 @@ def _decided(fact: Decided) -> str:
 def _queued(fact: CallerQueued) -> str:
     needs = needs_told(fact.needs)
     return (
-        f"queue {fact.queue}: needs {needs}, priority {fact.priority:g}, "
+        f"queue {fact.queue}: needs {needs}, priority {priority_told(fact.priority)}, "
         f"number {fact.position} in line"
     )
 
@@ -148,6 +148,8 @@ def _talk_ended(fact: TalkEnded) -> str:
         talked += f", {fact.held:.0f} s of it with the caller on hold"
     if fact.by == "transfer":
         return f"agent {fact.agent} gave the caller away, {talked}"
+    if fact.by == "fault":
+        return f"the talk ended by a fault of the service, {talked}"
     return f"{fact.by} hung up, {talked}"
 
 
@@ -170,8 +172,17 @@ def _in_room(fact: RoomEntered) -> str:
     return f"enters room {fact.room}, number {fact.members} in it{recorded}"
 
 
+_NOT_BACK = {
+    "caller gone": "the call ended in",
+    "agent gone": "the agent leaves the caller in",
+    "gone on": "the caller goes on for good from",
+}
+
+
 def _came_back(fact: CallerCameBack) -> str:
     result = f" with {_pairs(fact.result)}" if fact.result else ""
+    if (gone := _NOT_BACK.get(fact.outcome)) is not None:
+        return f"{gone} the flow {fact.flow}"
     how = {"": ", which failed", "taken back": ", taken back"}.get(fact.outcome, "")
     return f"back from the flow {fact.flow}{how}{result}"
 
@@ -200,18 +211,22 @@ def _stands(fact: QueueChanged) -> str:
 
 
 def _moved(fact: CallerMoved) -> str:
+    if fact.agent:
+        return f"taken for agent {fact.agent} by {fact.by}, before all in {fact.to}"
     if fact.to != fact.queue:
         return f"{fact.by} moves the caller from {fact.queue} to {fact.to}"
-    if fact.priority >= TAKEN:
-        return f"{fact.by} gives the caller to an agent, ahead of all in {fact.queue}"
-    return (
-        f"{fact.by} gives the caller another priority in {fact.queue}: "
-        f"{fact.priority:g}"
-    )
+    priority = priority_told(fact.priority)
+    return f"{fact.by} gives the caller another priority in {fact.queue}: {priority}"
 
 
 TAKEN = 900_000
 """From this priority on, somebody has given the caller to an agent, ahead of all."""
+
+
+def priority_told(priority: float) -> str:
+    """A priority as a person reads it."""
+    return "first" if priority >= TAKEN else f"{priority:g}"
+
 
 NOTICEABLE = 0.5
 """Seconds that a look-up takes before it is worth telling how long."""

@@ -20,6 +20,8 @@ from ivrflow.acd.told import Told
 
 log = logging.getLogger(__name__)
 
+SIGNED_IN = "signed in"
+
 FREE_WITHIN = 6.0
 """Seconds in which a leg that is hung up gives its agent back, else he is freed all the
 same; a little longer than hanging up may take."""
@@ -65,6 +67,12 @@ class Attendance:
         """Number -> agent, as the desk has them now; it may change under your hands."""
         return self._engine.agents
 
+    @property
+    def unreached(self) -> Mapping[str, float]:
+        """Agent -> since when no offer has reached his phone: he is ready in vain. Who
+        is reached again, signs in or out, or gets ready anew, is out of it."""
+        return self._books.unreached
+
     async def until_loaded(self) -> None:
         """Return when the agents have been read, at the start; raises `BoardAway`."""
         await self._keeper.until_loaded()
@@ -89,7 +97,7 @@ class Attendance:
 
     async def sign_in(self, number: str, endpoint: str = "", *, by: str = "") -> None:
         """Sign in, not ready yet; *endpoint* "" is the agent's own phone."""
-        await self._choose(number, Presence.NOT_READY, "signed in", endpoint, by=by)
+        await self._choose(number, Presence.NOT_READY, SIGNED_IN, endpoint, by=by)
 
     async def sign_out(self, number: str, *, by: str = "") -> None:
         """Sign out. A talk that is on goes on."""
@@ -182,6 +190,8 @@ class Attendance:
                 reason=reason,
                 sits_at=sits_at,
             )
+            if presence is not Presence.NOT_READY or reason == SIGNED_IN:
+                self._books.unreached.pop(number, None)  # he may have mended it
             agent = self._engine.agents[number]
             if agent.tally != tally:  # a new working day
                 self._keeper.journal.add(Count(number, agent.tally))

@@ -55,6 +55,9 @@ class Books:
         """Whose phones stay up; None where nobody looks after any."""
         self.on_agent: list[Callable[[Agent], None]] = []
         """Who hears at once of each agent who has changed; quick, and never raises."""
+        self.unreached: dict[str, float] = {}
+        """Agent -> since when no offer has reached his phone. In memory: after a
+        restart the next offer tells it again."""
         self.changes = 0
         """Counts whatever changes an agent."""
         self.touched: dict[str, int] = {}
@@ -93,9 +96,7 @@ class Books:
         self.paces.waited(place.waiting, place.waited, lost=True)
         self._told.left(place.waiting, place.left, position, place.to)
 
-    def change(
-        self, place: Place, waiting: Waiting, by: str, agent: str = ""
-    ) -> None:
+    def change(self, place: Place, waiting: Waiting, by: str, agent: str = "") -> None:
         """The caller stands elsewhere in line from now on, or counts for more, or is
         given to *agent*."""
         old, place.waiting = place.waiting, waiting
@@ -155,7 +156,8 @@ class Books:
                 case Widened():
                     self._told.widened(self.places[outcome.call].waiting, outcome)
                 case Freed(number):
-                    self.changed(number, "wrap-up over")
+                    rested = self.engine.rests(number)
+                    self.changed(number, "rest over" if rested else "wrap-up over")
 
     def _match(self, match: Match, since: float | None) -> None:
         now = self.clock()
@@ -222,6 +224,7 @@ class Books:
         place.told.kept(self.paces.of(waiting.queue), now)
         self._told.connected(offer, waited, shown)
         self.disposing.began(offer)
+        self.unreached.pop(offer.agent, None)
         out = self.engine.connected(offer.agent, now)
         self.changed(offer.agent, "answered", offer.call)
         self.act(out)
@@ -247,11 +250,28 @@ class Books:
             LOST: rules.after_unreachable,
         }
         log.info("call %s: agent %s: %s", offer.call, offer.agent, how)
+        if how == Unreached.UNREACHABLE.value:
+            self._not_reached(offer, now)
+        elif how in (*pauses, NO_ANSWER) and how != LOST:
+            self.unreached.pop(offer.agent, None)
         if live.rang:
             self._told.offer_ended(offer, how)
         if how == NO_ANSWER:
             self._silent(offer, now, rules)
         self.release(offer, how, now + pauses[how] if how in pauses else None)
+
+    def _not_reached(self, offer: Offer, now: float) -> None:
+        """The agent's phone is not there: said once, not with each caller."""
+        if offer.agent not in self.unreached:
+            self.unreached[offer.agent] = now
+            log.warning(
+                "call %s queue %r: the phone of agent %s is not reached; is it "
+                "registered? He counts as ready no more until it is, or he gets ready "
+                "anew",
+                offer.call,
+                offer.queue,
+                offer.agent,
+            )
 
     def _silent(self, offer: Offer, now: float, rules: QueueRules) -> None:
         """Who lets it ring is not ready from now on, unless signed out meanwhile."""

@@ -59,7 +59,7 @@ def best_skill(choice: Choice) -> Chosen:
             has = seat.abilities
             score = 0
             for name in names:
-                score += has[name]
+                score += has.get(name, 0)  # who was given the call may lack it
             if score > highest:
                 best, highest = seat, score
     assert best is not None

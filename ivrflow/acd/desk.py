@@ -132,6 +132,13 @@ class Desk(Attendance):
         """Count the agents who could take it this moment."""
         return self._engine.free_for(waiting, self._clock())
 
+    def fitting(self, call: str) -> tuple[int, int]:
+        """Count the agents who could take one in line: those who could this moment,
+        and those who could at all, ready or at work. `KeyError`: nobody stands there.
+        """
+        waiting = self._engine.line.callers[call].waiting
+        return self.free_for(waiting), self._engine.on_duty_for(call)
+
     async def anyone_for(self, waiting: Waiting) -> bool:
         """Whether anyone who is signed in could ever serve it. Raises `BoardAway`."""
         await self._keeper.until_loaded()
@@ -219,4 +226,7 @@ class Desk(Attendance):
 
     def state(self) -> State:
         """Return who is there and who waits, for the API."""
-        return state_of(self._engine, self._queues, self._books.places, self._clock())
+        books = self._books
+        return state_of(
+            self._engine, self._queues, books.places, books.unreached, self._clock()
+        )

@@ -321,6 +321,11 @@ class Engine(Pairs):
         caller = self.line.callers.get(call)
         return caller is not None and caller.stand is Stand.OFFERED
 
+    def rests(self, number: str) -> bool:
+        """Whether a wrap-up that the agent has now is a pause after a ring in vain."""
+        seat = self._seats.get(number)
+        return seat is not None and seat.rests
+
     def serving(self, number: str) -> str:
         """For which call the agent rings, or with whom he talks; "" if nobody."""
         seat = self._seats.get(number)

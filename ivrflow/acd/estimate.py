@@ -126,15 +126,6 @@ def guess(pace: Pace, *, ahead: float, agents: int) -> Guess:
     return Guess(mean, sqrt(variance))
 
 
-def range_of_wait(pace: Pace, *, ahead: float, agents: int) -> tuple[float, float]:
-    """Return (low, high) seconds in which the wait probably ends, `FLOOR` at least.
-
-    *ahead* callers come first; *agents* could serve the caller and are free, ring, talk
-    or wrap up.
-    """
-    return _range(pace, guess(pace, ahead=ahead, agents=agents))
-
-
 def _range(pace: Pace, found: Guess) -> tuple[float, float]:
     mean, spread = pace.mean(found), pace.spread(found)
     return max(FLOOR, mean - spread), max(FLOOR, mean + spread)

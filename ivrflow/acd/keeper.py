@@ -70,8 +70,10 @@ class Keeper:
         self.clock = clock
         self._engine = self.books.engine
         self._loaded = asyncio.Event()
-        self._asked: list[asyncio.Future[None]] = []
+        self._asked: set[asyncio.Future[None]] = set()
         """Who waits for the next comparison with the board."""
+        self._reloads, self._reloaded = 0, 0
+        """How many have asked for one, still waiting or not, and how many had it."""
 
     async def run(self) -> NoReturn:
         """Load what the board knows, then pair callers and agents for ever.
@@ -88,8 +90,8 @@ class Keeper:
                 self.books.act(self._engine.tick(self.clock()), since=due)
                 try:
                     await finish(self.journal.write_next())
-                    wanted = self.books.refused or self._asked or loop.time() >= look_at
-                    if wanted and not self.journal:
+                    wanted = self.books.refused or self._reloads > self._reloaded
+                    if (wanted or loop.time() >= look_at) and not self.journal:
                         await self._compare()
                         look_at = loop.time() + LOOK_AGAIN
                 except BoardAway as error:
@@ -151,9 +153,13 @@ class Keeper:
     async def reload(self) -> None:
         """Read the agents again: after they were enrolled anew. Raises `BoardAway`."""
         done = asyncio.get_running_loop().create_future()
-        self._asked.append(done)
+        self._asked.add(done)
+        self._reloads += 1
         self.journal.news.set()
-        await _wait_for_board(done)
+        try:
+            await _wait_for_board(done)
+        finally:
+            self._asked.discard(done)  # none stays behind while the board is away
 
     # The board ------------------------------------------------------------------------
 
@@ -163,7 +169,8 @@ class Keeper:
         Only when the journal is empty: else the board would tell us old news.
         """
         books, seen = self.books, self.books.changes
-        asked = len(self._asked)
+        # Who asks from here on wants to see what comes then.
+        asked, reloads = set(self._asked), self._reloads
         agents = await self.board.agents()
         offers = await self.board.offers()
         waiting = await self.board.waiting()
@@ -189,11 +196,13 @@ class Keeper:
         for number in gone:
             if not self._engine.serving(number):
                 self._engine.forget(number)
+                books.unreached.pop(number, None)
         self._loaded.set()
-        for done in self._asked[:asked]:
+        for done in asked:
             if not done.done():
                 done.set_result(None)
-        del self._asked[:asked]
+        self._asked -= asked
+        self._reloaded = reloads
         refused, books.refused = books.refused, []
         for refusal in refused:
             self._give_up(refusal)

@@ -439,7 +439,8 @@ class QueueRules:
     after_not_accepted: float = 30.0
     """Before one who answered and did not press 1 is offered the next call."""
     accept_within: float = 10.0
-    """Seconds in which an agent who must press 1 has to, once he has heard what for."""
+    """Seconds in which an agent who must press 1 has to, once he has heard what for;
+    where he is asked again, of both times together."""
     handle: float = 180.0
     """The handling time that an estimate assumes until it has seen enough talks."""
     patience: float = 600.0

@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, NoReturn, Protocol
 
 from ivrflow.acd.board import BoardAway
@@ -183,7 +184,9 @@ class NailedUp:
                 for line in self._lines.values():
                     if not line.begun:
                         line.begun = True
-                        group.create_task(self._keep(line))
+                        task = group.create_task(self._keep(line))
+                        # No `finally`: one cancelled before it began has none.
+                        task.add_done_callback(partial(self._over, line))
                 await self._news.wait()
         raise AssertionError("it ends when it is cancelled")
 
@@ -217,23 +220,23 @@ class NailedUp:
     async def _keep(self, line: _Line) -> None:
         """Call the phone, and hold it until it hangs up or its agent signs out."""
         try:
-            try:
-                async with self._called(line) as leg:
-                    line.up.set_result(leg)
-                    await self._hold(line, leg)
-            except NotReached as error:
-                log.warning("agent %s is not nailed up: %s", line.number, error)
-                line.up.set_exception(error)
-            except HungUp:
-                pass
-            if not line.ended.is_set():
-                # Before the line is forgotten: he would be called again at once.
-                await self._lost(line)
-        finally:
-            if not line.up.done():
-                line.up.set_exception(NotReached(line.address, Unreached.UNREACHABLE))
-            del self._lines[line.number]
-            self._news.set()
+            async with self._called(line) as leg:
+                line.up.set_result(leg)
+                await self._hold(line, leg)
+        except NotReached as error:
+            log.warning("agent %s is not nailed up: %s", line.number, error)
+            line.up.set_exception(error)
+        except HungUp:
+            pass
+        if not line.ended.is_set():
+            # Before the line is forgotten: he would be called again at once.
+            await self._lost(line)
+
+    def _over(self, line: _Line, _: object) -> None:
+        if not line.up.done():
+            line.up.set_exception(NotReached(line.address, Unreached.UNREACHABLE))
+        del self._lines[line.number]
+        self._news.set()
 
     @asynccontextmanager
     async def _called(self, line: _Line) -> AsyncIterator[Channel]:

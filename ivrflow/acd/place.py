@@ -55,7 +55,7 @@ class Talk:
     asked: bool = False
     """Whether the agent has been told already what the call is, and has accepted."""
     by: str = ""
-    """Who ended it, "transfer" above all; "": agent or caller, by who hung up."""
+    """Who ended it, as in `TalkEnded`; "": agent or caller, by who hung up."""
     held: float = 0.0
     """Seconds for which the caller was on hold."""
     wrap_up: float | None = None

@@ -19,7 +19,7 @@ from ivrflow.acd.model import DAY_ENDS, Agent, Presence, Work
 if TYPE_CHECKING:
     from ivrflow.acd.line import Caller
 
-FREE, RUNG, TALKING, WRAPPING, NOT_READY, LOGGED_OUT, ELSEWHERE = range(7)
+FREE, RUNG, TALKING, WRAPPING, NOT_READY, LOGGED_OUT, ELSEWHERE, RESTING = range(8)
 """What an agent is doing, of presence and work together."""
 
 DOING = (
@@ -30,6 +30,7 @@ DOING = (
     Presence.NOT_READY.value,
     Presence.LOGGED_OUT.value,
     "elsewhere",
+    "resting",
 )
 """The words for it."""
 
@@ -60,6 +61,7 @@ class Seat:
         "presence",
         "presence_since",
         "reason",
+        "rests",
         "roots",
         "sits_at",
         "tallies",
@@ -85,6 +87,9 @@ class Seat:
         self.wraps_up = False
         """Whether what `free_at` ends is a wrap-up, which counts as busy, and not a
         pause after a ring in vain."""
+        self.rests = False
+        """Whether the last that ended was a ring in vain: then what looks like a
+        wrap-up is a pause. The board does not know, so after a restart it is False."""
         self.take(agent)
         self.describe()
 
@@ -159,7 +164,9 @@ class Seat:
             return LOGGED_OUT if self.presence is _OUT else NOT_READY
         if work is _OFFERED:
             return RUNG
-        return TALKING if work is _TALKING else WRAPPING
+        if work is _TALKING:
+            return TALKING
+        return RESTING if self.rests else WRAPPING
 
     def choose(
         self, presence: Presence, reason: str, sits_at: str | None, since: float
@@ -188,7 +195,8 @@ class Seat:
 
     def end(self, now: float, free_at: float | None) -> None:
         """The ringing or the talk is over; None: free from when it was before."""
-        if self.work is Work.TALKING:
+        self.rests = self.work is not _TALKING
+        if not self.rests:
             # One without an end counts when it gets one.
             after = 0.0
             if free_at is not None and free_at != math.inf:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ivrflow.acd.engine import Engine
 from ivrflow.acd.line import Caller
-from ivrflow.acd.model import Agent, Presence, QueueRules
+from ivrflow.acd.model import Agent, Presence, QueueRules, Work
 from ivrflow.acd.place import Place
+from ivrflow.acd.seat import DOING, RESTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +25,10 @@ class AgentState:
     reason: str
     presence_since: float
     work: str
+    """idle, offered, talking, wrap-up; or resting, the pause after a ring in vain."""
     work_since: float
     free_at: float | None
-    """When the wrap-up ends; None if there is none, or no end yet."""
+    """When the wrap-up or the rest ends; None if there is none, or no end yet."""
     address: str
     queues: tuple[str, ...]
     call: str
@@ -37,6 +39,9 @@ class AgentState:
     """Seconds of the talk in which the caller was on hold, as far as they are over."""
     live: bool = False
     """Whether queues and skills are others than in agents.yaml."""
+    unreached: float | None = None
+    """Since when no offer has reached the phone; None for one that is there, as far as
+    we know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,10 @@ class QueueState:
 
     name: str
     ready: int
-    """Agents of this queue who could take a call this moment."""
+    """Agents of this queue who could take a call this moment, as far as we know: of
+    `unreached` none."""
+    unreached: int
+    """Its agents who have chosen to be ready, and whose phones are not reached."""
     signed_in: int
     waiting: tuple[CallerState, ...]
 
@@ -80,9 +88,13 @@ def state_of(
     engine: Engine,
     queues: Mapping[str, QueueRules],
     places: Mapping[str, Place],
+    unreached: Mapping[str, float],
     now: float,
 ) -> State:
-    """Return the state at *now*; *places* are those of all callers, by their calls."""
+    """Return the state at *now*; *places* are those of all callers, by their calls.
+
+    *unreached* is agent -> since when his phone is not reached.
+    """
     agents = sorted(engine.agents.values(), key=lambda a: a.number)
     held = {
         place.talk.agent.number: place.talk.held
@@ -90,22 +102,26 @@ def state_of(
         if place.talk is not None
     }
     # One pass over the agents and one over the callers, not one for each queue.
-    ready, signed_in = Counter[str](), Counter[str]()
+    ready, signed_in, gone = Counter[str](), Counter[str](), Counter[str]()
     for agent in agents:
         if agent.presence is not Presence.LOGGED_OUT:
             signed_in.update(agent.queues)
-            if agent.free(now):
+            if agent.number in unreached:
+                if agent.presence is Presence.READY:
+                    gone.update(agent.queues)
+            elif agent.free(now):
                 ready.update(agent.queues)
     lines = defaultdict[str, list[Caller]](list)
     for caller in engine.line.callers.values():
         lines[caller.waiting.queue].append(caller)
     return State(
         at=now,
-        agents=tuple(_agent(engine, agent, held, now) for agent in agents),
+        agents=tuple(_agent(engine, agent, held, unreached, now) for agent in agents),
         queues=tuple(
             QueueState(
                 name=name,
                 ready=ready[name],
+                unreached=gone[name],
                 signed_in=signed_in[name],
                 waiting=_callers(lines[name], places, now) if name in lines else (),
             )
@@ -135,15 +151,21 @@ def _callers(
 
 
 def _agent(
-    engine: Engine, agent: Agent, held: Mapping[str, float], now: float
+    engine: Engine,
+    agent: Agent,
+    held: Mapping[str, float],
+    unreached: Mapping[str, float],
+    now: float,
 ) -> AgentState:
+    work = agent.work_at(now)
+    rests = work is Work.WRAP_UP and engine.rests(agent.number)
     return AgentState(
         number=agent.number,
         name=agent.name,
         presence=agent.presence.value,
         reason=agent.reason,
         presence_since=agent.presence_since,
-        work=agent.work_at(now).value,
+        work=DOING[RESTING] if rests else work.value,
         work_since=agent.work_since,
         free_at=agent.free_at if now < agent.free_at < math.inf else None,
         address=agent.address,
@@ -152,4 +174,5 @@ def _agent(
         elsewhere=agent.elsewhere,
         held=held.get(agent.number, 0.0),
         live=agent.live,
+        unreached=unreached.get(agent.number),
     )

@@ -12,7 +12,7 @@ queues that they serve.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -100,6 +100,8 @@ class Moment:
     """Queue -> callers answered in time, and all that count, as its limit asks."""
     held: Mapping[str, float] = field(default_factory=dict)
     """Agent -> since when his caller is on hold."""
+    unreached: Container[str] = ()
+    """Agents whose phones are not there: no caller has one of them, ready or not."""
     late: Mapping[str, float] = field(default_factory=dict)
     """Queue -> for how many seconds the oldest callback is over its promise."""
 
@@ -177,7 +179,8 @@ class Watch:
     def _see_unready(self, moment: Moment, limits: Mapping[str, Limits]) -> None:
         ready: set[str] = set()
         for agent in moment.agents:
-            if agent.presence is Presence.READY:
+            reached = agent.number not in moment.unreached
+            if reached and agent.presence is Presence.READY:
                 ready |= agent.queues
         for queue in limits:
             if queue in ready or queue not in moment.open:

@@ -32,7 +32,9 @@ from ivrflow.asterisk.home.run import (
     free_ports,
     private_asterisk,
 )
-from ivrflow.cli.asterisk_call import KEPT, call_command
+from ivrflow.cli.asterisk_agent import agent_command
+from ivrflow.cli.asterisk_call import call_command
+from ivrflow.cli.asterisk_folder import KEPT, folder_option
 from ivrflow.packages.debian import SUITE
 from ivrflow.packages.progress import Progress
 
@@ -43,6 +45,7 @@ def asterisk() -> None:
 
 
 asterisk.add_command(call_command)
+asterisk.add_command(agent_command)
 
 
 @asterisk.command("fetch")
@@ -75,14 +78,7 @@ def fetch_command(again: bool, suite: str, mirror: str) -> None:
 
 
 @asterisk.command("run")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("asterisk"),
-    show_default=True,
-    help="Where its configuration, logs, recordings and credentials are.",
-)
+@folder_option("Where its configuration, logs, recordings and credentials are.")
 @click.option("--sip-host", help="Address for SIP and sound.  [default: 127.0.0.1]")
 @click.option("--sip-port", type=click.IntRange(1, 65535), help="UDP port of SIP.")
 @click.option("--ari-port", type=click.IntRange(1, 65535), help="TCP port of ARI.")

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivrflow.asterisk.home.credentials import BadCredentials, load
+from ivrflow.cli.asterisk_folder import kept_in, running_option
 
 if TYPE_CHECKING:
     from ivrflow.sim.phone import Call
-
-KEPT = "credentials.json"
-"""The file in the folder of a running Asterisk that has its ports and passwords."""
 
 QUIET = 1.5
 """Seconds of silence after which what was said is over; between two sentences of a
@@ -26,14 +23,7 @@ LONGEST = 120.0
 
 @click.command("call")
 @click.argument("number")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("asterisk"),
-    show_default=True,
-    help="The folder of the Asterisk that runs, as `asterisk run` was told.",
-)
+@running_option
 @click.option("--caller", default="13800138000", show_default=True, help="Who calls.")
 @click.option(
     "--keys",
@@ -61,14 +51,7 @@ def call_command(
             f"{''.join(sorted(strange))!r} is on no telephone; there are 0-9 * #",
             param_hint="--keys",
         )
-    try:
-        kept = load(folder / KEPT)
-    except BadCredentials as bad:
-        raise click.UsageError(str(bad)) from None
-    if kept is None:
-        raise click.UsageError(
-            f"there is no {folder / KEPT}: start `ivrflow asterisk run --dir {folder}`"
-        )
+    kept = kept_in(folder)
     if save is not None and not save.parent.is_dir():
         raise click.BadParameter(
             f"there is no folder {save.parent}: make it first", param_hint="--save"

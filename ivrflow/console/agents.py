@@ -36,7 +36,7 @@ from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.site import Site
 
 _REASON = re.compile(r"[\w .-]{1,40}")
-_ENDPOINT = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
+PHONE = re.compile(r"PJSIP/[A-Za-z0-9_.-]{1,80}")
 """A phone of ours. No number through a trunk (PJSIP/NUMBER@TRUNK) and no extension of
 the dialplan (Local/...): whoever has the token could ring the world at our cost."""
 
@@ -155,15 +155,26 @@ class AgentRoutes:
 
     async def _sign_in(self, number: str, body: Body, person: Person) -> str:
         only(body, "endpoint", "by")
-        endpoint = text_in(body, "endpoint", _ENDPOINT, "like PJSIP/1001")
-        agents = self._site().agents.values()
-        if endpoint and not person.leads_others:
-            phones = {str(one.endpoint) for one in agents if one.endpoint}
-            if endpoint not in phones:
-                raise Refused(403, f"{endpoint} is no phone of agents.yaml")
+        endpoint = text_in(body, "endpoint", PHONE, "like PJSIP/1001")
+        if endpoint:
+            self._must_be_phone(endpoint, person)
         self._must_be_free(number, endpoint)
         await self._desk.sign_in(number, endpoint, by=person.by)
         return self._word(number)
+
+    def _must_be_phone(self, endpoint: str, person: Person) -> None:
+        """Refuse what is no phone of agents.yaml: a slip, or a trunk.
+
+        Where a feature code lets agents sit at any phone, admins may name any: whoever
+        signs in by that phone proves that it is one, and by the API nobody does.
+        """
+        site = self._site()
+        listed = sorted({str(a.endpoint) for a in site.agents.values() if a.endpoint})
+        codes = site.numbers.values()
+        anywhere = any(c.agent == "sign_in" and c.phones == "any" for c in codes)
+        if endpoint not in listed and not (anywhere and person.role == "admin"):
+            hint = did_you_mean(endpoint, listed)
+            raise Refused(403, f"{endpoint} is no phone of agents.yaml{hint}")
 
     async def _sign_out(self, number: str, body: Body, person: Person) -> str:
         only(body, "by")

@@ -47,7 +47,10 @@ class Refused(Exception):
 
 async def body_of(request: web.Request) -> Mapping[str, Any]:
     """The request's JSON object; an empty body is an empty one."""
-    text = await request.read()
+    try:
+        text = await request.read()
+    except web.RequestPayloadError:
+        raise Refused(400, "the body is not what its headers say") from None
     if not text.strip():
         return {}
     try:

@@ -20,11 +20,16 @@ class Ledger(Protocol):
 
 
 async def noted(
-    ledger: Ledger, by: str, what: str, before: str | None, after: str
+    ledger: Ledger,
+    by: str,
+    what: str,
+    before: str | None = None,
+    after: str | None = None,
 ) -> None:
     """Note what is done already: where that can't be, the log has it instead."""
     try:
         await ledger.note(by, what, before, after)
     except Trouble as trouble:
         # It is done: saying that it failed would have it done twice.
-        log.error("%s, %s: %s; the audit lacks it: %s", by, what, after, trouble)
+        done = what if after is None else f"{what}: {after}"
+        log.error("%s, %s; the audit lacks it: %s", by, done, trouble)

@@ -20,9 +20,17 @@ import math
 import re
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -148,6 +156,8 @@ class Listener:
     """Whether he gets a fact."""
     of: str = ""
     """Whose it is; "" is not counted."""
+    agent: str = ""
+    """The agent whose screen it is: he gets no fact about another one."""
     past: Sequence[Event] = ()
     """What was in memory when he came."""
     waiting: deque[Event] = field(default_factory=deque)
@@ -178,6 +188,9 @@ class Events:
         self._numbers = 0
         self._past: deque[Event] = deque(maxlen=REMEMBERED)
         self._listeners: set[Listener] = set()
+        self._screens: dict[str, set[Listener]] = {}
+        """Those of one agent each, by `Listener.agent`."""
+        self._others: set[Listener] = set()
 
     def note(self, fact: Fact) -> None:
         """Take one fact. Never blocks, never fails."""
@@ -190,9 +203,15 @@ class Events:
         }
         event = Event(self._numbers, plain)
         self._past.append(event)
-        for listener in self._listeners:
+        for listener in self._may_hear(plain):
             if listener.lets(plain):
                 listener.put(event)
+
+    def _may_hear(self, plain: Mapping[str, Any]) -> Iterable[Listener]:
+        """Who is to be asked, as `sees` has it: five hundred for each are too many."""
+        if about := plain["data"].get("agent"):
+            return chain(self._others, self._screens.get(str(about), ()))
+        return self._listeners if plain["kind"] in OF_QUEUES else self._others
 
     def end(self) -> None:
         """End all streams."""
@@ -202,23 +221,32 @@ class Events:
 
     @contextmanager
     def listening(
-        self, lets: Callable[[Mapping[str, Any]], bool], of: str = ""
+        self,
+        lets: Callable[[Mapping[str, Any]], bool],
+        of: str = "",
+        *,
+        agent: str = "",
     ) -> Iterator[Listener]:
         """Hear the facts that *lets* lets through while the block runs.
 
-        *of* is who listens, "" for one who may so often as he likes. Raises `Refused`
-        for one listener too many.
+        *of* is who listens, "" for one who may so often as he likes; *agent* the one
+        who is no more than an agent. Raises `Refused` for one listener too many.
         """
         if of and sum(one.of == of for one in self._listeners) >= EACH:
             raise Refused(429, f"you listen {EACH} times already; end some of them")
         if len(self._listeners) >= LISTENERS:
             raise Refused(503, f"{LISTENERS} listen already; end some of them")
-        listener = Listener(lets, of, past=tuple(self._past))
+        listener = Listener(lets, of, agent, past=tuple(self._past))
+        index = self._screens.setdefault(agent, set()) if agent else self._others
         self._listeners.add(listener)
+        index.add(listener)
         try:
             yield listener
         finally:
             self._listeners.discard(listener)
+            index.discard(listener)
+            if agent and not index:
+                self._screens.pop(agent, None)
 
     def id_of(self, event: Event) -> str:
         """By what a client names *event* when it comes back."""
@@ -244,7 +272,8 @@ class EventRoutes:
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         wanted, since, person = _wanted(request), _since(request), who(request)
         of = "" if person.role == "admin" else person.name
-        with self._events.listening(_filter(wanted, person), of) as listener:
+        lets, agent = _filter(wanted, person), _screen_of(person)
+        with self._events.listening(lets, of, agent=agent) as listener:
             answer = web.StreamResponse(
                 headers={
                     "Content-Type": "text/event-stream; charset=utf-8",
@@ -287,7 +316,10 @@ class EventRoutes:
                 await _send(answer, ": still here\n\n")
             if clock() - looked >= HEARTBEAT:
                 looked = clock()
-                listener.lets = _filter(wanted, renewed(request))
+                person = renewed(request)
+                if _screen_of(person) != listener.agent:
+                    return  # he is somebody else now: his client comes back as that
+                listener.lets = _filter(wanted, person)
             if listener.lost:
                 lost, listener.lost = listener.lost, 0
                 await _send(answer, _lost(lost))
@@ -335,6 +367,11 @@ class EventRoutes:
 
 def _filter(wanted: Wanted, person: Person) -> Callable[[Mapping[str, Any]], bool]:
     return lambda plain: wanted.has(plain) and sees(person, plain)
+
+
+def _screen_of(person: Person) -> str:
+    """Whose screen it is, if he is an agent and no more; else ""."""
+    return "" if person.leads_others else person.number
 
 
 def _text(name: str, plain: Mapping[str, Any]) -> str:

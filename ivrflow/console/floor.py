@@ -42,3 +42,8 @@ class SiteFloor:
             return map(str, new.queues) if new else ()
 
         return frozenset(chain.from_iterable(map(of, agents)))
+
+    def listed_for(self, agents: frozenset[str]) -> frozenset[str]:
+        """The queues that agents.yaml gives any of *agents*."""
+        site = self._site().agents.items()
+        return frozenset(str(q) for n, a in site if n in agents for q in a.queues)

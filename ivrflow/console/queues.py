@@ -25,7 +25,8 @@ from aiohttp import web
 from ivrflow.acd.desk import Desk
 from ivrflow.acd.doors import Door, Doors, InCircle, Way
 from ivrflow.acd.model import Presence, Work
-from ivrflow.acd.state import QueueState
+from ivrflow.acd.seat import DOING, RESTING
+from ivrflow.acd.state import CallerState, QueueState, State
 from ivrflow.acd.watch import Alarm
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import Body, asked_by, end_in, only, time
@@ -39,11 +40,12 @@ WINDOWS = {"15m": 900.0, "30m": 1800.0, "60m": 3600.0}
 """The times for which a service level is shown, in seconds."""
 
 
-WORKS: Mapping[Work | Presence, str] = {
-    Work.TALKING: "talking",
-    Work.WRAP_UP: "wrap_up",
-    Work.OFFERED: "rung",
-    Presence.NOT_READY: "not_ready",
+WORKS: Mapping[str, str] = {
+    Work.TALKING.value: "talking",
+    Work.WRAP_UP.value: "wrap_up",
+    DOING[RESTING]: "resting",
+    Work.OFFERED.value: "rung",
+    Presence.NOT_READY.value: "not_ready",
 }
 """What is counted of agents: an idle one by what he has chosen."""
 
@@ -131,7 +133,10 @@ class QueueRoutes:
     async def _divert(self, request: web.Request) -> web.Response:
         body = await body_of(request)
         only(body, "to", "for", "until", "waiting", "by")
-        return await self._shut(request, body, self._way(body.get("to")))
+        to = self._way(body.get("to"))
+        if to.kind == "queue":
+            who(request).must_run(to.name)  # callers are put upon its agents
+        return await self._shut(request, body, to)
 
     async def _shut(
         self, request: web.Request, body: Body, to: Way | None
@@ -226,13 +231,15 @@ class QueueRoutes:
     ) -> list[dict[str, Any]]:
         floor = self._floor
         callbacks = Counter(one.queue for one in await floor.promises.open())
-        state, people = floor.desk.state(), self._people()
+        state = floor.desk.state()
+        people = _people(state)
         alarms: dict[str, list[str]] = {}
         for alarm in floor.alarms():
             alarms.setdefault(alarm.queue, []).append(alarm.name)
         return [
             {
                 **asdict(queue),
+                "waiting": [self._caller(caller) for caller in queue.waiting],
                 "title": self._title(queue.name),
                 **{work: people[queue.name, work] for work in WORKS.values()},
                 "longest_wait": longest_wait(queue),
@@ -245,22 +252,15 @@ class QueueRoutes:
             if meant(queue.name)
         ]
 
+    def _caller(self, caller: CallerState) -> dict[str, Any]:
+        """One who waits, and how many agents could take the call."""
+        free, on_duty = self._floor.desk.fitting(caller.call)
+        return {**asdict(caller), "agents": {"free": free, "on_duty": on_duty}}
+
     def _title(self, name: str) -> dict[str, str]:
         site = self._floor.site()
         titles = next((q.title for n, q in site.queues.items() if n == name), {})
         return {str(language): str(text) for language, text in titles.items()}
-
-    def _people(self) -> Counter[tuple[str, str]]:
-        """How many of a queue's agents are doing what, by whichever queue's call."""
-        found: Counter[tuple[str, str]] = Counter()
-        now = self._floor.clock().timestamp()
-        for agent in self._floor.desk.agents.values():
-            work = agent.work_at(now)
-            doing = agent.presence if work is Work.IDLE else work
-            if doing in WORKS:
-                for queue in agent.queues:
-                    found[queue, WORKS[doing]] += 1
-        return found
 
     def _levels(self, name: str, now: float) -> dict[str, dict[str, Any]]:
         found = {}
@@ -280,6 +280,17 @@ class QueueRoutes:
             "until": time(door.until, now),
             "waiting_too": door.waiting_too,
         }
+
+
+def _people(state: State) -> Counter[tuple[str, str]]:
+    """How many of a queue's agents are doing what, by whichever queue's call."""
+    found: Counter[tuple[str, str]] = Counter()
+    for agent in state.agents:
+        doing = agent.presence if agent.work == Work.IDLE.value else agent.work
+        if doing in WORKS:
+            for queue in agent.queues:
+                found[queue, WORKS[doing]] += 1
+    return found
 
 
 def longest_wait(queue: QueueState) -> float:

@@ -38,6 +38,7 @@ from ivrflow.figures.report import (
 )
 from ivrflow.figures.sheet import Column, comma_separated, plain
 from ivrflow.figures.spans import day_of, day_span
+from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.measures import Duration
 from ivrflow.flow.source import Scalar
 
@@ -151,6 +152,7 @@ class ReportRoutes:
 
     @least("agent")
     async def _of_queues(self, request: web.Request) -> web.Response:
+        _only(request, *CUT, "queue", "item", "within")
         person, period = who(request), self._period(request)
         within = request.query.get("within")
         limits = self._limits if within is None else _threshold(within, self._limits)
@@ -165,6 +167,7 @@ class ReportRoutes:
 
     @least("agent")
     async def _of_agents(self, request: web.Request) -> web.Response:
+        _only(request, *CUT, "agent")
         person, period = who(request), self._period(request)
         rows = await self._reports.agents(period, agent=request.query.get("agent"))
         seen = [row for row in rows if person.sees_agent(row.agent)]
@@ -172,6 +175,7 @@ class ReportRoutes:
 
     @least("agent")
     async def _of_times(self, request: web.Request) -> web.Response:
+        _only(request, *WHOLE, "agent")
         person, period = who(request), self._period(request, cut=False)
         if (period.last - period.first).days > LONGEST_TIMELINE:
             raise Refused(
@@ -188,6 +192,7 @@ class ReportRoutes:
 
     @least("supervisor")
     async def _of_calls(self, request: web.Request) -> web.Response:
+        _only(request, *WHOLE, "queue", "agent")
         person, period = who(request), self._period(request, cut=False)
         found: list[CallRecord] = []
         pages = self._reports.calls(
@@ -236,6 +241,22 @@ ROWS_AT_ONCE = 20
 
 LONGEST_TIMELINE = 31
 """Days of one timeline, which is read from the facts."""
+
+
+WHOLE = ("from", "to", "format")
+CUT = (*WHOLE, "by")
+
+
+def _only(request: web.Request, *known: str) -> None:
+    """Refuse what is not asked with: a slip would be a report on everything."""
+    for name in request.query:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise Refused(
+                400,
+                f"{name[:40]!r} is nothing that can be asked here: "
+                f"{', '.join(known)}{hint}",
+            )
 
 
 def _threshold(within: str, limits: Callable[[str], Limits]) -> Callable[[str], Limits]:

@@ -6,8 +6,9 @@ POST /api/waiting/CALL/take       {"agent": "1001"}: that agent is next for this
 PUT  /api/agents/NUMBER/abilities {"queues": ["service"], "skills": {"billing": 3}}
 POST /api/agents/NUMBER/free      an agent who is stuck: ends what holds him
 
-What agents may serve stays so over a restart, until `ivrflow agent apply` brings the
-files back. Each act is in the audit, with who did it.
+A supervisor gives and takes, and moves callers into, the queues that he runs by
+agents.yaml. What agents may serve stays so over a restart, until `ivrflow agent apply`
+brings the files back. Each act is in the audit, with who did it.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class SupervisorRoutes:
         if not isinstance(to, str):
             raise Refused(400, "'queue' must be the name of a queue")
         self._must_have(to)
+        who(request).must_run(to)
         after = f"queue {to}"
         return await self._changed(request, body, f"queue {queue}", after, queue=to)
 
@@ -132,6 +134,11 @@ class SupervisorRoutes:
         if queues is None and skills is None:
             raise Refused(400, "give 'queues' or 'skills', or both")
         known = self._desk.agents.get(number)
+        if queues is not None:
+            # What is added or taken; what others gave this agent may stay as it is.
+            served = known.queues if known is not None else frozenset[str]()
+            for queue in sorted(served.symmetric_difference(queues)):
+                who(request).must_run(queue)
         before = None if known is None else _said(known.queues, known.skills)
         by = asked_by(request, body)
         await self._desk.set_abilities(

@@ -14,7 +14,8 @@ POST /api/calls/ID/monitor             {"supervisor": "2001", "mode": "listen"}
 POST /api/calls/ID/end                 as if the agent had hung up
 
 An act is answered when it is done, or with 409 and why it can't be: a transfer in mode
-`attended`, and a conference, when the other one has answered. Each is in the audit.
+`attended`, and a conference, when the other one has answered. What was done is in the
+audit, and in the log where the database is away.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any
 from aiohttp import web
 
 from ivrflow.console.asking import Refused, body_of
-from ivrflow.console.audit import Ledger
+from ivrflow.console.audit import Ledger, noted
 from ivrflow.console.changing import only
 from ivrflow.console.who import Person, least, who
 from ivrflow.flow.conversation.inbox import NotNow, Request
@@ -99,13 +100,16 @@ class TalkRoutes:
             wanted.of = talk.main.agent
             agent = wanted.of or "nobody"
             what = f"talk {talk.call.id} of agent {agent}: {_told(act, wanted)}"
-            await self._ledger.note(person.name, what)
             async with asyncio.timeout(LONGEST):
                 await talk.inbox.ask(wanted)
         except NotNow as no:
             raise Refused(409, str(no)) from None
         except TimeoutError:
-            raise Refused(409, f"not done in {LONGEST:g} s; look at the talk") from None
+            late = f"not done in {LONGEST:g} s"
+            await noted(self._ledger, person.name, what, after=late)
+            raise Refused(409, f"{late}; look at the talk") from None
+        # Only now: a talk goes on without the database, and so must what is done in it.
+        await noted(self._ledger, person.name, what)
         return web.json_response(asdict(talk.state()))
 
     def _talk(self, request: web.Request) -> Conversation:
@@ -156,7 +160,11 @@ class TalkRoutes:
         if not isinstance(given, str) or not given:
             raise Refused(400, "'supervisor' must be the number of who listens")
         if not may_monitor(self._site(), given, agent):
-            raise Refused(403, f"{given[:20]} leads no team of agent {agent}")
+            raise Refused(
+                403,
+                f"{given[:20]} is neither an admin nor a supervisor who leads a team "
+                f"of agent {agent} (agents.yaml)",
+            )
         modes = tuple(mode.value for mode in MonitorMode)
         mode = _one_of(body.get("mode", "listen"), "mode", modes)
         return Request(

@@ -6,7 +6,8 @@ says nothing is for admins. For whom and for which queues is asked of the `Perso
 
 - an *agent* acts for himself, and sees himself and his queues;
 - a *supervisor* leads the agents of the teams that name him in `supervised_by` of
-  agents.yaml, and runs the queues that those serve;
+  agents.yaml, and runs the queues that agents.yaml gives those. He sees what they were
+  given live, too, but runs it not: else he could give himself any queue;
 - an *admin* may all.
 
 Teams and queues are looked up in each request: who leads a team no more loses what that
@@ -64,6 +65,9 @@ class Floor(Protocol):
     def served_by(self, agents: frozenset[str]) -> frozenset[str]:
         """The queues that any of *agents* serves."""
 
+    def listed_for(self, agents: frozenset[str]) -> frozenset[str]:
+        """The queues that the site's files give any of *agents*."""
+
 
 class Nobody:
     """Tokens, and a floor, where only the installation's token counts."""
@@ -86,6 +90,10 @@ class Nobody:
         """None."""
         return frozenset()
 
+    def listed_for(self, agents: frozenset[str]) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -102,6 +110,8 @@ class Person:
     """Whom he leads, and himself; None: all."""
     queues: frozenset[str] | None = None
     """Those that he sees; None: all."""
+    runs: frozenset[str] = frozenset()
+    """Those that he may change, where `queues` is not None."""
 
     @property
     def by(self) -> str:
@@ -123,7 +133,7 @@ class Person:
 
     def may_run(self, queue: str) -> bool:
         """Whether he may change this queue and who waits in it."""
-        return self.leads_others and self.sees_queue(queue)
+        return self.queues is None or (self.leads_others and queue in self.runs)
 
     def sees_agent(self, number: str) -> bool:
         """Whether this agent is shown to him."""
@@ -150,8 +160,8 @@ class Person:
         if not self.may_run(queue):
             raise Refused(
                 403,
-                f"only a supervisor whose teams serve queue {queue!r}, or an admin "
-                f"may; {self._whose()}",
+                f"only a supervisor whose teams serve queue {queue!r} by agents.yaml, "
+                f"or an admin, may; {self._whose()}",
             )
 
     def must_be(self, meant: str, what: str) -> None:
@@ -246,15 +256,17 @@ class Guard:
                 403, f"agents.yaml has no agent {holder.number!r}, whose this is"
             )
         own = frozenset((holder.number,))
-        agents = own
+        agents, runs = own, frozenset[str]()
         if holder.role == "supervisor":
             agents |= people.floor.led_by(holder.number)
+            runs = people.floor.listed_for(agents)
         return Person(
             name=_named(holder),
             role=holder.role,
             number=holder.number,
             agents=agents,
-            queues=people.floor.served_by(agents),
+            queues=people.floor.served_by(agents) | runs,
+            runs=runs,
         )
 
     def _count_wrong(self, address: str, given: str) -> None:

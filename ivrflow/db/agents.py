@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivrflow.acd.board import Board, BoardAway
 from ivrflow.acd.model import Agent
 from ivrflow.db.audit import Entry, add_entry
+from ivrflow.db.board import enrol_in
 from ivrflow.db.board_rows import agent_in
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import agents
-from ivrflow.flow.world import Trouble
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +46,6 @@ class AgentEntry:
 
 async def sync_agents(
     database: Database,
-    board: Board,
     site: Sequence[Enrolled],
     *,
     anew: bool = False,
@@ -56,14 +54,11 @@ async def sync_agents(
 
     PINs, presence and work of those who are known stay as they are; who is no longer
     in the file goes, unless he talks just now. Queues and skills that were changed live
-    stay too, unless *anew*.
+    stay too, unless *anew*. All of it, or nothing: nobody is without his team.
     """
-    try:
-        await board.enrol([entry.agent for entry in site], anew=anew)
-    except BoardAway as away:
-        raise Trouble(str(away)) from None
 
     async def work(db: AsyncConnection) -> None:
+        await enrol_in(db, [entry.agent for entry in site], anew=anew)
         if site:
             await db.execute(
                 update(agents).where(agents.c.number == bindparam("this")),

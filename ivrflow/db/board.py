@@ -53,31 +53,7 @@ class SqlBoard(Acting):
     async def enrol(self, agents_now: Collection[Agent], *, anew: bool = False) -> None:
         """Make the board's agents these; see `Board.enrol`."""
 
-        async def work(db: AsyncConnection) -> None:
-            known = set(await db.scalars(select(agents.c.number)))
-            new = [a for a in agents_now if a.number not in known]
-            old = [a for a in agents_now if a.number in known]
-            gone = known - {a.number for a in agents_now}
-            if new:
-                await db.execute(insert(agents), [agent_row(a) for a in new])
-            if anew:
-                await db.execute(change(agents).values(live=False))
-            if old:
-                this = agents.c.number == bindparam("this")
-                for where, part in (
-                    (this, said_of),
-                    (and_(this, ~agents.c.live), able),
-                ):
-                    await db.execute(
-                        change(agents).where(where),
-                        [{"this": a.number, **part(a)} for a in old],
-                    )
-            if gone:
-                await db.execute(
-                    delete(agents).where(agents.c.number.in_(gone), ~_in_live_offer())
-                )
-
-        await self._write(work)
+        await self._write(lambda db: enrol_in(db, agents_now, anew=anew))
 
     async def agents(self) -> list[Agent]:
         """Return all agents, in the order of their numbers."""
@@ -152,6 +128,31 @@ class SqlBoard(Acting):
     async def _write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         with _refused_or_away():
             return await self._database.write(work)
+
+
+async def enrol_in(
+    db: AsyncConnection, agents_now: Collection[Agent], *, anew: bool
+) -> None:
+    """As `Board.enrol`, as a part of a transaction."""
+    known = set(await db.scalars(select(agents.c.number)))
+    new = [a for a in agents_now if a.number not in known]
+    old = [a for a in agents_now if a.number in known]
+    gone = known - {a.number for a in agents_now}
+    if new:
+        await db.execute(insert(agents), [agent_row(a) for a in new])
+    if anew:
+        await db.execute(change(agents).values(live=False))
+    if old:
+        this = agents.c.number == bindparam("this")
+        for where, part in ((this, said_of), (and_(this, ~agents.c.live), able)):
+            await db.execute(
+                change(agents).where(where),
+                [{"this": a.number, **part(a)} for a in old],
+            )
+    if gone:
+        await db.execute(
+            delete(agents).where(agents.c.number.in_(gone), ~_in_live_offer())
+        )
 
 
 def _in_live_offer() -> Any:

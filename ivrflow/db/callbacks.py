@@ -21,7 +21,7 @@ from ivrflow.acd.model import Need, Widening
 from ivrflow.db.audit import Entry, add_entry
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import callbacks, kept_places
-from ivrflow.flow.wish import Wish, WishState, changed, plain_number
+from ivrflow.flow.wish import Kept, Wish, WishState, plain_number, settled
 
 WAITING = callbacks.c.state == WishState.WAITING.value
 
@@ -49,35 +49,25 @@ class SqlCallbacks:
         self._database = database
         self.news = asyncio.Event()
 
-    async def keep(self, wish: Wish, *, most: int) -> bool:
+    async def keep(self, wish: Wish, *, most: int, own: bool) -> Kept:
         """As `Callbacks.keep`."""
 
-        async def work(db: AsyncConnection) -> bool:
-            others = await db.execute(
-                select(func.count())
-                .select_from(callbacks)
-                .where(
-                    callbacks.c.queue == wish.queue,
-                    callbacks.c.call != wish.call,
-                    WAITING,
-                    callbacks.c.due == wish.due
-                    if wish.due is not None
-                    else callbacks.c.due.is_(None),
-                )
+        async def work(db: AsyncConnection) -> Kept:
+            found = await db.execute(
+                select(callbacks).where(callbacks.c.queue == wish.queue, WAITING)
             )
-            if others.scalar_one() >= most:
-                return False
-            found = (await db.execute(select(callbacks).where(*_this(wish)))).first()
-            new = wish
-            if found is not None and found.state == WishState.WAITING.value:
-                new = changed(_wish(found), wish)
+            kept = settled(map(_wish, found), wish, own=own, most=most)
+            if not kept:
+                return kept
+            for old in kept.instead_of:
+                await _end(db, old, WishState.TAKEN_BACK, wish.asked, "")
             await db.execute(
                 delete(callbacks).where(
                     or_(and_(*_this(wish)), callbacks.c.ended < wish.asked - ENDED_FOR)
                 )
             )
-            await db.execute(insert(callbacks).values(**_row(new)))
-            return True
+            await db.execute(insert(callbacks).values(**_row(kept.wish)))
+            return kept
 
         kept = await self._database.write(work)
         self.news.set()

@@ -17,6 +17,7 @@ from ivrflow.db.self_check import BEFORE, fold_days
 from ivrflow.db.stored import stored_facts
 from ivrflow.facts import Fact
 from ivrflow.figures.fold import FOLDED, Fold
+from ivrflow.figures.leaving_out import LeavingOut
 from ivrflow.figures.limits import USUAL, Limits
 from ivrflow.figures.people import Segment
 from ivrflow.figures.period import Period
@@ -74,10 +75,11 @@ class SqlReports:
                     found.append(replace(segment, start=a, end=b))
 
         fold = Fold(on_segment=keep)
+        folded = LeavingOut(fold.note)
 
         def take(page: Sequence[Fact]) -> None:
             for fact in page:
-                fold.note(fact)
+                folded(fact)
 
         async for page in stored_facts(self._database, start - BEFORE, end, FOLDED):
             await asyncio.to_thread(take, page)

@@ -19,6 +19,7 @@ from ivrflow.db.stored import stored_facts
 from ivrflow.facts import Fact
 from ivrflow.figures.compare import LogPart, lines_differ, records_differ, sums_differ
 from ivrflow.figures.fold import FOLDED, Fold
+from ivrflow.figures.leaving_out import LeavingOut
 from ivrflow.figures.ledger import AgentKey, Ledger, QueueKey
 from ivrflow.figures.queue_log import LOGGED, QueueLog
 from ivrflow.figures.record import CallRecord
@@ -46,6 +47,8 @@ class Fresh:
     holes: int = 0
     lost: int = 0
     """Facts that are known not to be stored, from the begin of the reading on."""
+    left_out: int = 0
+    """Facts that could not be folded; the log names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Checked:
     differences: Sequence[str]
     lost: int
     holes: int
+    left_out: int = 0
 
     def told(self) -> list[str]:
         """The same in lines, for a log or a terminal."""
@@ -72,6 +76,11 @@ class Checked:
         if self.holes:
             lines.append(
                 f"{head} {self.holes:,} facts that others follow from are not there"
+            )
+        if self.left_out:
+            lines.append(
+                f"{head} {self.left_out:,} facts could not be folded, a fault of ours: "
+                "they are left out"
             )
         lines += [f"{head} {line}" for line in self.differences[:TOLD]]
         if found > TOLD:
@@ -103,10 +112,15 @@ async def fold_days(
     )
     log = QueueLog()
 
+    def both(fact: Fact) -> list[str]:
+        fold.note(fact)
+        return log.lines(fact)
+
+    folded = LeavingOut(both)
+
     def take(page: Sequence[Fact]) -> None:
         for fact in page:
-            fold.note(fact)
-            lines = log.lines(fact)
+            lines = folded(fact)
             if lines and int(fact.at) in range(start, end):
                 fresh.lines += lines
 
@@ -121,6 +135,7 @@ async def fold_days(
     fresh.queues = {k: s for k, s in ledger.queues.items() if k.span.start in inside}
     fresh.agents = {k: s for k, s in ledger.agents.items() if k.span.start in inside}
     fresh.holes, fresh.lost = fold.holes, fold.lost
+    fresh.left_out = folded.left_out
     return fresh
 
 
@@ -180,7 +195,9 @@ async def check_day(
         return compared, found
 
     compared, differences = await asyncio.to_thread(compare)
-    return Checked(day, compared, tuple(differences), fresh.lost, fresh.holes)
+    return Checked(
+        day, compared, tuple(differences), fresh.lost, fresh.holes, fresh.left_out
+    )
 
 
 def _wallboard_differs(

@@ -17,7 +17,7 @@ class CallerQueued(Fact):
     position: int
     agents: Mapping[str, int] = field(default_factory=dict)
     """What the queue's agents were doing then, and how many: free, talking, rung,
-    wrap-up, not ready, logged out. Those who are free may lack a skill."""
+    wrap-up, resting, not ready, logged out. Those who are free may lack a skill."""
     item: str = "call"
     """What waits: call, callback, voicemail, or consult: an agent who talks about the
     call *origin*, and wants another agent. A consult is no caller in any figure."""
@@ -99,7 +99,8 @@ class TalkEnded(Fact):
     offer: str
     seconds: float
     by: str
-    """agent, caller, or transfer: the caller was given to somebody else."""
+    """agent, caller, transfer (the caller was given to somebody else) or fault (the
+    service could not go on with it; caller and agent were both there)."""
     held: float = 0.0
     """Seconds of these in which the caller was on hold."""
 

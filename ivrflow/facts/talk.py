@@ -65,13 +65,17 @@ class CallerSent(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerCameBack(Fact):
+    """That ends, however it does: each `CallerSent` has one."""
+
     queue: str
     agent: str
     offer: str
     flow: str
     outcome: str
-    """The way out that the flow took; "" if it failed; "taken back" if the agent did
-    not wait for its end."""
+    """The way out that the flow took; "" if it failed, and the caller is back for that;
+    "taken back" if the agent did not wait for its end. He did not come back if it is
+    "caller gone" (the call ended there), "agent gone" (the agent left, the caller goes
+    on alone) or "gone on" (another flow took over for good)."""
     result: Mapping[str, str] = field(default_factory=dict)
     """What the flow gave (`gives`), as texts; nothing secret."""
 

@@ -43,8 +43,15 @@ class Engagement:
     held_since: float | None = None
     took_over: float | None = None
     """Of a consult: when the caller was given to this agent."""
+    served: Visit | None = None
+    """Of a consult: the caller's visit, from then on."""
     wraps: CallSoFar | None = None
     """Whose wrap-up it is, when the talk is over."""
+
+    @property
+    def counts(self) -> Visit:
+        """The visit where it is counted."""
+        return self.served or self.visit
 
 
 class Engagements:
@@ -73,8 +80,9 @@ class Engagements:
         if visit is None:
             visit = self._visits.made_up(fact.call, fact.queue, fact.at)
         self._offers[fact.offer] = Engagement(fact.offer, fact.agent, visit)
+        idle = visit.idle_more(fact.at, fact.idle)
         for sums in self._ledger.queue_sums(visit.keys):
-            sums.idle += fact.idle
+            sums.idle += idle
         known = self._calls.known(fact.call)
         if known is not None:
             known.offers += 1
@@ -155,19 +163,20 @@ class Engagements:
         if engaged.held_since is not None:
             held += at - engaged.held_since
         held = min(seconds, max(held, told))
-        for sums in self._ledger.queue_sums(visit.keys):
-            sums.handled += 1
-            sums.talk += seconds - held
+        with_caller = seconds
+        if visit.item == CONSULT:
+            taken = engaged.took_over
+            with_caller = 0.0 if taken is None else max(held, at - taken)
+        for sums in self._ledger.queue_sums(engaged.counts.keys):
+            # However many agents had this caller, one after the other: one was handled.
+            sums.handled += visit.item != CONSULT
+            sums.talk += with_caller - held
             sums.hold += held
             count(sums.ended_by, by)
         for his in self._ledger.agent_sums(agent, at):
             his.handled += 1
             count(his.ended_by, by)
         known = self._calls.known(visit.call)
-        with_caller = seconds
-        if visit.item == CONSULT:
-            taken = engaged.took_over
-            with_caller = 0.0 if taken is None else max(held, at - taken)
         if known is not None and (with_caller or visit.item != CONSULT):
             known.talk += with_caller - held
             known.hold += held
@@ -193,7 +202,7 @@ class Engagements:
         if engaged is None:
             return
         seconds = max(0.0, at - engaged.ended)
-        for sums in self._ledger.queue_sums(engaged.visit.keys):
+        for sums in self._ledger.queue_sums(engaged.counts.keys):
             sums.wrap_up += seconds
         if engaged.wraps is not None:
             engaged.wraps.wrap_up += seconds
@@ -210,20 +219,30 @@ class Engagements:
         if not mode:
             return
         if engaged is not None:
-            for sums in self._ledger.queue_sums(engaged.visit.keys):
+            for sums in self._ledger.queue_sums(engaged.counts.keys):
                 count(sums.transfers, f"{mode} {fact.how}")
         for his in self._ledger.agent_sums(fact.agent, fact.at):
             count(his.transfers, f"{mode} {fact.how}")
         if mode == "attended" and fact.how == "done":
-            for other in self._talks.values():
-                if other.visit.item == CONSULT and self._calls.is_about(
-                    other.visit.call, fact.call
-                ):
-                    other.took_over = fact.at
+            self._took_over(fact, engaged)
         known = self._calls.known(fact.call)
         if known is not None:
             push(known.transfers, f"{mode} to {fact.to}: {fact.how}")
             self._calls.tell(known)
+
+    def _took_over(self, fact: CallerTransferEnded, before: Engagement | None) -> None:
+        """Who was asked has the caller now, whom *before* has had.
+
+        That one may have been asked before, too, and then has taken over already.
+        """
+        for other in self._talks.values():
+            if (
+                other.visit.item == CONSULT
+                and other.took_over is None
+                and self._calls.is_about(other.visit.call, fact.call)
+            ):
+                other.took_over = fact.at
+                other.served = before.counts if before is not None else None
 
     # The service ----------------------------------------------------------------------
 

@@ -179,7 +179,8 @@ class QueueFigures:
 
     @property
     def aht(self) -> float | None:
-        """(talk + hold + wrap-up) / handled."""
+        """(talk + hold + wrap-up) / handled: of all agents who had the caller, one
+        after the other by attended transfers."""
         seconds = self.of.talk + self.of.hold + self.of.wrap_up
         return ratio(seconds, self.of.handled)
 
@@ -200,7 +201,8 @@ class QueueFigures:
     def idle_while_waiting(self) -> float:
         """Seconds in which a free agent and a caller for him existed side by side.
 
-        Source: `AgentOffered.idle`.
+        Each second counts once for a caller, however many phones rang for him. Who was
+        never offered has none. Source: `AgentOffered.idle`.
         """
         return self.of.idle
 

@@ -22,7 +22,8 @@ class CallRecord:
     flow: str
     """Where it began."""
     queues: tuple[str, ...]
-    """Into which it came, in order; one that it came into again is there again."""
+    """Into which it came, in order; one that it came into again is there again, but
+    not one where a key led it back to the same place in the line."""
     waited: float
     """In all of them."""
     outcome: str
@@ -43,7 +44,7 @@ class CallRecord:
     ended_by: str
     """caller, flow, limit, shutdown, fault; "lost" with a service that died."""
     hung_up: str
-    """Who ended the last talk: agent, caller or transfer; "" where there was none."""
+    """Who ended the last talk, as in `TalkEnded.by`; "" where there was none."""
     cause: int
     recordings: tuple[str, ...]
     repeated: bool

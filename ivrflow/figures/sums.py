@@ -66,7 +66,8 @@ class QueueSum(Sums, kw_only=True, omit_defaults=True):
     abandoned: int = 0
     """`LeftQueue`, abandoned."""
     flowed: Counts = msgspec.field(default_factory=dict)
-    """`LeftQueue` otherwise: how -> count; and "lost" with a service that died."""
+    """`LeftQueue` otherwise: how -> count; and "lost" with a service that died. Not of
+    who was led back to the same place in the line."""
     waits: Waits = msgspec.field(default_factory=dict)
     """Of those who were answered, `CallerQueued` to `Connected`."""
     lost_waits: Waits = msgspec.field(default_factory=dict)
@@ -77,9 +78,10 @@ class QueueSum(Sums, kw_only=True, omit_defaults=True):
     longest: float = 0.0
     """Of all whose wait is over; the one field that is not added."""
     handled: int = 0
-    """Talks that are over: `TalkEnded`."""
+    """Talks that are over: `TalkEnded`; not those of agents to whom an attended
+    transfer gave the caller: they go on with what is handled already."""
     talk: float = 0.0
-    """Without hold."""
+    """Without hold, and with each agent who had the caller."""
     hold: float = 0.0
     wrap_up: float = 0.0
     ended_by: Counts = msgspec.field(default_factory=dict)
@@ -87,7 +89,7 @@ class QueueSum(Sums, kw_only=True, omit_defaults=True):
     offers: Counts = msgspec.field(default_factory=dict)
     """How an offer ended (`OfferEnded.how`, or "answered") -> count."""
     idle: float = 0.0
-    """`AgentOffered.idle`."""
+    """`AgentOffered.idle`; where those of one caller overlap, each second once."""
     repeated: int = 0
     """Came from a number from which another call came into this queue within 24 h."""
     transfers: Counts = msgspec.field(default_factory=dict)
@@ -164,6 +166,14 @@ def count(counts: Counts, word: str) -> None:
     if word not in counts and len(counts) >= MOST_WORDS:
         word = OTHERS
     counts[word] = counts.get(word, 0) + 1
+
+
+def take_back(counts: dict[K, int], key: K) -> None:
+    """Count *key* once less, as if it had never been counted."""
+    left = counts.get(key, 0) - 1
+    counts[key] = left
+    if not left:
+        del counts[key]
 
 
 def whole(seconds: float) -> int:

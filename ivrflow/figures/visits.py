@@ -2,7 +2,8 @@
 
 A *visit* is offered once and ends once: answered, abandoned or flowed out, however
 often its caller was offered to agents. A call that is given to another queue makes
-another visit there.
+another visit there. Who leaves the line (by a key, say) and is led back to the same
+place in it, without another queue or a talk between, has made one visit of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ivrflow.facts import CallerMoved, CallerQueued, EstimateSaid, LeftQueue
 from ivrflow.figures.calls import KEPT, Calls
 from ivrflow.figures.ledger import CALL, Ledger, QueueKey
 from ivrflow.figures.record import push
-from ivrflow.figures.sums import QueueSum, count, whole
+from ivrflow.figures.sums import QueueSum, count, take_back, whole
 
 REPEATED_WITHIN = 24 * 3600.0
 
@@ -30,6 +31,9 @@ DOOR = ("full", "closed", "no agents")
 """How one leaves who was not let in; so does one who has not waited at all."""
 
 ABANDONED, MOVED, LOST = "abandoned", "moved", "lost"
+
+ENDS = (ABANDONED, MOVED, LOST, "shutdown", "callback")
+"""How one leaves who does not come back; a taken callback is what he came for."""
 
 
 @dataclass(slots=True)
@@ -51,6 +55,26 @@ class Visit:
     """Its agent gave the caller to somebody else."""
     estimates: list[tuple[float, float, float]] = field(default_factory=list)
     """When a range was said, and its ends."""
+    idle_from: float = 0.0
+    idle_to: float = 0.0
+    """Between them an agent was free for it, the last time, and that is counted."""
+
+    def may_go_on(self, at: float) -> bool:
+        """Whether who stands in the same place again at *at* has never been away."""
+        if self.state == ANSWERED:
+            return not self.given_away
+        let_in = self.waited > 0
+        return self.how not in ENDS and let_in and at >= self.left_at
+
+    def idle_more(self, at: float, idle: float) -> float:
+        """An agent was free for it in the *idle* seconds before *at*: how many of them
+        are new. Of phones that ring together, each one's offer tells the same time."""
+        since = at - idle
+        told = max(0.0, min(at, self.idle_to) - max(since, self.idle_from))
+        if since <= self.idle_to:
+            since, at = min(since, self.idle_from), max(at, self.idle_to)
+        self.idle_from, self.idle_to = since, at
+        return max(0.0, idle - told)
 
 
 class Visits:
@@ -88,10 +112,9 @@ class Visits:
             self.leave(visit, fact.at, MOVED)
         elif (
             visit is not None
-            and visit.state == ANSWERED
             and visit.queue == fact.queue
-            and not visit.given_away
             and abs(visit.joined - joined) < 0.001
+            and visit.may_go_on(fact.at)
         ):
             self._wait_on(visit)
             return
@@ -203,14 +226,16 @@ class Visits:
             known.outcome = how
 
     def _wait_on(self, visit: Visit) -> None:
-        """The agent was lost before the two could talk: the caller is as before."""
+        """The agent was lost before the two could talk, or the way out led back to the
+        line: the caller is as before."""
         waited = whole(visit.waited)
         for sums in self._ledger.queue_sums(visit.keys):
-            sums.answered -= 1
-            sums.wait -= visit.waited
-            sums.waits[waited] -= 1
-            if not sums.waits[waited]:
-                del sums.waits[waited]
+            if visit.state == ANSWERED:
+                sums.answered -= 1
+                sums.wait -= visit.waited
+                take_back(sums.waits, waited)
+            else:
+                take_back(sums.flowed, visit.how)
         known = self._calls.known(visit.call)
         if known is not None and visit.item == CALL:
             known.waited -= visit.waited

@@ -56,7 +56,11 @@ class Stood:
     shown: Mapping[str, str]
 
 
-class LeaveTo(Exception):
+class Leaving(Exception):
+    """A step ends by this, which is no fault: the call goes on elsewhere or is over."""
+
+
+class LeaveTo(Leaving):
     """What a calling flow must settle, an always-key or an error: *frame* goes on.
 
     At *target*, or, if that is None, where the step that called leads for *outcome*.
@@ -98,6 +102,9 @@ class Call:
         self.joined: dict[str, float] = {}
         """When the caller first joined each queue: who comes back keeps the place, but
         not after a talk."""
+        self.stands: dict[str, float] = {}
+        """Since when the caller stands in each queue, on the loop's clock: `max_wait`
+        counts from then, also for one whom a key leads away and back."""
         self.led_to: list[str] = []
         """Flows to which queues have led the caller. Who comes back from one and finds
         a queue diverted or full is not led there again."""
@@ -105,6 +112,11 @@ class Call:
         """How the caller last stood in each queue: a callback stands so too."""
         self.recording = CallRecording(self)
         """What is recorded of the call."""
+
+    def served(self) -> None:
+        """The caller has talked: who comes to a queue again is the last in line."""
+        self.joined.clear()
+        self.stands.clear()
 
     # Facts ------------------------------------------------------------------------
 

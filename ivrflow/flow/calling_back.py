@@ -29,10 +29,10 @@ from ivrflow.facts import CallbackEnded, CallbackTried, DialRefused
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.begin import converse_alone
 from ivrflow.flow.live import LiveCalls
-from ivrflow.flow.names import is_open
 from ivrflow.flow.outbound import Refused
 from ivrflow.flow.reaching import AGENT_GONE, Attempt, accepted, reached
 from ivrflow.flow.run import run_talk
+from ivrflow.flow.taking import takes_callers
 from ivrflow.flow.wish import Wish, WishState
 from ivrflow.flow.world import Trouble
 
@@ -134,14 +134,20 @@ class CallingBack:
             wish = waiting.get(key)
             if wish is None or wish.number != stand.wish.number:
                 stand.stop("moved")
-            elif not _takes_callers(site, world, wish.queue):
+            elif not _open(site, world, wish.queue):
                 stand.stop("closed")
         now = world.seconds()
         for wish in wishes:
             its_time = wish.ready_at <= now and wish.key not in self._standing
-            if its_time and _takes_callers(site, world, wish.queue):
+            if its_time and _open(site, world, wish.queue):
                 stand = self._standing[wish.key] = _Stand(wish)
                 stand.task = lines.create_task(self._stand(stand, site, world))
+                # No `finally`: one cancelled before it began has none.
+                stand.task.add_done_callback(partial(self._over, stand))
+
+    def _over(self, stand: _Stand, _: object) -> None:
+        del self._standing[stand.wish.key]
+        self._promises.news.set()  # it may wait again
 
     async def _stand(self, stand: _Stand, site: Site, world: World) -> None:
         """Stand in line for one wish until it was tried, or waits no more."""
@@ -154,9 +160,6 @@ class CallingBack:
         except Exception:
             log.exception("callback of call %s: a fault of ours", wish.call)
             await asyncio.sleep(AGAIN_AFTER)
-        finally:
-            del self._standing[wish.key]
-            self._promises.news.set()  # it may wait again
 
     async def _in_line(self, stand: _Stand, site: Site, world: World) -> None:
         """Wait for an agent, then have the number dialled."""
@@ -282,11 +285,5 @@ class CallingBack:
             await run_talk(call, f"callback {wish.queue}", both)
 
 
-def _takes_callers(site: Site, world: World, queue: str) -> bool:
-    """Whether the queue is there, open by its hours, and shut by nobody."""
-    rules = site.queues.get(queue)
-    if rules is None:
-        return False
-    if world.doors is not None and world.doors.of(queue).state != "open":
-        return False
-    return rules.hours is None or is_open(site, world, rules.hours)
+def _open(site: Site, world: World, queue: str) -> bool:
+    return takes_callers(queue, site, world.doors, world.switches, world.clock())

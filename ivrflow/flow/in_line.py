@@ -77,17 +77,22 @@ async def taken_back(call: Call, queue: str, number: str) -> Wish | None:
     now = call.world.seconds()
     wish = await call.world.callbacks.take_back(queue, number, now)
     if wish is not None:
-        call.world.note(
-            CallbackEnded(
-                at=now,
-                call=wish.call,
-                queue=queue,
-                number=wish.number,
-                how=WishState.TAKEN_BACK.value,
-                in_time=wish.in_time(now),
-            )
-        )
+        note_taken_back(call, wish, now)
     return wish
+
+
+def note_taken_back(call: Call, wish: Wish, now: float) -> None:
+    """Tell that *wish* was ended by one who calls from its number himself."""
+    call.world.note(
+        CallbackEnded(
+            at=now,
+            call=wish.call,
+            queue=wish.queue,
+            number=wish.number,
+            how=WishState.TAKEN_BACK.value,
+            in_time=wish.in_time(now),
+        )
+    )
 
 
 async def keep_the_place(call: Call, waiting: Waiting) -> None:

@@ -116,11 +116,6 @@ def timetable_state(call: Call, name: str) -> Any:
     return _state(call.site, call.world, name)
 
 
-def is_open(site: Site, world: World, name: str) -> bool:
-    """Whether the timetable *name* is open now, for what is no call."""
-    return bool(_state(site, world, name).open)
-
-
 def _state(site: Site, world: World, name: str) -> Any:
     return site.hours[name].now_at(world.clock(), world.switches)
 

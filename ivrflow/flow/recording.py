@@ -25,6 +25,7 @@ from ivrflow.flow.world import Trouble
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
+    from ivrflow.flow.site.queues import Recording
     from ivrflow.telephony.channel import CallRecorder
 
 log = logging.getLogger("ivrflow.call")
@@ -39,6 +40,8 @@ class CallRecording:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._recorder: CallRecorder | None = None
+        self.begun_by = ""
+        """The agent who began it; "" if the flow did, or the queue."""
         self._paused_by_flow = False
         self._secrets = 0
         """How many secret questions are asked just now, one inside the other."""
@@ -53,9 +56,10 @@ class CallRecording:
         """Whether it stands still: somebody paused it, or a secret is asked."""
         return self._paused_by_flow or self._secrets > 0
 
-    async def begin(self) -> None:
+    async def begin(self, *, by: str = "") -> None:
         """Record from now on; nothing if it does already, but a pause ends.
 
+        *by* is the number of the agent who wants it.
         Raises `RecordingFailed`, or `Trouble` where this line can't record.
         """
         if self._recorder is not None:
@@ -66,6 +70,7 @@ class CallRecording:
             raise Trouble("this line can't record calls")
         name = f"{FOLDER}/{call.world.new_id()}"
         self._recorder = await call.world.switch.record_call(call.channel, name)
+        self.begun_by = by
         call.note(CallRecordingBegan, recording=name)
         log.info("call %s: recorded as %s", call.id, name)
 
@@ -128,6 +133,11 @@ class CallRecording:
         if (recorder := self._recorder) is not None:
             await recorder.resume()
             self._call.note(CallRecordingResumed, recording=recorder.name)
+
+
+def is_wanted(wanted: Recording, call: str) -> bool:
+    """Whether a queue whose `record:` is *wanted* has this call recorded, unasked."""
+    return wanted == "all" or falls_in(call, wanted.share)
 
 
 def falls_in(call: str, percent: float) -> bool:

@@ -29,7 +29,7 @@ from ivrflow.facts import (
     StepEntered,
     StepFailed,
 )
-from ivrflow.flow.call import Call, Frame, LeaveTo, log, written
+from ivrflow.flow.call import Call, Frame, LeaveTo, Leaving, log, written
 from ivrflow.flow.expression import ExpressionFault
 from ivrflow.flow.model import Flow, Node
 from ivrflow.flow.step import Goto
@@ -49,7 +49,7 @@ LAST_WORDS = 15.0
 HANG_UP = "hangup"
 
 
-class _Over(Exception):
+class _Over(Leaving):
     """The flow has come to its end and wants to hang up."""
 
 
@@ -57,7 +57,7 @@ class _TooLong(Exception):
     """The call lasted longer than the site allows."""
 
 
-class TooManySteps(Exception):
+class TooManySteps(Leaving):
     """The call went in circles."""
 
 
@@ -258,7 +258,7 @@ async def _run_step(call: Call, node: Node) -> Goto:
     except (Trouble, ExpressionFault, CannotSay, RecordingFailed) as trouble:
         fault = str(trouble)
         log.warning("call %s %s %r: %s", call.id, _at(call), node.name, fault)
-    except (HungUp, LeaveTo, TooManySteps, _Over):
+    except (HungUp, Leaving):
         raise
     except Exception as bug:
         if isinstance(bug, ExceptionGroup) and bug.subgroup(HungUp):

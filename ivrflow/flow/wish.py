@@ -7,9 +7,10 @@ table can't disagree about them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Literal
 
 from ivrflow.acd.model import Need, Waiting, Widening
 from ivrflow.flow.outbound import WRITTEN
@@ -113,6 +114,52 @@ class Wish:
         """The wish once its number is dialled."""
         tried = now if self.tried is None else self.tried
         return replace(self, tries=self.tries + 1, tried=tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a wish that was to be kept; true if it waits now."""
+
+    how: Literal["kept", "full", "already"]
+    """full: as many wait as may. already: for this number somebody else asked."""
+    wish: Wish
+    """As it waits now; as it was given, if it does not."""
+    instead_of: tuple[Wish, ...] = ()
+    """Those of other calls that it ended: a number has one wish in a queue."""
+
+    def __bool__(self) -> bool:
+        return self.how == "kept"
+
+
+def settled(waiting: Iterable[Wish], new: Wish, *, own: bool, most: int) -> Kept:
+    """What becomes of *new* where these wait.
+
+    The rules of `Callbacks.keep`, for whoever holds the table still meanwhile.
+    """
+    here = [one for one in waiting if one.queue == new.queue]
+    before = next((one for one in here if one.call == new.call), None)
+    others = [one for one in here if one.call != new.call]
+    same = tuple(one for one in others if one.number == new.number)
+    if same and not own:
+        return Kept("already", new)
+    if sum(one.due == new.due and one not in same for one in others) >= most:
+        return Kept("full", new)
+    if before is not None:
+        new = changed(before, new)
+    for one in same:
+        new = _instead_of(one, new)
+    return Kept("kept", new, same)
+
+
+def _instead_of(old: Wish, new: Wish) -> Wish:
+    """The place and the tries of another call go over to the one that replaces it."""
+    tried = [at for at in (old.tried, new.tried) if at is not None]
+    return replace(
+        new,
+        since=min(old.joined, new.since),
+        tries=max(old.tries, new.tries),
+        tried=min(tried, default=None),
+    )
 
 
 def plain_number(number: str) -> str:

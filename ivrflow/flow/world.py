@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ivrflow.flow.outbound import Line
     from ivrflow.flow.site import Site
     from ivrflow.flow.site.data import DataSource
-    from ivrflow.flow.wish import Wish
+    from ivrflow.flow.wish import Kept, Wish
     from ivrflow.telephony.channel import Switch
 
 Row = Mapping[str, Any]
@@ -216,11 +216,14 @@ class Messages(Protocol):
 class Callbacks(Protocol):
     """Wishes to be called back; raises `Trouble`."""
 
-    async def keep(self, wish: Wish, *, most: int) -> bool:
+    async def keep(self, wish: Wish, *, most: int, own: bool) -> Kept:
         """Keep *wish*; a call has one for each queue, and changes it by a new one.
 
-        Who changes it keeps the place. False, and nothing is kept, where *most* others
-        wait already: in the queue, or for the same time if the wish is for one.
+        So has a number: *own* says that it is the caller's, and the wishes of other
+        calls for it end in the same act; else one that waits is not touched. Who
+        changes his wish keeps the place. False, and nothing has changed, where *most*
+        others wait already: in the queue, or for the same time if the wish is for one;
+        and where somebody else asked for this number.
         """
 
     async def booked(
@@ -434,6 +437,9 @@ class World:
     announcements: Announcements | None = None
     """None where nothing is spoken by phone."""
     agents: Agents | None = None
+    site_now: Callable[[], Site] | None = None
+    """The live version, for rights that may end while a call is up; None where there
+    is only the call's own."""
     desk: Desk | None = None
     """None where there is no ACD, as under bare FastAGI."""
     doors: Doors | None = None

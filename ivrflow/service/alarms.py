@@ -25,6 +25,7 @@ from ivrflow.acd.doors import Doors
 from ivrflow.acd.watch import Alarm, Level, Limits, Moment, Watch
 from ivrflow.facts import AlarmCleared, AlarmRaised, Fact, Note
 from ivrflow.flow.site import Site
+from ivrflow.flow.taking import takes_callers
 from ivrflow.flow.world import Letter, Outbox, Switches, Trouble
 from ivrflow.telling import told
 
@@ -167,6 +168,8 @@ class Alarms:
 
     def _moment(self, limits: Mapping[str, Limits]) -> Moment:
         watched, now = self._watched, self._clock()
+        site = watched.site()
+        at = datetime.fromtimestamp(now, site.settings.zone)
         return Moment(
             now=now,
             agents=watched.desk.agents.values(),
@@ -174,9 +177,7 @@ class Alarms:
             open=frozenset(
                 queue
                 for queue in limits
-                if takes_callers(
-                    queue, watched.site(), watched.doors, watched.switches, now
-                )
+                if takes_callers(queue, site, watched.doors, watched.switches, at)
             ),
             levels={
                 queue: watched.levels.service_level(queue, level.within, now)
@@ -184,6 +185,7 @@ class Alarms:
                 if (level := limit.service_level) is not None
             },
             held=self._watch.held,
+            unreached=watched.desk.unreached,
             late=self._late,
         )
 
@@ -209,22 +211,6 @@ def alarm_limits(site: Site) -> dict[str, Limits]:
             callback_late=alarms.callback_late,
         )
     return found
-
-
-def takes_callers(
-    name: str, site: Site, doors: Doors, switches: Switches, now: float
-) -> bool:
-    """Whether the queue *name* is in its hours, and not closed or diverted."""
-    if doors.of(name).state != "open":
-        return False
-    queue = site.queues.get(name)
-    if queue is None or queue.hours is None:
-        return queue is not None
-    timetable = site.hours.get(str(queue.hours))
-    if timetable is None:
-        return True
-    at = datetime.fromtimestamp(now, site.settings.zone)
-    return timetable.now_at(at, switches).open
 
 
 def letters(fact: AlarmRaised | AlarmCleared, to: Recipients) -> Sequence[Letter]:

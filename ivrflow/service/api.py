@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk
@@ -41,6 +43,28 @@ from ivrflow.service.figures import limits_of
 from ivrflow.service.live_changes import LiveChanges
 from ivrflow.service.live_site import LiveSite
 from ivrflow.service.recordings import Playing
+
+
+def _without_its_text(record: logging.LogRecord) -> bool:
+    """Make one line of what aiohttp tells of a request that it could not read.
+
+    Its own words quote that request, and so perhaps somebody's token.
+    """
+    fault = record.exc_info[1] if record.exc_info else None
+    if isinstance(fault, HttpProcessingError | web.RequestPayloadError):
+        args = record.args if isinstance(record.args, tuple) else ()
+        whose = f" from {args[0]}" if args else ""
+        record.msg = "API: a request%s is no good HTTP (%s); it was refused"
+        record.args = (whose, type(fault).__name__)
+        record.exc_info = record.exc_text = None
+        if record.levelno > logging.WARNING:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
+
+
+requests_log = logging.getLogger(f"{__name__}.requests")
+"""Where aiohttp tells of requests that never come to a handler."""
+requests_log.addFilter(_without_its_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +131,9 @@ async def served(
         application = Api(live, token, *parts, people=people).application()
     except ValueError as short:
         raise BadConfig(f"{settings.path(settings.api.token_file)}: {short}") from None
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(
+        application, access_log=None, logger=requests_log, shutdown_timeout=5.0
+    )
     await runner.setup()
     try:
         at = web.TCPSite(runner, settings.api.host, int(settings.api.port))

@@ -30,6 +30,7 @@ from ivrflow.db.self_check import BEFORE, Checked, check_day
 from ivrflow.db.stored import newest, stored_facts
 from ivrflow.facts import AgentSeen, Fact, Note, SelfChecked
 from ivrflow.figures.fold import FOLDED
+from ivrflow.figures.leaving_out import LeavingOut
 from ivrflow.figures.limits import USUAL, Limits
 from ivrflow.figures.live import Live
 from ivrflow.figures.queue_log import LOGGED, QueueLog
@@ -107,6 +108,9 @@ class FigureKeeper:
         self.live = Live(self._zone, around.limits, on_record=self._over)
         self._log = QueueLog()
         self.file = LogFile(queue_log) if queue_log is not None else None
+        # A figure that is wrong is bad; a call that ends because of it is worse, or a
+        # service that can't begin as long as the fact is stored.
+        self._folded = LeavingOut(self._fold)
         self._whole_from = 0.0
         """Spans that begin earlier are not whole in memory."""
         self._rolled: date | None = None
@@ -127,16 +131,10 @@ class FigureKeeper:
         if self.file is not None and lines:
             self.file.add(lines)
 
-    def _folded(self, fact: Fact) -> Sequence[str]:
+    def _fold(self, fact: Fact) -> Sequence[str]:
         """Fold *fact*; return its lines for a queue_log."""
-        try:
-            self.live.note(fact)
-            return self._log.lines(fact) if self.file is not None else ()
-        except Exception:
-            # A figure that is wrong is bad; a call that ends because of it is worse, or
-            # a service that can't begin as long as the fact is stored.
-            log.exception("figures: this fact is left out: %r", fact)
-            return ()
+        self.live.note(fact)
+        return self._log.lines(fact) if self.file is not None else ()
 
     def _over(self, record: CallRecord) -> None:
         if len(self._records) < ROOM:

@@ -13,7 +13,6 @@ from ivrflow.acd.model import QueueRules
 from ivrflow.config import Settings
 from ivrflow.db.agent_diff import differences
 from ivrflow.db.agents import SqlAgents, sync_agents
-from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database
 from ivrflow.facts import Note, VersionTaken
 from ivrflow.flow.site import Site
@@ -39,7 +38,6 @@ class Following:
     world: World
     """What the calls of any version have."""
     database: Database
-    board: SqlBoard
     desk: Desk
     rules: dict[str, QueueRules]
     """Those of the desk."""
@@ -65,7 +63,7 @@ class Following:
             lookups=await self.lookups.of(new),
             recorded=seconds_of(recordings),
         )
-        await sync_agents(self.database, self.board, enrolled(new))
+        await sync_agents(self.database, enrolled(new))
         # From here on nothing fails: a version is taken whole or not at all.
         self.outwards.follow(new)
         # A queue that is gone stays for the calls that began with it.
@@ -92,6 +90,6 @@ class Following:
         """
         before = await SqlAgents(self.database).enrolled()
         file = enrolled(site)
-        await sync_agents(self.database, self.board, file, anew=True)
+        await sync_agents(self.database, file, anew=True)
         await self.desk.reload()
         return sorted({one.agent for one in differences(file, before)})

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ivrflow.aio import finish
@@ -93,8 +95,18 @@ class LogFile:
 
 
 def _append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8", errors="replace", newline="") as file:
-        file.write(text)
+    """Add all of *text*, or raise `OSError` and leave nothing of it."""
+    rest = memoryview(text.encode("utf-8", "replace"))
+    with path.open("ab", buffering=0) as file:
+        end = os.fstat(file.fileno()).st_size
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            # A disk that is full took the beginning, and all is written again later.
+            with suppress(OSError):
+                file.truncate(end)
+            raise
 
 
 def missing_at_end(path: Path, told: Iterable[str]) -> list[str]:

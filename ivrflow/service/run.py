@@ -130,7 +130,7 @@ async def serving(
         )
         await figures.begin()
         board = SqlBoard(database)
-        await sync_agents(database, board, enrolled(site))
+        await sync_agents(database, enrolled(site))
         rules = queue_rules(site)
         desk = Desk(board, rules, clock=clock, note=note, new_id=random_name)
         learned = await lately(database, LEARNED, since=clock() - LATELY, most=MOST)
@@ -185,6 +185,7 @@ async def serving(
             switches=switches,
             announcements=announcements,
             agents=AgentsByPhone(SqlAgents(database), desk, breaks.breaks, clock),
+            site_now=site_now,
             desk=desk,
             doors=supervision.doors,
             switch=switch,
@@ -200,7 +201,6 @@ async def serving(
             settings=settings,
             world=world,
             database=database,
-            board=board,
             desk=desk,
             rules=rules,
             lookups=lookups,

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ivrflow.flow.rows import place, typed
-from ivrflow.flow.wish import Wish, WishState, changed, plain_number
+from ivrflow.flow.wish import Kept, Wish, WishState, plain_number, settled
 from ivrflow.flow.world import (
     Against,
     AgentNow,
@@ -222,21 +222,15 @@ class MemoryCallbacks:
         self.asked: dict[tuple[str, str], Wish] = {}
         self.news = asyncio.Event()
 
-    async def keep(self, wish: Wish, *, most: int) -> bool:
+    async def keep(self, wish: Wish, *, most: int, own: bool) -> Kept:
         """As `Callbacks.keep`."""
-        others = [
-            one
-            for one in self._waiting()
-            if one.key != wish.key and one.queue == wish.queue and one.due == wish.due
-        ]
-        if len(others) >= most:
-            return False
-        old = self.asked.get(wish.key)
-        if old is not None and old.state is WishState.WAITING:
-            wish = changed(old, wish)
-        self.asked[wish.key] = wish
-        self.news.set()
-        return True
+        kept = settled(self._waiting(), wish, own=own, most=most)
+        if kept:
+            for old in kept.instead_of:
+                await self.end(old, WishState.TAKEN_BACK, wish.asked)
+            self.asked[wish.key] = kept.wish
+            self.news.set()
+        return kept
 
     async def booked(
         self, queue: str, first: datetime, last: datetime

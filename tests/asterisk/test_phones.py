@@ -1,11 +1,14 @@
 """Robot phones against the real Asterisk: other tests rely on what they claim."""
 
 import asyncio
+import signal
+import sys
 import wave
 
 import pytest
 import pytest_asyncio
 
+from ivrflow.asterisk.home.credentials import Kept, Ports, save
 from ivrflow.asterisk.home.fetch import fetched_folder
 from ivrflow.asterisk.home.find import find
 from ivrflow.asterisk.home.run import private_asterisk
@@ -168,6 +171,36 @@ async def test_leaving_hangs_up(pbx):
 
 
 # Agents -------------------------------------------------------------------------------
+
+
+async def test_a_robot_agent_of_the_command_answers_talks_and_goes(
+    phones, pbx, tmp_path
+):
+    host, port = pbx.sip
+    ports = Ports(sip=port, ari=1, events=1, rtp=(1, 2))
+    kept = Kept(credentials=pbx.credentials, ports=ports, sip_host=host)
+    save(tmp_path / "credentials.json", kept)
+    words = ["agent", "1003", "--dir", str(tmp_path), "--answers", "0.2s"]
+    robot = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", "-m", "ivrflow", "asterisk", *words, "--talks", "1s"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert robot.stdout is not None
+    first = await robot.stdout.readline()
+    call = await phones.call("811003", caller="13800138001")
+    await call.ended(within=5)
+    robot.send_signal(signal.SIGINT)
+    told, _ = await robot.communicate()
+
+    assert b"1003 is registered, answers after 0.2 s" in first
+    assert 0.8 < call.ended_at - call.answered_at < 2
+    assert told.decode().splitlines() == [
+        "13800138001 rings",
+        "  13800138001: answered",
+        "  13800138001: the robot hung up",
+        "1003 is registered no more",
+    ]
+    assert robot.returncode == 0
 
 
 async def test_an_agent_answers_and_both_hear_each_other(phones, password):

@@ -7,10 +7,18 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrflow.facts import AgentOffered, Connected, LeftQueue, OfferEnded, TalkEnded
+from ivrflow.facts import (
+    AgentOffered,
+    CallerQueued,
+    Connected,
+    LeftQueue,
+    OfferEnded,
+    TalkEnded,
+)
 from ivrflow.figures.fold import Fold
 from ivrflow.figures.people import RING
 from tests.calls.test_storm import an_hour
+from tests.unit.figures.day import NINE, Day
 
 
 @cache
@@ -94,3 +102,59 @@ def test_figures_add_up_with_facts_lost_doubled_and_out_of_order(data):
         must_add_up(fold)
         total = fold.total()
         assert min(total.offered, total.answered, total.abandoned, total.waiting) >= 0
+
+
+def returning(steps):
+    """Facts of callers who leave two lines by keys, and come back, as *steps* say."""
+    day, place, talks = Day(), {}, Counter()
+    for at, (call, what, queue) in enumerate(steps):
+        where, joined = place.get(call, ("", 0.0))
+        if what == "enters" and not where:
+            joined = joined or NINE + at
+            day.queued(at, call, queue, joined=joined)
+            place[call] = queue, joined
+        elif what == "talks" and where:
+            talks[call] += 1
+            offer = f"{call} {talks[call]}"
+            day.talks(at, call, "1001", offer, where)
+            day.done(at, call, "1001", offer, 0.0, by="transfer", queue=where)
+            place[call] = "", 0.0
+        elif what in ("key", "timeout") and where:
+            day.leaves(at, call, what, where, waited=NINE + at - joined)
+            place[call] = "", joined
+        elif what == "abandoned" and where:
+            day.leaves(at, call, what, where, waited=NINE + at - joined)
+            place[call] = "", 0.0
+    return day.facts, [call for call, (where, _) in place.items() if where]
+
+
+STEPS = st.tuples(
+    st.sampled_from(("c1", "c2", "c3")),
+    st.sampled_from(("enters", "enters", "key", "timeout", "talks", "abandoned")),
+    st.sampled_from(("sales", "service")),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(STEPS, max_size=60), st.booleans())
+def test_figures_add_up_whoever_leaves_by_keys_and_comes_back(steps, doubled):
+    facts, waiting = returning(steps)
+    fold = Fold()
+    for fact in facts:
+        for _ in range(1 + doubled):
+            fold.note(fact)
+        must_add_up(fold)
+        for queue in ("sales", "service"):
+            total = fold.total(queue)
+            assert min([total.waiting, total.offered, *total.flowed.values()]) >= 0
+            assert 0 not in total.flowed.values()
+    total = fold.total()
+    left = Counter(fact.how for fact in facts if isinstance(fact, LeftQueue))
+
+    assert fold.holes == 0
+    assert total.waiting == len(waiting)
+    assert total.answered == sum(isinstance(fact, Connected) for fact in facts)
+    assert total.abandoned == left["abandoned"]
+    # Who was led back has not flowed out, and was not offered again.
+    entered = sum(isinstance(fact, CallerQueued) for fact in facts)
+    assert total.flowed_out == left["key"] + left["timeout"] - (entered - total.offered)

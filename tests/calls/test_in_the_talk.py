@@ -1,10 +1,12 @@
 """What an agent does with a caller while they talk: on virtual time, to the tenth."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from ivrflow.facts import (
+    AgentOffered,
     CallerCameBack,
     CallerQueued,
     CallerSent,
@@ -25,6 +27,8 @@ from ivrflow.facts import (
     TalkEnded,
 )
 from ivrflow.figures.fold import Fold
+from ivrflow.figures.queue_log import QueueLog
+from ivrflow.flow.conversation.acts import ACTS
 from ivrflow.flow.conversation.inbox import NotNow, Request
 from ivrflow.sim.scripted import Person, ScriptedSwitch
 from ivrflow.telephony.channel import Cause, HungUp, Unreached
@@ -93,6 +97,22 @@ def test_an_answering_machine_gets_no_call(tmp_path):
     assert seen.of(Connected) == []
     assert {f.how for f in seen.of(OfferEnded)} <= {"not accepted", "caller gone"}
     assert seen.of(OfferEnded)
+
+
+def test_who_does_not_press_1_has_as_long_as_the_queue_says(tmp_path):
+    queues = QUEUES.replace(
+        "music: calm", "music: calm, accept_within: 4s, after_not_accepted: 7s"
+    )
+    agents = AGENTS.replace("team: north}", "team: north, confirm: yes}", 1)
+    here = site(tmp_path, queues=queues, agents=agents)
+
+    seen = talk(here, hangs_up_at=16)
+
+    [machine, gone] = seen.of(OfferEnded)
+    said = seen.at(machine) - 1 - 4
+    assert 0 < said < 2  # two beeps
+    assert seen.at(seen.of(AgentOffered)[1]) == seen.at(machine) + 7
+    assert gone.how == "caller gone"
 
 
 # Hold ---------------------------------------------------------------------------------
@@ -465,6 +485,27 @@ def test_in_the_figures_a_transferred_call_is_answered_once(here):
     assert counted(seen) == {"desk": (1, 1), "back": (0, 0)}
 
 
+def test_in_the_figures_the_whole_talk_belongs_to_the_queue_of_the_call(here):
+    script = {
+        5: asks("transfer", "agent", "2"),
+        10: asks("complete"),
+        # Agent 1 is in his wrap-up of ten seconds, so 2 asks him after it.
+        25: asks("transfer", "agent", "1"),
+        30: asks("complete"),
+    }
+    seen = talk(here, script, ready=("1", "2"), hangs_up_at=51)
+    fold = Fold()
+    for fact in seen.facts:
+        fold.note(fact)
+    total = fold.total("desk")
+
+    assert moved(seen)[1] == ["done", "done"]
+    assert (total.offered, total.handled) == (1, 1)
+    assert total.talk + total.hold == pytest.approx(50, abs=0.5)
+    assert total.hold == pytest.approx(10, abs=0.5)
+    assert total.transfers == {"attended done": 2}
+
+
 def test_in_the_figures_a_blind_transfer_is_an_entry_of_the_other_queue(here):
     seen = talk(
         here, {5: asks("blind", "queue", "back")}, ready=("1", "3"), hangs_up_at=40
@@ -494,6 +535,18 @@ def test_a_caller_given_to_a_queue_waits_there_and_the_agent_is_free(here):
     assert moved(seen) == ([("blind", "queue back")], ["done"])
     assert [seen.at(f) for f in seen.of(TalkEnded)] == [5, 40]
     assert talks_of(seen) == [("1", "transfer"), ("3", "caller")]
+
+
+@pytest.mark.parametrize("to", [("queue", "desk"), ("agent", "2")])
+def test_a_caller_given_back_to_the_same_queue_comes_anew(here, to):
+    seen = talk(here, {5: asks("blind", *to)}, ready=("1", "2"), hangs_up_at=40)
+
+    first, again = seen.of(CallerQueued)
+    assert (first.queue, again.queue) == ("desk", "desk")
+    assert seen.at(first) == 0
+    assert again.joined == again.at
+    assert [(f.agent, f.waited) for f in seen.of(Connected)] == [("1", 1), ("2", 1)]
+    assert counted(seen) == {"desk": (2, 2), "back": (0, 0)}
 
 
 def test_a_caller_given_to_an_agent_waits_for_him(here):
@@ -538,6 +591,22 @@ def test_an_agent_who_hangs_up_while_he_enters_a_target_leads_the_caller_on(here
     seen = talk(here, script)
 
     assert seen.steps == ["wait", "rate"]
+
+
+def test_a_fault_of_ours_in_a_talk_is_not_the_callers_hang_up(
+    here, monkeypatch, caplog
+):
+    async def fails(talk, request):
+        raise ValueError("no")
+
+    monkeypatch.setitem(ACTS, "end", fails)
+    seen = talk(here, {5: asks("end")}, hangs_up_at=40)
+
+    assert talks_of(seen) == [("1", "fault")]
+    log = QueueLog()
+    lines = [line for fact in seen.facts for line in log.lines(fact)]
+    assert sum("|COMPLETEAGENT|" in line for line in lines) == 1
+    caplog.clear()
 
 
 def test_digits_that_lead_nowhere_leave_the_caller_with_the_agent(here):
@@ -771,6 +840,8 @@ def test_an_agent_who_leaves_meanwhile_leaves_the_caller_in_the_flow(here):
 
     assert talks_of(seen) == [("1", "agent")]
     assert seen.steps == ["wait", "ask", "right", "rate"]
+    [back] = seen.of(CallerCameBack)
+    assert (back.outcome, seen.at(back)) == ("agent gone", 8)
 
 
 def test_a_caller_who_hangs_up_in_the_flow_frees_the_agent(here):
@@ -778,6 +849,8 @@ def test_a_caller_who_hangs_up_in_the_flow_frees_the_agent(here):
 
     assert talks_of(seen) == [("1", "caller")]
     assert seen.by == "caller"
+    [back] = seen.of(CallerCameBack)
+    assert (back.outcome, seen.at(back)) == ("caller gone", 8)
 
 
 def test_keys_send_the_caller_to_a_flow(here):
@@ -812,6 +885,18 @@ def test_a_flow_that_hangs_up_ends_the_call(tmp_path):
 
     assert seen.by == "flow"
     assert talks_of(seen) == [("1", "caller")]
+    assert [f.outcome for f in seen.of(CallerCameBack)] == ["caller gone"]
+
+
+def test_another_flow_that_takes_over_for_good_is_told(tmp_path):
+    pin = "flow: pin\nsteps:\n  on: {transfer: {flow: late}}\n"
+    late = "flow: late\nsteps:\n  bye: {hangup: yes}\n"
+    there = site(tmp_path, flows__pin=pin, flows__late=late)
+
+    seen = talk(there, {5: asks("send-to-flow", "flow", "pin")})
+
+    assert "bye" in seen.steps
+    assert [f.outcome for f in seen.of(CallerCameBack)] == ["gone on"]
 
 
 # Recording ----------------------------------------------------------------------------
@@ -875,6 +960,38 @@ def test_an_agent_records_on_demand_and_pauses(tmp_path):
     [done] = seen.of(CallRecorded)
     assert done.seconds == 10
     assert seen.answers == ["done"]
+
+
+@pytest.mark.parametrize("mode", ["all", "share 100%"])
+def test_an_agent_pauses_but_does_not_end_what_the_queue_wants(tmp_path, mode):
+    script = {
+        5: asks("record", do="stop"),
+        10: asks("record", do="pause"),
+        20: asks("record", do="resume"),
+        25: asks("record", do="stop"),
+    }
+
+    seen = talk(with_record(tmp_path, mode), script, hangs_up_at=40)
+
+    [done] = seen.of(CallRecorded)
+    assert (seen.at(done), done.seconds) == (40, 29)
+    no = "only who began a recording on demand ends it: pause it"
+    assert seen.answers == [no, "done", "done", no]
+
+
+def test_an_agent_does_not_end_what_another_one_began(tmp_path):
+    script = {
+        5: asks("record", do="start"),
+        8: asks("transfer", "agent", "2"),
+        12: asks("complete"),
+        15: asks("record", do="stop"),
+    }
+
+    seen = talk(
+        with_record(tmp_path, "on demand"), script, ready=("1", "2"), hangs_up_at=40
+    )
+
+    assert seen.answers[-1] == "only who began a recording on demand ends it: pause it"
 
 
 def test_an_agent_records_nothing_where_queues_yaml_says_none(here):
@@ -1000,6 +1117,23 @@ def test_a_supervisor_hears_nobody_but_his_own_team(tmp_path):
     seen = talk(there, {2: calls}, hangs_up_at=40)
 
     assert seen.of(MonitorBegan) == []
+    assert "monitor_not_allowed" in [said.prompt for _, said in phones[0].heard]
+
+
+def test_who_leads_the_team_no_more_hears_no_further_talk(tmp_path):
+    there = site(tmp_path / "before", **MONITOR)
+    later = site(tmp_path / "after", agents=AGENTS.replace('["9"]', "[]"), **MONITOR)
+    phones, calls = listening({5: "9#", 9: "4711#", 14: "1#"})
+    now = [there]
+
+    async def begins(house):
+        house.world = replace(house.world, site_now=lambda: now[0])
+        await calls(house)
+
+    script = {2: begins, 20: lambda _: now.append(now.pop() and later)}
+    seen = talk(there, script | {30: hangs_up("PJSIP/1")}, hangs_up_at=60)
+
+    assert len(seen.of(MonitorBegan)) == 1
     assert "monitor_not_allowed" in [said.prompt for _, said in phones[0].heard]
 
 

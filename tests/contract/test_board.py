@@ -104,6 +104,7 @@ async def test_whatever_the_files_say_of_an_agent_is_kept(board):
         reserve=frozenset({"help"}),
         items=frozenset({"call"}),
         order=7,
+        wrap_up=12.5,
         confirm=True,
         nailed=True,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ivrflow.acd.model import need
-from ivrflow.telling import needs_told
+from ivrflow.facts import CallerMoved
+from ivrflow.telling import needs_told, told
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,28 @@ from ivrflow.telling import needs_told
 )
 def test_needs_are_told_in_words(needs, told):
     assert needs_told(needs.spelled()) == told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"to": "sales", "priority": 1e6, "agent": "1002"},
+            "taken for agent 1002 by 2001, before all in sales",
+        ),
+        (
+            {"to": "sales", "priority": 10},
+            "2001 gives the caller another priority in sales: 10",
+        ),
+        (
+            {"to": "sales", "priority": 1e6},
+            "2001 gives the caller another priority in sales: first",
+        ),
+        (
+            {"to": "night", "priority": 1e6},
+            "2001 moves the caller from sales to night",
+        ),
+    ],
+)
+def test_what_a_supervisor_does_to_a_caller_is_told(change, words):
+    assert told(CallerMoved(at=0, queue="sales", by="2001", **change)) == words

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from ivrflow.cli.changing import asked
-from ivrflow.cli.installed import config_option, settings_in
+from ivrflow.cli.installed import config_option, local, settings_in
 from ivrflow.figures.sheet import Column, table
 from ivrflow.figures.sheet import clock as lasting
 
@@ -63,6 +63,12 @@ def _work(agent: Row) -> str:
     return str(agent["work"])
 
 
+def _phone(agent: Row) -> str:
+    since = agent["unreached"]
+    lost = f" not reached since {local(since)}" if since is not None else ""
+    return f"{agent['address']}{lost}"
+
+
 def _breaks(agent: Row) -> str:
     """Today's pauses: used of how much, with a sign where that is too much."""
     return ", ".join(
@@ -79,7 +85,7 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("name", lambda a: a["name"], "NAME", left=True),
     Column("presence", _presence, "PRESENCE", left=True),
     Column("work", _work, "WORK", left=True),
-    Column("phone", lambda a: a["address"], "PHONE", left=True),
+    Column("phone", _phone, "PHONE", left=True),
     Column("queues", lambda a: " ".join(a["queues"]), "QUEUES", left=True),
     Column("call", lambda a: a["call"], "CALL", left=True),
     Column("breaks", _breaks, "BREAKS TODAY", left=True),

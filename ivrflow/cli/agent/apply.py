@@ -20,7 +20,6 @@ from ivrflow.cli.installed import (
 from ivrflow.config import Settings
 from ivrflow.db.agents import sync_agents
 from ivrflow.db.audit import Ledger
-from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database
 from ivrflow.service.roster import enrolled
 
@@ -58,7 +57,7 @@ def _without_service(settings: Settings, there: Compared) -> None:
 
     async def bring(database: Database) -> None:
         site = enrolled(there.site)
-        await sync_agents(database, SqlBoard(database), site, anew=True)
+        await sync_agents(database, site, anew=True)
         told = ", ".join(sorted(changed))
         await Ledger(database, now).note(who(), "agents.yaml applied", None, told)
 

@@ -99,6 +99,8 @@ def _with_agent(text: str, number: str, spelled: Mapping[str, Any]) -> str:
 def _with_value(text: str, number: str, what: str, value: Any) -> str:
     _, (_, agent) = _agent(text, number)
     found = pair_of(agent, what)
+    if value is None:
+        return text if found is None else _without_value(text, agent, found)
     if found is not None:
         node = found[1]
         return text[: node.begin] + flow(value) + text[node.end :]
@@ -110,6 +112,19 @@ def _with_value(text: str, number: str, what: str, value: Any) -> str:
     indent = " " * (last[0].column - 1)
     at = last[1].end
     return f"{text[:at]}\n{indent}{key(what)}: {flow(value)}{text[at:]}"
+
+
+def _without_value(text: str, agent: Node, found: tuple[Node, Node]) -> str:
+    """The text without one value of an agent, which is not the only one."""
+    name, value = found
+    at = agent.pairs.index(found)
+    if not agent.flow:
+        begin = text.rfind("\n", 0, name.begin) + 1
+        end = text.find("\n", value.end)
+        return text[:begin] + ("" if end < 0 else text[end + 1 :])
+    if at:
+        return text[: agent.pairs[at - 1][1].end] + text[value.end :]
+    return text[: name.begin] + text[agent.pairs[1][0].begin :]
 
 
 def _agent(text: str, number: str) -> tuple[Node, tuple[Node, Node]]:

@@ -23,8 +23,10 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("waiting", lambda q: len(q["waiting"]), "WAIT"),
     Column("longest", lambda q: q["longest_wait"] or None, "LONGEST", shown=lasting),
     Column("ready", lambda q: q["ready"], "READY"),
+    Column("unreached", lambda q: q["unreached"], "UNREACHED"),
     Column("talking", lambda q: q["talking"], "TALK"),
     Column("wrap_up", lambda q: q["wrap_up"], "WRAP"),
+    Column("resting", lambda q: q["resting"], "REST"),
     Column("not_ready", lambda q: q["not_ready"], "PAUSE"),
     Column("callbacks", lambda q: q["callbacks"], "CALLBACK"),
     Column(

@@ -10,11 +10,7 @@ import click
 from ivrflow.cli.installed import config_option, settings_in
 from ivrflow.cli.queue.acting import COLUMNS, Row, ask, door_told
 from ivrflow.figures.sheet import Column, clock, table
-from ivrflow.telling import TAKEN, needs_told
-
-
-def _rank(priority: float) -> str:
-    return "first" if priority >= TAKEN else f"{priority:g}"
+from ivrflow.telling import needs_told, priority_told
 
 
 def _agent(caller: Row) -> str:
@@ -23,12 +19,18 @@ def _agent(caller: Row) -> str:
     return ", ".join(filter(None, (held, "rings" if caller["ringing"] else "")))
 
 
+def _fit(caller: Row) -> str:
+    """Free agents who fit, of those on duty who do."""
+    return "{free} of {on_duty}".format_map(caller["agents"])
+
+
 CALLERS: tuple[Column[Row], ...] = (
     Column("position", lambda c: c["position"], "NO"),
     Column("call", lambda c: c["call"], "CALL", left=True),
     Column("waited", lambda c: c["waited"], "WAITED", shown=clock),
-    Column("priority", lambda c: _rank(c["priority"]), "PRIORITY"),
+    Column("priority", lambda c: priority_told(c["priority"]), "PRIORITY"),
     Column("needs", lambda c: needs_told(c["needs"]), "NEEDS", left=True),
+    Column("agents", _fit, "FREE", left=True),
     Column("ringing", _agent, "AGENT", left=True),
 )
 
@@ -40,7 +42,9 @@ CALLERS: tuple[Column[Row], ...] = (
 def show(queue: str, as_json: bool, config: Path) -> None:
     """Show QUEUE and who waits in it, the next one first.
 
-    CALL is what `queue move`, `take` and `priority` take.
+    CALL is what `queue move`, `take` and `priority` take. FREE is how many agents could
+    have this call now, of those who fit and are ready or at work: READY counts agents
+    who lack what those who wait ask for.
     """
     found = ask(settings_in(config), "GET", "queues", queue)
     if as_json:

@@ -51,6 +51,7 @@ def rebuild(config: Path, first: str, last: str | None) -> None:
             made["records of calls"] += len(fresh.records)
             made["lost"] += fresh.lost
             made["holes"] += fresh.holes
+            made["left out"] += fresh.left_out
             day += timedelta(days=1)
         days = f"{period.first} to {period.last}"
         entry = Entry(at=wanted.now, who=who(), what=f"figures of {days} made again")
@@ -60,11 +61,18 @@ def rebuild(config: Path, first: str, last: str | None) -> None:
     if shown:
         click.echo("\r\x1b[K", nl=False, err=True)
     lost, holes = made.pop("lost", 0), made.pop("holes", 0)
+    left_out = made.pop("left out", 0)
     counts = ", ".join(f"{count:,} {what}" for what, count in made.items())
     click.echo(f"{period.first} to {period.last}: {counts}")
     if lost or holes:
         click.echo(
             f"{lost:,} facts are known to be lost, and {holes:,} are missing that "
             "others follow from: these figures are too low by them",
+            err=True,
+        )
+    if left_out:
+        click.echo(
+            f"{left_out:,} facts could not be folded, a fault of ours: they are left "
+            "out, and stand above",
             err=True,
         )

@@ -37,7 +37,9 @@ def list_(revoked: bool, as_json: bool, config: Path) -> None:
         click.echo(json.dumps({"tokens": listed}, ensure_ascii=False, indent=2))
         return
     if not shown:
-        click.echo("no tokens yet; `ivrflow token new` makes one", err=True)
+        none = f"no tokens count: {len(found)} revoked, which --revoked shows"
+        none = none if found else "no tokens yet"
+        click.echo(f"{none}; `ivrflow token new` makes one", err=True)
         return
     time = times_in(settings)
     columns: list[Column[TokenEntry]] = [

@@ -3,7 +3,8 @@
 A queue step asks for a skill, or for a value or a level of it, that none of the agents
 of that queue has: such a call could wait for ever. That goes for each alternative of
 `any` too, and `not` must name a skill that somebody has. Values that come from data are
-checked where the data says `one_of:`. What `widen` drops or lowers must be asked for.
+checked where the data says `one_of:`. What `widen` drops or lowers must be
+asked for, and what it lowers to must be less than that.
 
 Wrong:
 
@@ -82,6 +83,31 @@ def _given_up(asked: Needs, widen: Iterable[Widen]) -> Iterator[Problem]:
                 hint = did_you_mean(name, known)
                 message = f"this step does not ask for the skill {str(name)!r}{hint}"
                 yield Problem(name.at, CODE, message)
+        for name, level in (step.lower or {}).items():
+            highest = _highest(asked, name)
+            if highest is not None and int(level) >= highest:
+                message = (
+                    f"{name!s} at level {int(level)} gives nothing up: this step asks "
+                    f"for level {highest}"
+                )
+                yield Problem(name.at, CODE, message)
+
+
+def _highest(asked: Needs, name: Name) -> int | None:
+    """The highest level of this skill that is asked for; None: only the call knows, or
+    it is not asked for."""
+    levels = []
+    for part in (asked.skills, *asked.any):
+        for one, need in part.items():
+            if str(one) != str(name):
+                continue
+            if need.value.source.isdigit():
+                levels.append(int(need.value.source))
+            elif need.level is not None:
+                levels.append(int(need.level))
+            else:
+                return None
+    return max(levels, default=None)
 
 
 def _unknown(queue: str, name: Name, best: Levels) -> Problem:

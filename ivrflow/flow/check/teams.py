@@ -5,6 +5,9 @@ and the `agents:` of a queue step name what must be there. `heard_by` takes role
 agent, supervisor, admin. An agent whom the data names is judged when the call comes:
 one who is not there is as one who is not signed in.
 
+Who supervises a team needs the role for it: with `role: agent` neither the phone nor
+the API lets him lead anybody. That is a warning.
+
 Wrong:
 
     # agents.yaml
@@ -26,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.check._site import unknown
+from ivrflow.flow.check._site import unknown, warning
 from ivrflow.flow.kinds import AgentNumbered, did_you_mean
 from ivrflow.flow.source import Problem
 
@@ -50,6 +53,12 @@ def check(site: Site) -> Iterator[Problem]:
             if number not in site.agents:
                 message = f"there is no agent {str(number)!r}"
                 yield Problem(number.at, "Q014", message)
+            elif site.agents[number].role == "agent":
+                message = (
+                    f"agent {str(number)!r} has role agent, and leads nobody; "
+                    "write role: supervisor"
+                )
+                yield warning(number.at, "Q014", message)
     for box in site.mailboxes.values():
         for who in box.heard_by:
             if who not in site.agents and who not in ROLES:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ivrflow.flow.kinds import Sayable
 
 ASKED = 2
-"""Times that an agent is asked."""
+"""Times that an agent is asked: he has his part of `accept_within` after each."""
 
 
 def asking(
@@ -34,7 +34,11 @@ def asking(
         words = call.words_of(whisper) if whisper is not None else [BEEP]
         question = Question(
             said=lambda variant, attempt: words,
-            rules=Rules(grammar=Choices("1"), wrong_at_once=True),
+            rules=Rules(
+                grammar=Choices("1"),
+                wait=place.rules.accept_within / ASKED,
+                wrong_at_once=True,
+            ),
         )
         for _ in range(ASKED):
             ended = await collect(call, words, question, leg)

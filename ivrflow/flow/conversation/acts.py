@@ -12,6 +12,8 @@ from ivrflow.flow.conversation.inbox import NotNow, Request
 from ivrflow.flow.conversation.listening import Ear
 from ivrflow.flow.conversation.parties import address_of, ring_phone
 from ivrflow.flow.conversation.sending import send
+from ivrflow.flow.conversation.turns import Turn
+from ivrflow.flow.recording import is_wanted
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import (
     HungUp,
@@ -21,7 +23,7 @@ from ivrflow.telephony.channel import (
 )
 
 if TYPE_CHECKING:
-    from ivrflow.flow.conversation.talk import Act, Conversation, Turn
+    from ivrflow.flow.conversation.talk import Act, Conversation
 
 
 async def hold(talk: Conversation, request: Request) -> Turn:
@@ -71,7 +73,11 @@ async def end(talk: Conversation, request: Request) -> Turn:
 
 
 async def record(talk: Conversation, request: Request) -> None:
-    """Begin, pause, go on, end; by key the next of these that makes sense."""
+    """Begin, pause, go on, end; by key the next of these that makes sense.
+
+    An agent ends what he began himself, and the queue does not want: else he could
+    undo what its `record:` says.
+    """
     recording = talk.call.recording
     if talk.state().doing == "flow":
         # A secret may be asked there this moment: nobody else moves the recording.
@@ -80,14 +86,19 @@ async def record(talk: Conversation, request: Request) -> None:
     if not do:
         paused = "resume" if recording.paused else "pause"
         do = paused if recording.on else "start"
-    if do == "start" and talk.call.site.queue(talk.queue).record == "none":
+    wanted, agent = talk.call.site.queue(talk.queue).record, talk.main.agent
+    if do == "start" and wanted == "none":
         raise NotNow(f"queues.yaml: calls of {talk.queue} are not recorded")
     if do != "start" and not recording.on:
         raise NotNow("the call is not recorded now")
+    if do == "stop" and (
+        recording.begun_by != agent or is_wanted(wanted, talk.call.id)
+    ):
+        raise NotNow("only who began a recording on demand ends it: pause it")
     try:
         match do:
             case "start":
-                await recording.begin()
+                await recording.begin(by=agent)
             case "pause":
                 await recording.pause()
             case "resume":

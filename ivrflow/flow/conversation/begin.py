@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ivrflow.aio import single
 from ivrflow.flow.call import Call, LeaveTo, log
 from ivrflow.flow.conversation.parties import Party
-from ivrflow.flow.conversation.talk import Conversation, Onward
-from ivrflow.flow.recording import falls_in
+from ivrflow.flow.conversation.talk import Conversation
+from ivrflow.flow.conversation.turns import Onward
+from ivrflow.flow.recording import is_wanted
 from ivrflow.flow.step import Goto
 from ivrflow.flow.waiting import queue_record
 from ivrflow.flow.world import Trouble
@@ -140,9 +141,7 @@ async def _introduced(
 
 async def _record(call: Call, wanted: Recording) -> None:
     """Begin to record where the queue wants it."""
-    if wanted in ("none", "on demand"):
-        return
-    if wanted != "all" and not falls_in(call.id, wanted.share):
+    if not is_wanted(wanted, call.id):
         return
     try:
         await call.recording.begin()

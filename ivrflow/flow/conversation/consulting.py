@@ -16,10 +16,11 @@ from ivrflow.flow.conversation.giving import CALLER_GONE, give_away
 from ivrflow.flow.conversation.inbox import Left, NotNow, Request
 from ivrflow.flow.conversation.parties import Asked, Party, reach
 from ivrflow.flow.conversation.targets import Target
+from ivrflow.flow.conversation.turns import Turn
 from ivrflow.telephony.channel import HungUp, NotReached
 
 if TYPE_CHECKING:
-    from ivrflow.flow.conversation.talk import Conversation, Turn
+    from ivrflow.flow.conversation.talk import Conversation
 
 DONE, TAKEN_BACK, REFUSED = "done", "taken back", "refused"
 

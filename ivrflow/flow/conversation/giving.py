@@ -18,11 +18,12 @@ from ivrflow.flow.conversation.entering import target_of, wrong
 from ivrflow.flow.conversation.inbox import Left, NotNow, Request
 from ivrflow.flow.conversation.parties import Asked, line_to, ring_line
 from ivrflow.flow.conversation.targets import Target
+from ivrflow.flow.conversation.turns import End, Onward, Turn
 from ivrflow.flow.names import timetable_state
 from ivrflow.telephony.channel import NotReached
 
 if TYPE_CHECKING:
-    from ivrflow.flow.conversation.talk import Conversation, Turn
+    from ivrflow.flow.conversation.talk import Conversation
 
 CALLER_GONE = "caller gone"
 
@@ -110,8 +111,6 @@ def _queue_for(talk: Conversation, target: Target) -> str:
 
 
 def _onward(talk: Conversation, target: Target) -> Turn:
-    from ivrflow.flow.conversation.talk import End, Onward
-
     keys: dict[str, Any] = {"queue": _queue_for(talk, target)}
     if target.kind == "agent":
         keys["agent"] = {"is": target.name, "wait": HELD_FOR}
@@ -168,8 +167,6 @@ async def _never(event: Request | Left) -> bool:
 
 def _back(talk: Conversation, agent: str, why: str) -> Turn:
     """The caller waits again, for the agent who had him first."""
-    from ivrflow.flow.conversation.talk import End, Onward
-
     keys: dict[str, Any] = {"queue": talk.queue}
     if agent:
         keys["agent"] = {"is": agent, "wait": HELD_FOR}

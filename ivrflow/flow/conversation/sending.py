@@ -14,10 +14,11 @@ from ivrflow.flow.call import Call, Frame, LeaveTo, shown_value
 from ivrflow.flow.conversation.entering import target_of, wrong
 from ivrflow.flow.conversation.inbox import Left, NotNow, Request
 from ivrflow.flow.conversation.targets import Target
+from ivrflow.flow.conversation.turns import End, Turn
 from ivrflow.flow.step import Goto
 
 if TYPE_CHECKING:
-    from ivrflow.flow.conversation.talk import Conversation, Turn
+    from ivrflow.flow.conversation.talk import Conversation
 
 
 async def send(talk: Conversation, request: Request) -> Turn:
@@ -53,8 +54,6 @@ def _frame(talk: Conversation, name: str, request: Request) -> Frame:
 
 
 async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
-    from ivrflow.flow.conversation.talk import End
-
     main, flow = talk.main, frame.flow
     talk.flow, talk.result = flow.name, {}
     talk.note(CallerSent, flow=flow.name)
@@ -62,10 +61,14 @@ async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
     request.done()
     there = True
 
+    def back(outcome: str) -> None:
+        talk.note(CallerCameBack, flow=flow.name, outcome=outcome, result=talk.result)
+
     async def stops(event: Request | Left) -> bool:
         nonlocal there
         if isinstance(event, Left):
             there = False
+            back("agent gone")  # now: what the caller does there is no part of his talk
             await talk.drop(main)
         elif event.act == "take-back" and there:
             return True
@@ -73,8 +76,17 @@ async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
             event.refuse(f"the caller is in the flow {flow.name}: take-back")
         return False
 
-    async with talk.hears_music(main.leg):
-        outcome, stopped = await talk.during(_run(talk.call, frame), stops)
+    how = "caller gone"
+    try:
+        async with talk.hears_music(main.leg):
+            outcome, stopped = await talk.during(_run(talk.call, frame), stops)
+        how = ""
+    except LeaveTo:
+        how = "gone on"
+        raise
+    finally:
+        if how and there:
+            back(how)
     if not there:
         return End(Goto("then", f"{main.who} has hung up"))
     if stopped is None and outcome:
@@ -83,12 +95,7 @@ async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
             for name in flow.gives
             if (value := frame.variables.get(str(name))) is not None
         }
-    talk.note(
-        CallerCameBack,
-        flow=flow.name,
-        outcome="taken back" if stopped is not None else outcome or "",
-        result=talk.result,
-    )
+    back("taken back" if stopped is not None else outcome or "")
     return None
 
 

@@ -23,12 +23,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ivrflow.aio import beside, finish
 from ivrflow.facts import Fact, Held, PartyLeft, Resumed
-from ivrflow.flow.call import Call, log
+from ivrflow.flow.call import Call, Leaving, log
+from ivrflow.flow.conversation.acts import ACTS, AT_ONCE
 from ivrflow.flow.conversation.inbox import (
     OVER,
     Inbox,
@@ -42,38 +42,12 @@ from ivrflow.flow.conversation.keys import TalkKeys
 from ivrflow.flow.conversation.listening import Ear
 from ivrflow.flow.conversation.live import Seat, TalkState
 from ivrflow.flow.conversation.parties import Party
-from ivrflow.flow.step import VERBS, Goto
+from ivrflow.flow.conversation.turns import End, Onward, Turn
+from ivrflow.flow.step import Goto
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import Channel, HungUp, Switch
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Onward:
-    """The caller goes on in a queue, as soon as he is out of this one's line."""
-
-    keys: Mapping[str, Any]
-    """What a `queue` step would say."""
-    why: str
-    anew: bool = False
-    """Whether the caller has been served, and is the last in line there."""
-
-    async def go(self, call: Call) -> Goto:
-        """Do what the `queue` step does; its outcomes are those of the step left."""
-        if self.anew:
-            call.joined.clear()
-        return await VERBS["queue"].model_validate(dict(self.keys)).run(call)
-
-
-@dataclass(frozen=True)
-class End:
-    """The talk is over."""
-
-    way: Goto | Onward
-
-
-Turn = Request | Left | End | None
 
 
 class Conversation:
@@ -166,12 +140,24 @@ class Conversation:
                 finally:
                     for task in (*self._readers.values(), *self._beside):
                         task.cancel()
+        except Leaving:
+            raise
+        except Exception:
+            if not self.call.channel.gone.done():
+                self._ends_by_a_fault()
+            raise
         finally:
             self.inbox.close()
             for seat in self._seats.values():
                 talks.rise(seat)
             talks.remove(self.call.id, self)
             await finish(self._let_all_go())
+
+    def _ends_by_a_fault(self) -> None:
+        """Neither the caller nor the agents who are still there have hung up."""
+        for party in self._up:
+            if party.talk is not None and not party.leg.gone.done():
+                party.talk.by = party.talk.by or "fault"
 
     async def _serve(self) -> Goto | Onward:
         turn: Turn = None
@@ -206,9 +192,6 @@ class Conversation:
         return turn
 
     async def _do(self, request: Request) -> Turn:
-        # What can be done is in modules of its own, which know this one.
-        from ivrflow.flow.conversation.acts import ACTS
-
         try:
             if not self.main.agent and request.act != "end":
                 raise NotNow("no agent has this caller now")
@@ -326,8 +309,6 @@ class Conversation:
 
     async def _at_once(self, request: Request) -> bool:
         """Do what changes nothing about who talks with whom; False: it does."""
-        from ivrflow.flow.conversation.acts import AT_ONCE
-
         act = AT_ONCE.get(request.act)
         if act is None:
             return False

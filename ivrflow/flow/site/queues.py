@@ -126,7 +126,8 @@ class Queue(Named):
     )
     accept_within: Duration = Field(
         Duration(10),
-        description="In which who has `confirm: yes` must press 1, after the whisper.",
+        description="For pressing 1 (`confirm: yes`): half of it after the whisper, "
+        "half when that has been said again.",
     )
     disposition: Literal["required", "optional"] = Field(
         "optional",

@@ -12,7 +12,7 @@ from ivrflow.aio import finish
 from ivrflow.facts import CallbackAsked, DialRefused
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.collect import Question, ask, prompt_words
-from ivrflow.flow.in_line import taken_back
+from ivrflow.flow.in_line import note_taken_back
 from ivrflow.flow.kind import BAD_VALUE, bad
 from ivrflow.flow.kinds import (
     Duration,
@@ -28,7 +28,7 @@ from ivrflow.flow.names import given_name
 from ivrflow.flow.outbound import Refused
 from ivrflow.flow.slots import next_day, slots, with_room
 from ivrflow.flow.step import Goto, Step
-from ivrflow.flow.wish import Wish, plain_number
+from ivrflow.flow.wish import Kept, Wish, plain_number
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.digits import Choices, Length, Match, Result, Rules
 
@@ -101,6 +101,11 @@ class Callback(Step):
     failed: Outcome | None = Field(
         None, description="No number was confirmed, or it may not be dialled."
     )
+    already: Outcome | None = Field(
+        None,
+        description="Somebody else asked for the number that was entered: that stays "
+        "as it is. Without it, `then`.",
+    )
 
     async def run(self, call: Call) -> Goto:
         queue = given_name(call, self.queue, call.site.queues)
@@ -124,14 +129,19 @@ class Callback(Step):
             return refused
         try:
             if self.when is not None:
-                chosen = await self._at_a_time(call, self.when, queue, number)
-                if chosen is not None:
-                    return chosen
-            # Confirmed is confirmed: who hangs up now is called back too.
-            elif not await finish(_book(call, queue, number)):
-                return Goto("full", f"as many as may wait to be called by {queue}")
+                kept = await self._at_a_time(call, self.when, queue, number)
+                if isinstance(kept, Goto):
+                    return kept
+            else:
+                # Confirmed is confirmed: who hangs up now is called back too.
+                kept = await finish(_book(call, queue, number))
         except Trouble as trouble:
             return Goto("failed", str(trouble))
+        if kept.how == "full":
+            return Goto("full", f"as many as may wait to be called by {queue}")
+        if kept.how == "already" and self.already is not None:
+            return Goto("already", f"{number} is called back by {queue} already")
+        # True of one for whom it was asked before, too: the number is called.
         await call.say("callback_booked")
         return Goto("then", "the caller confirmed the number")
 
@@ -170,7 +180,7 @@ class Callback(Step):
 
     async def _at_a_time(
         self, call: Call, when: When, queue: str, number: str
-    ) -> Goto | None:
+    ) -> Goto | Kept:
         """Let the caller choose a slot, and book it. Return the way out if not."""
         place, moved = 0, 0
         free = await self._free(call, when, queue)
@@ -180,8 +190,11 @@ class Callback(Step):
             if isinstance(key, Goto):
                 return key
             if key == "1":
-                if await finish(_book(call, queue, number, free[place], when.per_slot)):
-                    return None
+                kept = await finish(
+                    _book(call, queue, number, free[place], when.per_slot)
+                )
+                if kept.how != "full":
+                    return kept
                 # Somebody else was faster.
                 free = await self._free(call, when, queue)
             else:
@@ -236,21 +249,22 @@ def _wish(call: Call, queue: str, number: str, due: datetime | None) -> Wish:
 
 async def _book(
     call: Call, queue: str, number: str, due: datetime | None = None, most: int = 0
-) -> bool:
-    """Keep the wish; False where there are as many as may be already."""
+) -> Kept:
+    """Keep the wish, and tell of it where it was. Raises `Trouble`."""
     wish = _wish(call, queue, number, due)
     rules = call.site.queues[queue].callbacks.rules()
     # A number is called for one wish, however many calls ask for it: else anybody
-    # could have somebody else rung all day.
-    old = None if due is not None else await taken_back(call, queue, number)
-    if old is not None:
-        since = min(old.since, wish.since)
-        wish = replace(wish, since=since, tries=old.tries, tried=old.tried)
-    if not await call.world.callbacks.keep(wish, most=most or rules.most):
-        return False
+    # could have somebody else rung all day. Only who calls from it may change that.
+    own = plain_number(call.channel.caller_id) == wish.number
+    kept = await call.world.callbacks.keep(wish, most=most or rules.most, own=own)
+    if not kept:
+        return kept
+    for old in kept.instead_of:
+        note_taken_back(call, old, wish.asked)
+    wish = kept.wish
     said = due.isoformat(timespec="minutes") if due else ""
     call.note(CallbackAsked, queue=queue, number=number, due=said, joined=wish.joined)
-    return True
+    return kept
 
 
 def _refused(call: Call, number: str) -> Goto | None:

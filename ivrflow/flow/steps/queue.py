@@ -18,7 +18,7 @@ from ivrflow.aio import finish, single
 from ivrflow.flow.call import Call, LeaveTo, Stood, log, shown_value
 from ivrflow.flow.conversation.accepting import asking
 from ivrflow.flow.conversation.begin import converse
-from ivrflow.flow.conversation.talk import Onward
+from ivrflow.flow.conversation.turns import Onward
 from ivrflow.flow.formula.values import number
 from ivrflow.flow.in_line import (
     Elsewhere,
@@ -239,10 +239,10 @@ class Queue(Step):
         been: list[str],
     ) -> Goto | Elsewhere | Onward:
         """Wait, with music and announcements, until the caller leaves or has talked."""
-        ends = None
+        ends, stands_in = None, place.waiting.queue
         if self.max_wait is not None:
-            # Who comes back keeps the place, but may wait as long again.
-            ends = asyncio.get_running_loop().time() + float(self.max_wait)
+            now = asyncio.get_running_loop().time()
+            ends = call.stands.setdefault(stands_in, now) + float(self.max_wait)
         try:
             while True:
                 async with AsyncExitStack() as engagement:
@@ -250,6 +250,9 @@ class Queue(Step):
                         call, switch, place, engagement, shown, ends, been
                     )
                     if isinstance(found, Goto):
+                        if found.outcome == "timeout":
+                            # Who comes back keeps the place, and waits as long again.
+                            call.stands.pop(stands_in, None)
                         place.left = LEFT.get(found.outcome, "key")
                         return found
                     if isinstance(found, Elsewhere):
@@ -268,8 +271,7 @@ class Queue(Step):
                     )
                     if way is not None:
                         if isinstance(way, Goto):
-                            # Who was served and comes again is the last in line.
-                            call.joined.clear()
+                            call.served()
                         return way
         except asyncio.CancelledError:
             place.left = "abandoned" if call.channel.gone.done() else "shutdown"
@@ -277,7 +279,7 @@ class Queue(Step):
         except LeaveTo:
             place.left = "key"
             if place.connected:
-                call.joined.clear()
+                call.served()
             raise
 
     async def _wait(

@@ -1,8 +1,8 @@
 """`{monitor: listen}` in numbers.yaml: a supervisor listens to an agent by phone.
 
 Number and PIN are asked as for signing in, then the agent's number. Whoever may hear
-that agent hears every talk of his until hanging up, and music in between. Key 1
-listens, 2 whispers to the agent, 3 barges in.
+that agent hears every talk of his until hanging up, and music in between; the right is
+asked for again before each talk. Key 1 listens, 2 whispers to the agent, 3 barges in.
 """
 
 from __future__ import annotations
@@ -47,20 +47,26 @@ async def _whom(call: Call, supervisor: str) -> str:
         ended = await ask(call, question)
         if ended.result is not Result.ACCEPTED:
             return ""
-        if may_monitor(call.site, supervisor, ended.entry):
+        if await _may(call, supervisor, ended.entry):
             return ended.entry
-        log.warning(
-            "call %s: agent %s may not listen to %s", call.id, supervisor, ended.entry
-        )
-        await call.say("monitor_not_allowed")
     return ""
 
 
+async def _may(call: Call, supervisor: str, agent: str) -> bool:
+    """Whether he may as it is now, which can have changed in this call; says if not."""
+    site_now = call.world.site_now
+    if may_monitor(site_now() if site_now else call.site, supervisor, agent):
+        return True
+    log.warning("call %s: agent %s may not listen to %s", call.id, supervisor, agent)
+    await call.say("monitor_not_allowed")
+    return False
+
+
 async def _listen(call: Call, switch: Switch, supervisor: str, agent: str) -> None:
-    """Hear every talk of *agent*; ends by hanging up only."""
+    """Hear every talk of *agent*; ends by hanging up, or with the right to hear it."""
     talks, mode = call.world.talks, MonitorMode.LISTEN
     seat = talks.of_agent(agent)
-    while True:
+    while await _may(call, supervisor, agent):
         if seat is None:
             async with call.channel.music(MUSIC):
                 seat = await talks.other(agent, None)

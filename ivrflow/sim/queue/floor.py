@@ -87,6 +87,8 @@ class Floor:
         self._calls = calls
         self._note = note
         self._engine = Engine(setting.rules)
+        self._agents = {agent.number: agent for agent in setting.staff.agents}
+        """As they are at midnight: what is given of them stays."""
         self._tallies = [Tally() for _ in setting.classes]
         self._waiting: dict[str, tuple[Coming, bool]] = {}
         """Call -> what it is, and whether it is counted."""
@@ -264,7 +266,7 @@ class Floor:
             _, klass = self._serves[who]
             queue = self._setting.classes[klass].queue
             regular = self._setting.rules[queue].wrap_up
-            wrap_up = self._engine.agents[who].wrap_up_after(regular)
+            wrap_up = self._agents[who].wrap_up_after(regular)
             if self._note is not None:
                 call, began = self._calls_of.pop(who)
                 self._tell(told.ended(at, call, queue, who, at - began))

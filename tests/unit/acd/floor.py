@@ -184,7 +184,7 @@ class Floor:
         """
         state = self.desk.state()
         assert [a.call for a in state.agents if a.call] == []
-        assert {a.work for a in state.agents} <= {"idle", "wrap-up"}
+        assert {a.work for a in state.agents} <= {"idle", "wrap-up", "resting"}
         assert [q.waiting for q in state.queues if q.waiting] == []
         assert await self.board.waiting() == []
         assert await self.board.offers() == []

@@ -247,13 +247,14 @@ def test_a_caller_who_is_given_to_an_agent_is_the_next_one_there():
                 await asyncio.sleep(1)
             await floor.desk.change("c2", agent="1001", by="1009")
             await floor.desk.ready("1001")
-        moved = [(f.call, f.queue, f.to, f.by) for f in told(floor, "CallerMoved")]
+        facts = told(floor, "CallerMoved")
+        moved = [(f.call, f.queue, f.to, f.by, f.agent) for f in facts]
         return [f.call for f in told(floor, "Connected")], moved
 
     away = agent("1001", presence=Presence.NOT_READY)
     assert on(floor_of(away, _1001=Person()), story) == (
         ["c2", "c0", "c1"],
-        [("c2", "sales", "sales", "1009")],
+        [("c2", "sales", "sales", "1009", "1001")],
     )
 
 
@@ -307,6 +308,7 @@ def test_a_caller_who_is_moved_keeps_the_time_and_is_served_by_the_other_queue()
             await floor.desk.change("c1", priority=1.0, by="1009")
         [moved], [talk] = told(floor, "CallerMoved"), told(floor, "Connected")
         assert (moved.queue, moved.to, moved.priority) == ("sales", "help", 2)
+        assert moved.agent == ""
         assert (talk.queue, talk.waited) == ("help", 33)
         assert shown(floor, "1002").free_at == now() + 2
         return call.result()

@@ -269,8 +269,9 @@ def test_a_call_is_not_held_for_who_has_signed_out():
     assert [(o.call, o.agent) for o in out] == [("c", "1")]
 
 
-def test_a_call_that_was_given_to_somebody_needs_neither_queue_nor_skill():
-    engine = engine_of(agent("1", queues=[]))
+@pytest.mark.parametrize("choose", ["longest_idle", "best_skill"])
+def test_a_call_that_was_given_to_somebody_needs_neither_queue_nor_skill(choose):
+    engine = engine_of(agent("1", queues=[]), choose=choose)
     his = Preferred("1", float("inf"), anyway=True)
 
     assert rings(engine, "c", need=need({"french": 5}), preferred=his) == ["1"]

@@ -10,6 +10,7 @@ import pytest
 
 from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import NobodyCanServe, UnknownAgent
+from ivrflow.acd.memory import MemoryBoard
 from ivrflow.acd.model import (
     Offer,
     Preferred,
@@ -21,7 +22,7 @@ from ivrflow.acd.model import (
 )
 from ivrflow.sim import clock
 from ivrflow.sim.scripted import Person, ScriptedChannel
-from ivrflow.telephony.channel import Cause, HungUp, Unreached
+from ivrflow.telephony.channel import Cause, HungUp, NotReached, Unreached
 from tests.unit.acd.floor import EPOCH, RULES, BadBoard, Floor, agent, now
 
 QUIET = Person(answers_after=None)
@@ -96,6 +97,16 @@ def test_a_call_goes_from_the_line_to_the_talk_to_the_wrap_up():
         "longest idle of 1 free who can serve; waited 0 s"
     )
     assert told(floor, "AgentChanged")[-1].why == "wrap-up over"
+
+
+@pytest.mark.parametrize(("own", "until"), [(None, 77), (45, 107), (0, 62)])
+def test_an_agents_own_wrap_up_wins_over_the_queues(own, until):
+    async def story(floor):
+        await floor.call(caller())
+        return floor.desk.agents["1001"].free_at - EPOCH
+
+    her = agent("1001", wrap_up=own)
+    assert on(floor_of(her, _1001=Person(answers_after=2)), story) == until
 
 
 def test_an_agent_who_is_silent_gets_not_ready_and_the_next_one_rings():
@@ -259,6 +270,70 @@ def test_an_agents_leg_that_dies_while_it_rings_is_no_hang_up_of_the_caller():
         return [f.how for f in told(floor, "OfferEnded")]
 
     assert on(floor_of(agent("1001")), story) == ["unreachable"]
+
+
+def phone_is_not_there(floor):
+    async def dial(order):
+        raise NotReached(order.address, Unreached.UNREACHABLE)
+
+    floor.switch.dial = dial
+
+
+def standing(floor):
+    state = floor.desk.state()
+    [one], [queue] = state.agents, state.queues
+    return one.work, one.unreached, queue.ready, queue.unreached
+
+
+def test_phone_that_is_not_reached_is_told_until_a_caller_has_reached_it():
+    async def story(floor):
+        there, began = floor.switch.dial, now()
+        phone_is_not_there(floor)
+        assert await floor.call(caller("c1"), max_wait=5) == "timeout"
+        assert standing(floor) == ("resting", began, 0, 1)
+        await asyncio.sleep(60)
+        assert await floor.call(caller("c2"), max_wait=5) == "timeout"
+        assert standing(floor) == ("resting", began, 0, 1)
+        await asyncio.sleep(60)
+        assert standing(floor) == ("idle", began, 0, 1)
+        floor.switch.dial = there
+        assert await floor.call(caller("c3")) == "talked to 1001"
+        return standing(floor)[1:]
+
+    assert on(floor_of(agent("1001"), _1001=Person()), story) == (None, 0, 0)
+
+
+@pytest.mark.parametrize("act", ["ready", "sign_in", "sign_out"])
+def test_who_gets_ready_or_signs_in_anew_is_believed_to_be_there(act):
+    async def story(floor):
+        phone_is_not_there(floor)
+        assert await floor.call(caller(), max_wait=5) == "timeout"
+        await floor.desk.not_ready("1001", "lunch")
+        assert list(floor.desk.unreached) == ["1001"]
+        await getattr(floor.desk, act)("1001")
+        return dict(floor.desk.unreached)
+
+    assert on(floor_of(agent("1001")), story) == {}
+
+
+def test_end_of_a_rest_is_told_as_one():
+    async def story(floor):
+        phone_is_not_there(floor)
+        assert await floor.call(caller(), max_wait=5) == "timeout"
+        await asyncio.sleep(60)
+        return told(floor, "AgentChanged")[-1].why
+
+    assert on(floor_of(agent("1001")), story) == "rest over"
+
+
+def test_rest_is_no_wrap_up_in_what_the_next_caller_is_told():
+    async def story(floor):
+        phone_is_not_there(floor)
+        assert await floor.call(caller("c1"), max_wait=5) == "timeout"
+        assert await floor.call(caller("c2"), max_wait=5) == "timeout"
+        return told(floor, "CallerQueued")[-1].agents
+
+    assert on(floor_of(agent("1001")), story) == {"resting": 1}
 
 
 def test_a_fault_while_dialling_gives_the_agent_back_and_goes_to_the_call():
@@ -473,6 +548,21 @@ def test_a_talk_goes_on_while_the_board_is_away():
 
     board = BadBoard([agent("1001")], away=[(2, 100)])
     on(floor_of(board=board, _1001=Person()), story)
+
+
+def test_agents_who_could_not_be_read_again_are_read_when_the_board_is_back():
+    async def story(floor):
+        await at(2)
+        await MemoryBoard.enrol(floor.board, [agent("1001"), agent("1002")])
+        for _ in range(3):
+            with pytest.raises(BoardAway):
+                await floor.desk.reload()
+        assert not floor.desk._keeper._asked  # nothing grows meanwhile
+        await at(26)
+        assert set(floor.desk.agents) == {"1001", "1002"}
+
+    board = BadBoard([agent("1001")], away=[(1, 20)])
+    on(floor_of(board=board), story)
 
 
 def test_a_desk_may_end_while_the_board_is_away():

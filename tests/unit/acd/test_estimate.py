@@ -5,10 +5,15 @@ from math import sqrt
 import pytest
 
 from ivrflow.acd.engine import Engine
-from ivrflow.acd.estimate import FLOOR, Guess, Pace, Promise, guess, range_of_wait
+from ivrflow.acd.estimate import FLOOR, Guess, Pace, Promise, guess
 from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting
 
 ENDLESS = 1e12
+
+
+def range_of_wait(pace, *, ahead, agents):
+    """What a caller is told at first."""
+    return Promise().renew(pace, ahead=ahead, agents=agents, now=0)
 
 
 def test_without_impatience_it_is_one_departure_for_each_ahead_and_one_more():

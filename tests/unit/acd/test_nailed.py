@@ -90,7 +90,8 @@ def test_a_line_whose_task_never_began_is_called_by_the_next_run():
             self.asked += 1
             if self.asked == 2:
                 raise RuntimeError("a fault of ours")
-            lines.heard(ANN)
+            if self.asked == 1:
+                lines.heard(ANN)
             return {"1001": replace(ANN, presence=Presence.READY)}
 
     async def main():

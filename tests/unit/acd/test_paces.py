@@ -1,6 +1,7 @@
 """What is learned of talks and patience, live and from facts."""
 
 import pytest
+from msgspec.structs import replace
 
 from ivrflow.acd.model import Agent, QueueRules, Waiting
 from ivrflow.acd.paces import Paces
@@ -30,6 +31,14 @@ def test_all_queues_of_an_agent_learn_from_his_talks():
 
     assert paces.of("sales").handle == pytest.approx(300, rel=0.02)
     assert paces.of("service").handle == pytest.approx(300, rel=0.02)
+
+
+def test_who_has_a_wrap_up_of_his_own_keeps_callers_waiting_so_long():
+    paces = Paces(QUEUES)
+    new = replace(ANN, wrap_up=60)
+    paces.learn([talk("sales", 290)] * 400, {"1": new})
+
+    assert paces.of("sales").handle == pytest.approx(350, rel=0.02)
 
 
 def test_of_an_agent_whom_nobody_knows_any_more_only_the_queue_learns():

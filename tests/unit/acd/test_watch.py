@@ -62,6 +62,21 @@ def test_long_wait_is_told_once_when_it_begins_and_once_when_it_has_been_over():
     assert found == [[], raised, [], [], [], cleared, []]
 
 
+def test_agent_whose_phone_is_not_reached_is_not_ready_for_the_alarm():
+    found = looked(
+        Watch(),
+        Limits(no_agent_ready=60),
+        moment(0, unreached={"1001": 0.0}),
+        moment(61, unreached={"1001": 0.0}),
+        moment(65),
+        moment(65 + CALM),
+    )
+
+    raised = [("AlarmRaised", "no_agent_ready", "sales")]
+    cleared = [("AlarmCleared", "no_agent_ready", "sales")]
+    assert found == [[], raised, [], cleared]
+
+
 def test_fact_has_value_limit_and_for_how_long():
     watch = Watch()
     limits = {"sales": Limits(longest_wait=60)}

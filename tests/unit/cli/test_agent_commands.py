@@ -10,10 +10,12 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
+from ivrflow.acd.model import Agent
 from ivrflow.cli import main
 from ivrflow.cli.agent.written import agents_text
 from ivrflow.config import read_settings
 from ivrflow.db.agent_diff import differences
+from ivrflow.db.agents import Enrolled
 from ivrflow.flow.load import load_site
 from ivrflow.service.roster import enrolled
 from ivrflow.service.run import serving
@@ -68,6 +70,18 @@ async def live(running, number, **abilities):
     await running.desk.set_abilities(number, by="2001", **abilities)
 
 
+async def test_phone_that_is_not_reached_is_told_behind_it(folder):
+    async with running(folder) as service:
+        await ask(folder, "ready", "1001")
+        service.desk._books.unreached["1001"] = 1_764_000_000.0
+        shown = await ask(folder, "show", "1001")
+        await ask(folder, "ready", "1001")
+        again = await ask(folder, "show", "1001")
+
+    assert "PJSIP/1001 not reached since 2025-11-2" in shown.said
+    assert "not reached" not in again.said
+
+
 async def test_what_agents_do_is_done_for_them_by_the_service(folder):
     async with running(folder) as service:
         signed_in = await ask(folder, "sign-in", "1001", "--at", "PJSIP/1002")
@@ -107,6 +121,16 @@ async def test_what_agents_do_is_done_for_them_by_the_service(folder):
         audit.output
     )
     assert "api (cli " in audit.output
+
+
+async def test_agent_sits_at_phones_of_agents_yaml_only(folder):
+    odd = await ask(folder, "sign-in", "1001", "--at", "Local/1@x")
+    async with running(folder):
+        unknown = await ask(folder, "sign-in", "1001", "--at", "PJSIP/1003")
+
+    assert (odd.code, unknown.code) == (2, 1)
+    assert "'--at': 'Local/1@x' is no phone: write it like PJSIP/1007" in odd.all
+    assert "PJSIP/1003 is no phone of agents.yaml; did you mean" in unknown.all
 
 
 async def test_a_restart_changes_nothing_for_those_who_are_there(folder):
@@ -185,6 +209,27 @@ async def test_without_the_service_the_database_alone_is_changed(folder):
     assert "2 agents as in agents.yaml now: 1001, 1003" in applied.said
     assert same.code == 0
     assert (freed.code, unknown.code) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("ours", "file", "theirs", "exported"),
+    [
+        (45, "{name: Li, wrap_up: 45s}", 7.5, "{name: Li, wrap_up: 7500ms}"),
+        (45, "{name: Li, wrap_up: 45s}", None, "{name: Li}"),
+        (45, "{wrap_up: 45s, name: Li}", None, "{name: Li}"),
+        (None, "{name: Li}", 0, "{name: Li, wrap_up: 0s}"),
+        (5, "\n    name: Li\n    wrap_up: 5s  # new", None, "\n    name: Li"),
+    ],
+)
+def test_an_agents_own_wrap_up_is_exported_as_a_duration(ours, file, theirs, exported):
+    def known(wrap_up):
+        return [Enrolled(agent=Agent(number="1", name="Li", wrap_up=wrap_up))]
+
+    text = f'agents:\n  "1": {file}\n'
+    told = differences(known(ours), known(theirs))
+    written = agents_text(text, known(theirs), told)
+
+    assert written == f'agents:\n  "1": {exported}\n'
 
 
 def test_the_sample_comes_back_from_the_database_to_the_letter(tmp_path):

@@ -47,7 +47,7 @@ async def wish(folder, **more):
         promised=now() - 5,
         **more,
     )
-    await SqlCallbacks(database).keep(asked, most=9)
+    await SqlCallbacks(database).keep(asked, most=9, own=True)
     await database.close()
     return settings
 

@@ -10,7 +10,6 @@ from ivrflow.cli.db import db
 from ivrflow.cli.secret import secret
 from ivrflow.db.agents import Enrolled, SqlAgents, sync_agents
 from ivrflow.db.audit import SqlAudit
-from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database
 from ivrflow.hashing import Hasher, read_pepper
 from ivrflow.secret import Secret
@@ -119,9 +118,7 @@ def test_an_agent_gets_a_pin_and_is_listed_with_it(run, tmp_path):
     wang = Agent(number="1001", name="王芳", endpoint="PJSIP/1001")
     with_agents(
         tmp_path,
-        lambda database: sync_agents(
-            database, SqlBoard(database), [Enrolled(agent=wang, team="north")]
-        ),
+        lambda database: sync_agents(database, [Enrolled(agent=wang, team="north")]),
     )
 
     result = run(agent, "pin", "1001", typed="246801\n")

@@ -92,7 +92,9 @@ async def test_queues_are_shown_closed_diverted_and_callers_moved(folder, caplog
     assert json.loads(as_json.out)["waiting"][0]["call"] == "c-7"
     assert moved.out == "c-7: queue other, number 1\n"
     assert (ahead.code, behind.code, given.code) == (0, 0, 0), behind.all
-    assert taken.out.splitlines()[-1].split()[3:] == ["first", "anyone", "only", "1001"]
+    assert taken.out.splitlines()[-1].split()[3:] == (
+        ["first", "anyone", "0", "of", "0", "only", "1001"]
+    )
     assert able.out == "agent 1001: other; billing 3, d=n 5\n"
     assert (gone.code, "nobody waits as 'c-7'" in gone.all) == (1, True)
     assert re.search(
@@ -116,6 +118,7 @@ async def test_token_is_made_used_listed_and_revoked(folder, caplog):
         return await asyncio.to_thread(run, folder, *words)
 
     async with serving(settings, load_site(folder / "site")) as running:
+        before = await ask("token", "list")
         made = await ask("token", "new", "1001", "--role", "agent")
         # What a running service does every two seconds.
         token = made.out.strip()
@@ -145,7 +148,8 @@ async def test_token_is_made_used_listed_and_revoked(folder, caplog):
     assert row[1:3] == ["1001", "agent"]
     assert token.split("-", 2)[2] not in listed.out
     assert revoked.out.endswith("of 1001, role agent: revoked\n")
-    assert "no tokens yet" in rest.err
+    assert "no tokens yet; `ivrflow token new`" in before.err
+    assert "no tokens count: 1 revoked, which --revoked shows" in rest.err
     [entry] = json.loads(all_of_them.out)["tokens"]
     assert entry["revoked"] is not None
     assert (again.code, "no token counts" in again.all) == (1, True)

@@ -11,6 +11,8 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from ivrflow.asterisk.home.credentials import Credentials, Kept, save
+from ivrflow.asterisk.home.run import free_ports
 from ivrflow.cli import main
 from ivrflow.flow.schema import globs
 
@@ -151,6 +153,27 @@ def test_who_would_keep_the_sound_in_no_folder_is_told_before_the_call(tmp_path)
 
     assert refused.exit_code == 2
     assert "there is no folder" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--rejects", "--ignores"], "one of --answers, --rejects and --ignores"),
+        (["--ignores", "--talks", "3s"], "--talks is for calls that are answered"),
+        (["--answers", "soon"], "'soon' is not a duration"),
+        ([], "this Asterisk has no account '9999'; there are 1001"),
+    ],
+)
+def test_a_robot_agent_that_can_not_be_is_refused_with_the_reason(
+    tmp_path, options, told
+):
+    kept = Kept(credentials=Credentials(), ports=free_ports("127.0.0.1"))
+    save(tmp_path / "credentials.json", kept)
+
+    refused = run("asterisk", "agent", "9999", "--dir", tmp_path, *options)
+
+    assert refused.exit_code == 2
+    assert told in " ".join(refused.output.split())
 
 
 def test_a_key_that_no_telephone_has_is_refused(tmp_path):

@@ -34,7 +34,7 @@ def wish(call, queue="service", **more):
 async def api(*wishes):
     kept, facts = MemoryCallbacks(), []
     for one in wishes:
-        await kept.keep(one, most=9)
+        await kept.keep(one, most=9, own=True)
     routes = CallbackRoutes(kept, facts.append, lambda: NOON)
     server = TestServer(Api(LiveCalls(), TOKEN, routes).application())
     async with TestClient(server) as client:

@@ -59,6 +59,8 @@ class Teams:
     def served_by(self, agents):
         return frozenset()
 
+    listed_for = served_by
+
 
 class Changes:
     """Makes every change; while it does, somebody puts another version live."""

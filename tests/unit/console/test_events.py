@@ -253,6 +253,27 @@ async def test_id_that_is_none_is_refused(tmp_path):
             assert answer.status == 400
 
 
+def test_fact_about_one_agent_asks_no_other_agents_screen():
+    events, asked = Events(), []
+
+    def asking(name):
+        return lambda plain: asked.append(name) is None
+
+    with (
+        events.listening(asking("1001"), agent="1001"),
+        events.listening(asking("1002"), agent="1002"),
+        events.listening(asking("ann")),
+    ):
+        events.note(offered(at=1.0))
+        assert asked == ["ann", "1001"]
+        events.note(facts.LeftQueue(at=2.0, queue="sales", how="key", waited=1.0))
+        assert sorted(asked[2:]) == ["1001", "1002", "ann"]
+        events.note(facts.ServiceBegan(at=3.0, version="v1"))
+        assert asked[5:] == ["ann"]
+    events.note(offered(at=4.0))
+    assert asked[6:] == []
+
+
 def test_slow_listener_loses_the_oldest_and_knows_how_many():
     events = Events()
     with events.listening(lambda plain: True) as listener:

@@ -29,6 +29,8 @@ async def test_queue_shows_who_waits_who_is_there_and_its_figures(tmp_path):
         assert queue["title"] == {"en": "Sales", "zh-CN": "销售"}
         [caller] = queue["waiting"]
         assert (caller["call"], caller["position"]) == ("c1", 1)
+        assert caller["agents"] == {"free": 0, "on_duty": 0}
+        assert (queue["resting"], queue["unreached"]) == (0, 0)
         assert queue["longest_wait"] == caller["waited"] >= 0
         assert (queue["ready"], queue["talking"], queue["not_ready"]) == (0, 0, 1)
         shares = {w: one["share"] for w, one in queue["service_level"].items()}
@@ -116,7 +118,7 @@ async def test_open_one_that_is_open_changes_nothing(tmp_path):
 )
 async def test_diverted_queue_leads_there_for_those_too_who_wait(tmp_path, to, told):
     async with supervised(tmp_path) as floor:
-        status, body = await floor.ask("2001", "POST", f"{SALES}/divert", {"to": to})
+        status, body = await floor.ask("ann", "POST", f"{SALES}/divert", {"to": to})
 
         assert status == 200
         assert body["queues"][0]["door"]["to"] == told

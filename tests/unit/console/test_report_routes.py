@@ -47,6 +47,8 @@ class Roster:
         served = {"1001": "sales", "1002": "service"}
         return frozenset(served[a] for a in agents if a in served)
 
+    listed_for = served_by
+
 
 def facts():
     day = Day(MORNING).agent(0, "1001").agent(0, "1002")
@@ -179,6 +181,10 @@ async def test_csv_for_a_spreadsheet_has_no_formula(tmp_path):
         ("queues?by=2h", "15m, 30m, 1h, day"),
         ("queues?within=long", "a duration, like 20s"),
         ("queues?format=pdf", "json or csv"),
+        ("queues?queu=sales", "by, queue, item, within; did you mean 'queue'"),
+        ("agents?agnet=1001", "did you mean 'agent'"),
+        ("timeline?by=day", "from, to, format, agent"),
+        ("calls?until=today", "from, to, format, queue, agent"),
         ("timeline?from=2026-01-01&to=2026-11-01", "31 days at most"),
     ],
 )

@@ -1,9 +1,13 @@
 """What supervisors do to agents and to callers who wait, by the API."""
 
+from dataclasses import replace
+
 import pytest
 
 from ivrflow.facts import AbilitiesChanged, CallerMoved
-from tests.unit.console.supervised import supervised
+from ivrflow.flow.site.numbers import Number
+from tests.unit.console import supervised as floors
+from tests.unit.console.supervised import supervised, the_site
 
 
 async def test_caller_moves_into_another_queue_and_keeps_his_time(tmp_path):
@@ -12,17 +16,30 @@ async def test_caller_moves_into_another_queue_and_keeps_his_time(tmp_path):
         joined = place.waiting.joined
 
         status, body = await floor.ask(
-            "2001", "POST", "/api/waiting/c1/move", {"queue": "service"}
+            "ann", "POST", "/api/waiting/c1/move", {"queue": "service"}
         )
 
         assert (status, body["queue"], body["position"]) == (200, "service", 1)
         assert place.waiting.joined == joined
         [fact] = [f for f in floor.facts if isinstance(f, CallerMoved)]
         assert (fact.call, fact.queue, fact.to) == ("c1", "sales", "service")
-        assert fact.by == "2001"
+        assert fact.by == "ann (api)"
         [entry, *_] = await floor.audited()
-        assert (entry.who, entry.what) == ("agent 2001 (api)", "caller c1")
+        assert (entry.who, entry.what) == ("ann (api)", "caller c1")
         assert (entry.before, entry.after) == ("queue sales", "queue service")
+
+
+async def test_supervisor_puts_no_callers_upon_a_queue_of_others(tmp_path):
+    async with supervised(tmp_path) as floor, floor.waiting("c1") as place:
+        to = {"queue": "service"}
+        moved = await floor.ask("2001", "POST", "/api/waiting/c1/move", to)
+        for name in ("sales", "*"):
+            path = f"/api/queues/{name}/divert"
+            assert (await floor.ask("2001", "POST", path, {"to": to}))[0] == 403
+
+        assert moved[0] == 403
+        assert "supervisor whose teams serve queue 'service'" in moved[1]["error"]
+        assert place.waiting.queue == "sales"
 
 
 async def test_higher_priority_overtakes(tmp_path):
@@ -93,7 +110,7 @@ async def test_queues_and_skills_of_an_agent_change_live(tmp_path):
     async with supervised(tmp_path) as floor:
         await floor.desk.sign_in("1001")
         status, body = await floor.ask(
-            "2001",
+            "ann",
             "PUT",
             "/api/agents/1001/abilities",
             {"queues": ["sales", "service"], "skills": {"billing": 3, "d": {"n": 5}}},
@@ -104,19 +121,56 @@ async def test_queues_and_skills_of_an_agent_change_live(tmp_path):
         assert body["skills"] == {"billing": 3, "d=n": 5}
         assert floor.desk.agents["1001"].skills == {"billing": 3, "d=n": 5}
         [fact] = [f for f in floor.facts if isinstance(f, AbilitiesChanged)]
-        assert (fact.agent, fact.by) == ("1001", "2001")
+        assert (fact.agent, fact.by) == ("1001", "ann (api)")
         [entry, *_] = await floor.audited()
         assert entry.before == "sales; no skill"
         assert entry.after == "sales, service; billing 3, d=n 5"
 
 
-async def test_supervisor_sees_the_queue_that_he_gave_his_agent(tmp_path):
+ABILITIES = "/api/agents/1001/abilities"
+
+
+@pytest.mark.parametrize("queues", [["sales", "service"], ["service"]])
+async def test_supervisor_gives_himself_no_queue_by_way_of_his_agent(tmp_path, queues):
+    async with supervised(tmp_path) as floor:
+        await floor.desk.sign_in("1001")
+        close = ("2001", "POST", "/api/queues/service/close", {})
+        assert (await floor.ask(*close))[0] == 403
+        for number in ("1001", "2001"):
+            path = f"/api/agents/{number}/abilities"
+            status, answer = await floor.ask("2001", "PUT", path, {"queues": queues})
+            assert status == 403, answer
+
+        assert (await floor.ask(*close))[0] == 403
+        assert floor.desk.agents["1001"].queues == {"sales"}
+
+
+async def test_supervisor_takes_and_gives_the_queues_of_his_teams_alone(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.desk.sign_in("1001")
+        await floor.ask("ann", "PUT", ABILITIES, {"queues": ["sales", "service"]})
+        status, _ = await floor.ask("2001", "PUT", ABILITIES, {"queues": ["service"]})
+        assert status == 200
+        other = "/api/agents/1002/abilities"
+        assert (await floor.ask("2001", "PUT", other, {"queues": []}))[0] == 200
+
+        # Nobody serves sales now, and he runs it still; service is not his to take.
+        given = await floor.ask("2001", "PUT", other, {"queues": ["sales"]})
+        taken = await floor.ask("2001", "PUT", ABILITIES, {"queues": []})
+
+        assert (given[0], taken[0]) == (200, 403)
+
+
+async def test_supervisor_sees_what_his_agent_was_given_live_and_does_not_run_it(
+    tmp_path,
+):
     async with supervised(tmp_path) as floor:
         await floor.desk.sign_in("1001")
         assert (await floor.ask("2001", "GET", "/api/queues/service"))[0] == 403
-        body = {"queues": ["service"]}
-        await floor.ask("2001", "PUT", "/api/agents/1001/abilities", body)
+        await floor.ask("ann", "PUT", ABILITIES, {"queues": ["service"]})
 
+        close = "/api/queues/service/close"
+        assert (await floor.ask("2001", "POST", close, {}))[0] == 403
         assert (await floor.ask("2001", "GET", "/api/queues/service"))[0] == 200
         assert (await floor.ask("2001", "GET", "/api/queues/sales"))[0] == 200
         assert (await floor.ask("1001", "GET", "/api/queues/sales"))[0] == 403
@@ -156,6 +210,31 @@ async def test_agent_in_wrap_up_is_freed_and_that_is_in_the_audit(tmp_path):
         assert (status, body["freed_from"]) == (200, "nothing")
         [entry, *_] = await floor.audited()
         assert (entry.what, entry.after) == ("agent 1001", "freed")
+
+
+@pytest.mark.parametrize("by", ["1001", "2001", "ann", "installation"])
+@pytest.mark.parametrize("phone", ["PJSIP/9999", "PJSIP/trunk"])
+async def test_what_is_no_phone_of_the_house_rings_for_nobody(tmp_path, by, phone):
+    async with supervised(tmp_path) as floor:
+        path, body = "/api/agents/1001/sign-in", {"endpoint": phone}
+        status, answer = await floor.ask(by, "POST", path, body)
+
+        assert status == 403
+        assert f"{phone} is no phone of agents.yaml" in answer["error"]
+        assert floor.desk.agents["1001"].presence.value == "logged out"
+
+
+@pytest.mark.parametrize(("by", "status"), [("ann", 200), ("2001", 403), ("1001", 403)])
+async def test_admins_name_any_phone_where_a_code_lets_agents_sit_anywhere(
+    tmp_path, monkeypatch, by, status
+):
+    numbers = {"*11": Number.model_validate({"agent": "sign_in", "phones": "any"})}
+    anywhere = replace(the_site(), numbers=numbers)
+    monkeypatch.setattr(floors, "the_site", lambda: anywhere)
+    async with supervised(tmp_path) as floor:
+        path, body = "/api/agents/1001/sign-in", {"endpoint": "PJSIP/desk-7"}
+
+        assert (await floor.ask(by, "POST", path, body))[0] == status
 
 
 async def test_unknown_agent_is_404_for_an_admin(tmp_path):

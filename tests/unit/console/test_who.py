@@ -32,9 +32,19 @@ MATRIX = [
     ("POST", "/api/queues/sales/open", {}, NORTH),
     ("POST", "/api/queues/*/open", {}, SUPERVISORS),
     ("POST", "/api/agents/1001/ready", {}, (*NORTH, "1001")),  # or nobody would serve
+    # 1001 has service from an admin, and what 2001 asks for then changes nothing: that
+    # is no right of his.
+    ("PUT", "/api/agents/1001/abilities", {"queues": ["sales", "service"]}, NORTH),
+    ("PUT", "/api/agents/1002/abilities", {"skills": {"billing": 1}}, NORTH),
+    ("GET", "/api/queues/service", None, (*SUPERVISORS, "1001", "1003")),
+    ("POST", "/api/queues/service/close", {}, (*ADMINS, "2002")),
+    ("POST", "/api/queues/service/open", {}, (*ADMINS, "2002")),
+    ("POST", "/api/queues/sales/divert", {"to": {"queue": "service"}}, ADMINS),
+    ("POST", "/api/queues/sales/open", {}, NORTH),
     ("POST", "/api/waiting/c1/priority", {"priority": 5}, NORTH),
     ("POST", "/api/waiting/c1/move", {"queue": "sales"}, NORTH),
     ("POST", "/api/waiting/c1/take", {"agent": "1001"}, NORTH),
+    ("POST", "/api/waiting/c1/move", {"queue": "service"}, (*ADMINS, "2002")),
     ("GET", "/api/calls", None, SUPERVISORS),
     ("GET", "/api/tokens", None, ADMINS),
     ("DELETE", "/api/tokens/nobody", None, ()),

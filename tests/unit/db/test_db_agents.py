@@ -12,6 +12,7 @@ from ivrflow.db.pauses import SqlPauses
 from ivrflow.db.records import write_facts
 from ivrflow.db.tables import metadata
 from ivrflow.facts import AgentChanged, AlarmRaised
+from ivrflow.flow.world import Trouble
 
 WANG = Enrolled(
     agent=Agent(
@@ -35,7 +36,7 @@ async def database(tmp_path):
 
 
 async def test_the_sites_agents_are_there_with_team_and_role(database):
-    await sync_agents(database, SqlBoard(database), [WANG, CHEN])
+    await sync_agents(database, [WANG, CHEN])
 
     agents = SqlAgents(database)
     assert [(a.number, a.name, a.has_pin) for a in await agents.all()] == [
@@ -48,13 +49,27 @@ async def test_the_sites_agents_are_there_with_team_and_role(database):
     }
 
 
+async def test_nobody_is_enrolled_without_his_team(database):
+    """A crash in between would leave a new agent to no supervisor."""
+    await database.write(
+        lambda db: db.exec_driver_sql(
+            "CREATE TRIGGER away BEFORE UPDATE OF team ON agents "
+            "BEGIN SELECT RAISE(ABORT, 'away'); END"
+        )
+    )
+    with pytest.raises(Trouble):
+        await sync_agents(database, [WANG])
+
+    assert await SqlAgents(database).all() == []
+
+
 async def test_pins_and_presence_outlive_a_new_start(database):
     board, agents = SqlBoard(database), SqlAgents(database)
-    await sync_agents(database, board, [WANG, CHEN])
+    await sync_agents(database, [WANG, CHEN])
     assert await agents.set_pin("1001", "$argon2id$x")
     await board.set_presence("1001", Presence.READY, at=100.0)
 
-    await sync_agents(database, board, [WANG])
+    await sync_agents(database, [WANG])
     (wang,) = await agents.all()
     assert (wang.presence, wang.has_pin) == ("ready", True)
     assert await agents.pin_hash("1001") == "$argon2id$x"
@@ -69,7 +84,7 @@ async def test_who_is_not_there_has_no_pin(database):
 
 async def test_a_pin_can_be_taken_away(database):
     agents = SqlAgents(database)
-    await sync_agents(database, SqlBoard(database), [WANG])
+    await sync_agents(database, [WANG])
     await agents.set_pin("1001", "$argon2id$x")
     await agents.set_pin("1001", None)
 
@@ -78,12 +93,12 @@ async def test_a_pin_can_be_taken_away(database):
 
 async def test_what_the_database_has_is_given_back_as_the_site_would_give_it(database):
     board = SqlBoard(database)
-    await sync_agents(database, board, [WANG, CHEN])
+    await sync_agents(database, [WANG, CHEN])
     await board.set_abilities("1001", queues=["sales"])
     live = await SqlAgents(database).enrolled()
-    await sync_agents(database, board, [WANG, CHEN])
+    await sync_agents(database, [WANG, CHEN])
     kept = await SqlAgents(database).enrolled()
-    await sync_agents(database, board, [WANG, CHEN], anew=True)
+    await sync_agents(database, [WANG, CHEN], anew=True)
     back = await SqlAgents(database).enrolled()
 
     assert differences([WANG, CHEN], live) == [

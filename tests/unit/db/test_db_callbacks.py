@@ -15,7 +15,7 @@ def wish(call, asked=NOW):
     return Wish(
         call=call,
         queue="desk",
-        number="138",
+        number=f"138{call}",
         since=asked,
         asked=asked,
         promised=asked + 60,
@@ -38,12 +38,12 @@ async def count(database):
 async def test_what_is_over_is_forgotten_after_a_month_and_what_waits_never(tmp_path):
     database, kept = await opened(tmp_path)
     for call in ("ended", "waits"):
-        await kept.keep(wish(call), most=9)
+        await kept.keep(wish(call), most=9, own=True)
     await kept.end(wish("ended"), WishState.KEPT, NOW)
 
-    await kept.keep(wish("soon", NOW + ENDED_FOR - 1), most=9)
+    await kept.keep(wish("soon", NOW + ENDED_FOR - 1), most=9, own=True)
     assert await count(database) == 3
-    await kept.keep(wish("late", NOW + ENDED_FOR + 1), most=9)
+    await kept.keep(wish("late", NOW + ENDED_FOR + 1), most=9, own=True)
     assert [one.call for one in await kept.open()] == ["waits", "soon", "late"]
     assert await count(database) == 3
     await database.close()
@@ -51,7 +51,7 @@ async def test_what_is_over_is_forgotten_after_a_month_and_what_waits_never(tmp_
 
 async def test_a_wish_of_before_there_were_promises_has_one_too(tmp_path):
     database, kept = await opened(tmp_path)
-    await kept.keep(wish("old"), most=9)
+    await kept.keep(wish("old"), most=9, own=True)
     bare = {"asked": None, "promised": None, "wanted": None}
     await database.write(lambda db: db.execute(update(callbacks).values(**bare)))
 
@@ -64,7 +64,7 @@ async def test_a_wish_of_before_there_were_promises_has_one_too(tmp_path):
 async def test_what_a_person_ends_stands_in_the_audit_and_nothing_else_does(tmp_path):
     database, kept = await opened(tmp_path)
     for call in "12":
-        await kept.keep(wish(call), most=9)
+        await kept.keep(wish(call), most=9, own=True)
     await kept.end(wish("1"), WishState.TAKEN_BACK, NOW, by="ann (api)")
     await kept.end(wish("2"), WishState.KEPT, NOW)
 

@@ -95,6 +95,58 @@ def test_an_agent_who_is_lost_before_the_talk_makes_no_second_call():
     assert records(day)["c1"].waited == 10
 
 
+def test_a_key_that_leads_back_to_the_line_makes_no_second_visit():
+    """Known of a real day: 3 callers who pressed 0 and 0 again were 17 offered."""
+    day = Day()
+    for call, first, ends in (("c1", 0, "talk"), ("c2", 1, "abandoned"), ("c3", 2, "")):
+        place = {"joined": NINE + first}
+        day.starts(first, call).queued(first, call, **place)
+        for at in (10, 13, 16, 19):
+            day.leaves(at, call, "key", waited=at - first)
+            day.queued(at + 2, call, **place)
+        if ends == "talk":
+            day.rings(25, call, "1001", "o1").talks(30, call, "1001", "o1", waited=30)
+            day.done(90, call, "1001", "o1", 60).ends(90, call)
+        elif ends:
+            day.leaves(41, call, waited=40).ends(41, call)
+    day.facts.sort(key=lambda fact: fact.at)
+    total = folded(day).total("sales")
+
+    assert (total.offered, total.answered, total.abandoned) == (3, 1, 1)
+    assert (total.flowed, total.waiting) == ({}, 1)
+    assert (total.waits, total.lost_waits) == ({30: 1}, {40: 1})
+    assert total.repeated == 2  # the same number, and no call repeats itself
+    told = records(day)
+    assert [told[c].queues for c in ("c1", "c2")] == [("sales",)] * 2
+    assert [told[c].waited for c in ("c1", "c2")] == [30, 40]
+
+
+def test_a_wait_that_a_key_has_left_for_good_has_flowed_out():
+    day = Day().starts(0, "c1").queued(0, "c1", joined=NINE)
+    day.leaves(10, "c1", "key", waited=10)
+    # In another queue he is another offer, and so he is when he comes back from there.
+    day.queued(10, "c1", "service", joined=NINE + 10)
+    day.leaves(20, "c1", "key", queue="service", waited=10)
+    day.queued(20, "c1", joined=NINE).leaves(30, "c1", "key", waited=30)
+    day.ends(31, "c1")
+    fold = folded(day)
+
+    for queue, offered in (("sales", 2), ("service", 1)):
+        total = fold.total(queue)
+        assert (total.offered, total.flowed) == (offered, {"key": offered}), queue
+
+
+@pytest.mark.parametrize("how", ["full", "callback"])
+def test_who_was_not_let_in_or_got_a_callback_and_comes_again_is_another_offer(how):
+    day = Day().starts(0, "c1")
+    if how == "callback":
+        day.queued(0, "c1", joined=NINE)
+    day.leaves(10, "c1", how, waited=10)
+    day.queued(10, "c1", joined=NINE + 10 * (how == "full")).ends(20, "c1")
+
+    assert folded(day).total().offered == 2
+
+
 def test_who_comes_into_the_same_queue_again_after_a_talk_is_another_offer():
     day = Day().starts(0, "c1").queued(0, "c1", joined=NINE)
     day.talks(5, "c1", "1001", "o1").done(65, "c1", "1001", "o1", 60)
@@ -228,9 +280,57 @@ def test_an_attended_transfer_goes_on_with_the_agent_who_was_asked():
     assert record.transfers == ("attended to agent 2001: done",)
     assert record.hung_up == "caller"
     assert (fold.total().offered, fold.total().answered) == (1, 1)
-    assert fold.total().ended_by == {"transfer": 1}
+    total = fold.total()
+    assert (total.handled, total.ended_by) == (1, {"transfer": 1, "caller": 1})
+    assert (total.talk, total.hold, total.wrap_up) == (15 + 60, 20, 20)
+    assert QueueFigures(total).aht == 115
+    assert fold.total("service").talk == 0
     talked = {k.agent: s.talk for k, s in fold.ledger.agents.items()}
     assert talked == {"1001": 15, "2001": 76}
+
+
+def test_whoever_has_the_caller_after_each_transfer_talks_for_his_queue():
+    """1 -> 2 -> 1: no talk of it is lost, and both transfers are counted."""
+    day = Day().agent(0, "1").agent(0, "2").starts(0, "c1").queued(0, "c1")
+    day.rings(0, "c1", "1", "o1").talks(1, "c1", "1", "o1")
+    for n, (agent, at, other) in enumerate((("1", 5, "2"), ("2", 20, "1")), 1):
+        about = {"queue": "sales", "agent": agent, "offer": f"o{n}"}
+        over = {"to": f"agent {other}", **about}
+        day.add(Held, at, "c1", **about)
+        day.add(CallerTransferBegan, at, "c1", mode="attended", **over)
+        day.queued(at, f"x{n}", item="consult", origin="c1")
+        day.rings(at, f"x{n}", other, f"o{n + 1}")
+        day.talks(at + 1, f"x{n}", other, f"o{n + 1}")
+        day.add(CallerTransferEnded, at + 5, "c1", how="done", **over)
+        call = "c1" if n == 1 else f"x{n - 1}"
+        began = 1 if n == 1 else 6
+        day.done(
+            at + 5, call, agent, f"o{n}", at + 5 - began, by="transfer", held=5
+        ).agent(at + 5, agent, work="wrap-up").agent(at + 7, agent)
+    day.done(51, "x2", "1", "o3", 30).ends(51, "c1")
+    day.agent(51, "1", work="wrap-up").agent(53, "1")
+    total, record = folded(day).total("sales"), records(day)["c1"]
+
+    assert (total.offered, total.answered, total.handled) == (1, 1, 1)
+    # 1 to 5, 10 to 20, 25 to 51; music from 5 to 10 and from 20 to 25.
+    assert (total.talk, total.hold, total.wrap_up) == (4 + 10 + 26, 5 + 5, 2 + 2 + 2)
+    assert (record.talk, record.hold, record.wrap_up) == (40, 10, 6)
+    assert total.transfers == {"attended done": 2}
+    assert total.ended_by == {"transfer": 2, "caller": 1}
+
+
+def test_who_was_only_asked_has_talked_for_no_queue():
+    day = Day().agent(0, "1").agent(0, "2").starts(0, "c1").queued(0, "c1")
+    day.talks(1, "c1", "1", "o1")
+    about = {"queue": "sales", "agent": "1", "offer": "o1", "to": "agent 2"}
+    day.add(CallerTransferBegan, 5, "c1", mode="attended", **about)
+    day.queued(5, "x1", item="consult", origin="c1").talks(6, "x1", "2", "o2")
+    day.add(CallerTransferEnded, 10, "c1", how="taken back", **about)
+    day.done(10, "x1", "2", "o2", 4).done(41, "c1", "1", "o1", 40).ends(41, "c1")
+    total = folded(day).total()
+
+    assert (total.handled, total.talk, total.ended_by) == (1, 40, {"caller": 1})
+    assert total.transfers == {"attended taken back": 1}
 
 
 def test_a_caller_who_is_moved_leaves_one_queue_and_comes_into_the_other():
@@ -342,6 +442,28 @@ def test_idle_while_waiting_is_what_each_offer_says_of_it():
     day.rings(22, "c1", "1002", "o2", idle=0.5).talks(25, "c1", "1002", "o2")
 
     assert figures(day).idle_while_waiting == 0.75
+
+
+def test_idle_while_waiting_is_counted_once_of_phones_that_ring_together():
+    day = Day().starts(0, "c1").queued(0, "c1")
+    for at, agent, idle in ((9, "1001", 2.0), (9, "1002", 3.0), (9.5, "1003", 1.5)):
+        day.rings(at, "c1", agent, f"of {agent}", idle=idle)
+    for agent in ("1001", "1002", "1003"):
+        day.in_vain(29, "c1", agent, f"of {agent}")
+    for agent in ("1001", "1002"):  # the next round
+        day.rings(30, "c1", agent, f"again {agent}", idle=0.5)
+
+    # From 6 to 9.5, and from 29.5 to 30.
+    assert figures(day).idle_while_waiting == pytest.approx(3.5 + 0.5)
+
+
+def test_idle_while_waiting_of_two_callers_is_that_of_both():
+    day = Day()
+    for call in ("c1", "c2"):
+        day.starts(0, call).queued(0, call)
+        day.rings(5, call, f"of {call}", f"offer {call}", idle=2.0)
+
+    assert figures(day).idle_while_waiting == 4
 
 
 def test_a_service_that_died_leaves_nobody_waiting_or_talking():

@@ -145,7 +145,7 @@ class Office:
             asked=now,
             **more,
         )
-        assert await self.callbacks.keep(wish, most=99)
+        assert await self.callbacks.keep(wish, most=99, own=True)
         return wish
 
     def calls_in(self, caller, *, id="new", **how):

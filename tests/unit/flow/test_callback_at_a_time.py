@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivrflow.facts import CallbackAsked
+from ivrflow.facts import CallbackAsked, CallbackEnded
 from ivrflow.flow.load import BadSite
 from ivrflow.flow.slots import next_day, slots
-from ivrflow.flow.wish import Wish
+from ivrflow.flow.wish import Wish, WishState
 from ivrflow.sim.memory import MemoryCallbacks
 from tests.unit.flow.one_call import EPOCH, World_, call, site
 
@@ -99,6 +99,36 @@ def test_a_full_slot_is_not_offered(tmp_path):
     assert due(left) == [at(1, 9)]
 
 
+def test_a_number_has_one_slot_however_many_calls_ask_for_it(tmp_path):
+    callbacks = MemoryCallbacks()
+    callbacks.asked["old", "desk"] = old = Wish(
+        call="old",
+        queue="desk",
+        number="13800138000",
+        since=0,
+        asked=0,
+        promised=0,
+        due=at(0, 10).timestamp(),
+    )
+
+    left = book(tmp_path, "121", callbacks=callbacks)
+
+    [wish] = [w for w in callbacks.asked.values() if w.state is WishState.WAITING]
+    assert wish.due == at(1, 9).timestamp()
+    [ended] = left.of(CallbackEnded)
+    assert (ended.call, ended.how) == (old.call, "taken back")
+
+
+def test_nobody_books_a_second_slot_for_somebody_else(tmp_path):
+    callbacks = Booked(at(0, 10))
+
+    left = book(tmp_path, ["2", "138#", "1", "2", "1"], callbacks=callbacks)
+
+    assert left.of(CallbackAsked) == []
+    assert list(callbacks.asked) == [("c0", "desk")]
+    assert left.steps == ["book", "done"]
+
+
 def test_without_a_free_slot_nothing_is_asked(tmp_path):
     every = [at(0, 10), at(1, 9), at(1, 10), at(2, 9)]
     left = book(tmp_path, "11", callbacks=Booked(*every, *every))
@@ -111,11 +141,11 @@ def test_a_slot_that_was_taken_meanwhile_is_not_booked(tmp_path):
     class Late(Booked):
         """The first slot fills while the caller thinks."""
 
-        async def keep(self, wish, *, most):
+        async def keep(self, wish, **how):
             if wish.due == at(0, 10).timestamp():
                 self.fill("x", at(0, 10))
                 self.fill("y", at(0, 10))
-            return await super().keep(wish, most=most)
+            return await super().keep(wish, **how)
 
     left = book(tmp_path, "111", callbacks=Late())
 

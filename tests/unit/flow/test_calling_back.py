@@ -16,6 +16,7 @@ from ivrflow.facts import (
     Connected,
     LeftQueue,
     Said,
+    StepEntered,
     TalkEnded,
 )
 from ivrflow.flow.calling_back import _Stand
@@ -476,6 +477,25 @@ def test_a_number_is_called_for_one_wish_however_many_calls_ask_for_it(tmp_path)
     assert wish.tries == 1
     assert wish.since == pytest.approx(EPOCH.timestamp() - 299)
     assert [f.how for f in office.of(CallbackEnded)] == ["taken back"] * 3
+
+
+def test_who_enters_the_number_of_somebody_who_waits_changes_nothing(tmp_path):
+    async def scene():
+        flow = BOOK.replace("failed: none", "already: has, failed: none")
+        office = Office(tmp_path, flow=flow + "  has: {hangup: yes}\n")
+        async with office.open():
+            await asyncio.sleep(1)
+            await office.desk.sign_out("1")
+            old = await office.wish(CUSTOMER, shown={"customer": "Li"})
+            keys = {1: "2", 2: f"{CUSTOMER}#", 8: "1"}
+            office.calls_in("13900139000", id="strange", keys=keys)
+            await asyncio.sleep(30)
+            assert await office.callbacks.open() == [old]
+        return office
+
+    office = play(scene)
+    assert [f.step for f in office.of(StepEntered, call="strange")] == ["book", "has"]
+    assert office.of(CallbackEnded) == []
 
 
 BOOK = """

@@ -147,6 +147,12 @@ MISTAKES = {
         [(MAIN, "{mail: 2}", "{mail: 4}")],
         ["24:20: Q012 no agent of 'desk' has mail at level 4"],
     ),
+    "a level that is lowered to what is asked for": (
+        [(MAIN, "{mail: 2}", "{mail: 2}\n    widen: [{after: 9s, lower: {mail: 3}}]")],
+        [
+            "25:33: Q012 mail at level 3 gives nothing up: this step asks for level 2",
+        ],
+    ),
     "a queue that does not exist": (
         [(MAIN, "queue: desk", "queue: dsk")],
         [
@@ -270,6 +276,16 @@ def test_a_source_without_a_timeout_is_a_warning(tmp_path):
     assert report.site is not None
     assert warnings(report) == [
         "data.yaml:11:8: D013 'marks' has no `timeout:`; write 2s or so"
+    ]
+
+
+def test_who_supervises_with_the_role_of_an_agent_is_a_warning(tmp_path):
+    teams = 'teams: {north: {supervised_by: ["1"]}}\nagents:'
+    report = check(tmp_path, ("agents.yaml", "agents:", teams))
+
+    assert warnings(report) == [
+        "agents.yaml:1:33: Q014 agent '1' has role agent, and leads nobody; write "
+        "role: supervisor"
     ]
 
 

@@ -128,6 +128,24 @@ steps:
     assert left.seconds == pytest.approx(20, abs=0.5)
 
 
+def test_a_key_that_leads_back_to_the_line_does_not_begin_max_wait_anew(tmp_path):
+    left = plays(
+        tmp_path,
+        """
+always: {0: wait}
+steps:
+  wait: {queue: desk, max_wait: 30s, then: over, timeout: over}
+  over: {hangup: yes}
+""",
+        people={"PJSIP/1": Person(answers_after=None)},
+        keys={7: "0", 17: "0"},
+    )
+
+    assert [f.how for f in left.of(LeftQueue)] == ["key", "key", "timeout"]
+    assert len({f.joined for f in left.of(CallerQueued)}) == 1
+    assert left.seconds == pytest.approx(30, abs=0.5)
+
+
 def test_priority_that_was_typed_counts_as_a_number(tmp_path):
     left = plays(
         tmp_path,

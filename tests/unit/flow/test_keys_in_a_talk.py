@@ -50,7 +50,8 @@ def here(tmp_path_factory):
     return site(
         tmp_path_factory.mktemp("site"),
         queues=queues,
-        agents=AGENTS + '  "10": {name: Top, role: admin}\n',
+        agents=AGENTS.replace('["9"]', '["9", "2"]')
+        + '  "10": {name: Top, role: admin}\n',
         numbers='"300": {flow: pin}\n"301": {flow: "${call.to}"}\n',
     )
 
@@ -97,6 +98,7 @@ def test_a_target_is_written_as_the_facts_write_it(here):
         ("9", "9", False),
         ("9", "77", False),
         ("1", "2", False),
+        ("2", "1", False),  # in supervised_by, but with role agent
         ("77", "1", False),
         ("10", "2", True),
         ("10", "10", False),
@@ -107,7 +109,10 @@ def test_teams_say_who_may_listen_to_whom(here, supervisor, agent, may):
 
 
 def test_who_leads_nobody_need_not_ask_for_an_agent(here):
-    assert [n for n in ("1", "9", "10", "77") if leads_somebody(here, n)] == ["9", "10"]
+    assert [n for n in ("1", "2", "9", "10", "77") if leads_somebody(here, n)] == [
+        "9",
+        "10",
+    ]
 
 
 MISTAKES = [

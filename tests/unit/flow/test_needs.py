@@ -3,7 +3,7 @@ it."""
 
 import pytest
 
-from ivrflow.acd.model import Widening, need
+from ivrflow.acd.model import QueueRules, Widening, need
 from ivrflow.flow.load import BadSite, load_site
 from ivrflow.flow.site.roster import agents_of, queue_rules
 
@@ -14,7 +14,15 @@ FILES = {
 ageing: 30s
 line_order: target
 desk: {title: Desk, answer_within: 15s, weight: 2, on_demand: {wait: 60s, waiting: 4}}
-night: {title: Night, choose: ring_progressively, ring_next: 5s}
+night:
+  title: Night
+  choose: ring_progressively
+  ring_next: 5s
+  after_busy: 1s
+  after_reject: 2s
+  after_unreachable: 0s
+  after_not_accepted: 4s
+  accept_within: 6s
 """,
     "agents.yaml": """\
 teams: {north: {title: North}}
@@ -30,6 +38,7 @@ agents:
     reserve: [desk]
     takes: [call, callback]
     weight: 2
+    wrap_up: 45s
     skills: {trainee: 1}
   "3": {name: Bo, on_demand: [desk]}
 """,
@@ -111,6 +120,24 @@ def test_the_rules_of_queues_reach_the_engine(tmp_path):
         5,
         None,
     )
+    assert pauses_of(night) == [1, 2, 0, 4, 6]
+    assert pauses_of(desk) == pauses_of(QueueRules(name="desk"))
+
+
+def pauses_of(rules):
+    return [
+        rules.after_busy,
+        rules.after_reject,
+        rules.after_unreachable,
+        rules.after_not_accepted,
+        rules.accept_within,
+    ]
+
+
+def test_an_agent_must_have_time_to_press_1(tmp_path):
+    queues = FILES["queues.yaml"].replace("accept_within: 6s", "accept_within: 0s")
+    with pytest.raises(BadSite, match="1 s at least to press 1, not 0 s"):
+        site(tmp_path, **{"queues.yaml": queues})
 
 
 def test_agents_reach_the_engine_in_the_order_of_the_file(tmp_path):
@@ -119,7 +146,8 @@ def test_agents_reach_the_engine_in_the_order_of_the_file(tmp_path):
     assert sorted(agents, key=lambda n: agents[n].order) == ["2", "1", "3"]
     wu = agents["1"]
     assert wu.queues == {"night", "desk"}
-    assert (wu.reserve, wu.weight) == ({"desk"}, 2)
+    assert (wu.reserve, wu.weight, wu.wrap_up) == ({"desk"}, 2, 45)
+    assert agents["2"].wrap_up is None
     assert wu.takes("callback")
     assert not wu.takes("voicemail")
     assert agents["3"].on_demand == {"desk"} == agents["3"].queues

@@ -62,7 +62,7 @@ def test_silent_caller_books_nothing(tmp_path):
 
 def test_store_of_wishes_that_is_away_fails(tmp_path):
     class Away(MemoryCallbacks):
-        async def keep(self, wish, *, most):
+        async def keep(self, wish, **how):
             raise Trouble("away")
 
     left = book(tmp_path, ["1"], callbacks=Away())
@@ -74,9 +74,9 @@ def test_store_of_wishes_that_is_away_fails(tmp_path):
 @pytest.mark.parametrize("how", [{"hangs_up_at": 0.5}, {"cancelled_at": [0.5]}])
 def test_wish_that_was_confirmed_is_kept_though_the_call_ends(tmp_path, how):
     class Slow(MemoryCallbacks):
-        async def keep(self, wish, *, most):
+        async def keep(self, wish, **how):
             await asyncio.sleep(1)
-            return await super().keep(wish, most=most)
+            return await super().keep(wish, **how)
 
     left = book(tmp_path, ["1"], callbacks=Slow(), **how)
 

@@ -1,6 +1,7 @@
 """The figures that a running service keeps are those that its facts give."""
 
 import asyncio
+import resource
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -364,6 +365,26 @@ async def test_a_log_that_two_write_at_once_has_each_line_once(service):
     assert len(lines) == len(set(lines)) == 1001  # the first: that it began
 
 
+async def test_what_a_full_disk_took_half_of_is_written_once(service, caplog):
+    file = service.keeper.file
+    await file.flush()
+    before = service.path.read_text()
+    lines = [f"1|{number}" for number in range(1000)]
+    file.add(lines)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2003, usual[1]))
+    try:
+        await file.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert service.path.read_text() == before
+    await file.flush()
+
+    assert service.path.read_text().splitlines()[1:] == lines
+    assert "is written again; 0 lines lost" in caplog.text
+    caplog.clear()
+
+
 async def test_a_stored_fact_that_can_t_be_folded_keeps_no_service_from_beginning(
     service, monkeypatch, caplog
 ):
@@ -381,6 +402,26 @@ async def test_a_stored_fact_that_can_t_be_folded_keeps_no_service_from_beginnin
     await service.keeper.restore()
 
     assert "this fact is left out" in caplog.text
+    caplog.clear()
+
+
+async def test_a_stored_fact_that_can_t_be_folded_is_left_out_by_all_alike(
+    service, caplog
+):
+    facts = busy_day()
+    broken = CallerQueued(
+        at=facts[40].at, call="odd", queue=["d"], needs={}, priority=0, position=1
+    )
+    await service.hear([*facts[:40], broken, *facts[40:]])
+    checked = await at_midnight(service)
+    fresh = await fold_days(service.database, DAY, DAY, ZONE, now=AFTER)
+    period = Period(first=DAY, last=DAY, zone=ZONE, by="1h")
+
+    assert (list(checked.differences), checked.left_out) == ([], 1)
+    assert "1 facts could not be folded" in checked.told()[1]
+    assert fresh.left_out == 1
+    assert await SqlReports(service.database).timeline(period, AFTER)
+    assert caplog.text.count("this fact is left out") == 4
     caplog.clear()
 
 

@@ -15,9 +15,10 @@ from ivrflow.acd.doors import Door, Doors
 from ivrflow.config import BadConfig
 from ivrflow.facts import AlarmCleared, AlarmRaised
 from ivrflow.flow.load import load_site
+from ivrflow.flow.taking import takes_callers
 from ivrflow.flow.world import Trouble
 from ivrflow.service import alarms
-from ivrflow.service.alarms import Recipients, alarm_limits, letters, takes_callers
+from ivrflow.service.alarms import Recipients, alarm_limits, letters
 from ivrflow.service.run import serving
 from ivrflow.sim.memory import MemorySwitches
 from tests.unit.service.test_service import BEARER, SETTINGS, installed, refused
@@ -256,7 +257,8 @@ async def test_queue_takes_callers_in_its_hours_while_nobody_closed_it(tmp_path)
     )
 
     def takes(site, now, name="desk"):
-        return takes_callers(name, site, doors, MemorySwitches(), now)
+        at = datetime.fromtimestamp(now, zone)
+        return takes_callers(name, site, doors, MemorySwitches(), at)
 
     assert takes(site, open_at)
     assert not takes(site, at_night)

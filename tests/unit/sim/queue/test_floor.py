@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
+from msgspec import structs
 
 from ivrflow.facts import Connected, TalkEnded
 from ivrflow.figures.fold import Fold
@@ -12,7 +13,7 @@ from ivrflow.sim.queue.chance import Coming
 from ivrflow.sim.queue.floor import Floor
 from ivrflow.sim.queue.run import coming, play, prepare
 from ivrflow.sim.queue.scenario import read_scenario
-from ivrflow.sim.queue.staff import worker
+from ivrflow.sim.queue.staff import Staff, worker
 
 HOUR = 3600.0
 INF = float("inf")
@@ -61,6 +62,15 @@ def test_a_wrap_up_keeps_the_agent_from_the_next_call():
     )
 
     assert figures["mean_wait_served"] == (0 + 65) / 2
+
+
+def test_an_agents_own_wrap_up_wins_over_the_queues():
+    text = "agents: [{count: 1}]\nwrap_up: 15s\n"
+    [slow] = setting_of(text)[1].staff.agents
+    staff = Staff([structs.replace(slow, wrap_up=40.0)])
+    figures = played(text, [(0, 60, INF), (10, 60, INF)], staff=staff)
+
+    assert figures["mean_wait_served"] == (0 + 90) / 2
 
 
 def test_an_agent_works_in_the_shift_only_and_ends_the_talk_first():
