@@ -11,13 +11,14 @@ from ivrflow.acd.board import BoardAway, BoardRefuses
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database, Refused
-from ivrflow.db.tables import metadata
+from tests.unit.db.tables_made import make_tables
 
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ivrflow.db", limit=1.0)
-    await database.write(lambda db: db.run_sync(metadata.create_all))
+    url = f"sqlite:///{tmp_path}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=1.0)
     yield database
     await database.close()
 

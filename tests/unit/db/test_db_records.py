@@ -9,7 +9,6 @@ import pytest
 from ivrflow.db.engine import Database
 from ivrflow.db.history import History
 from ivrflow.db.records import Records
-from ivrflow.db.tables import metadata
 from ivrflow.facts import (
     CallEnded,
     CallStarted,
@@ -20,12 +19,24 @@ from ivrflow.facts import (
     StepEntered,
     StepFailed,
 )
+from tests.unit.db.tables_made import make_tables
 
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ivrflow.db", limit=0.5)
-    await database.write(lambda db: db.run_sync(metadata.create_all))
+    url = f"sqlite:///{tmp_path}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=0.5)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def patient(tmp_path):
+    """One that is given all the time it needs: what is tried is not how long."""
+    url = f"sqlite:///{tmp_path}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=30.0)
     yield database
     await database.close()
 
@@ -154,7 +165,8 @@ async def test_a_stop_writes_what_is_there(database):
 
 
 @pytest.mark.parametrize("after", [n / 200 for n in range(10, 30, 2)])
-async def test_a_stop_in_the_middle_of_a_write_writes_nothing_twice(database, after):
+async def test_a_stop_in_the_middle_of_a_write_writes_nothing_twice(patient, after):
+    database = patient
     records, history = Records(database), History(database)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(records.run())

@@ -8,16 +8,17 @@ import pytest
 from ivrflow.db.audit import SqlAudit
 from ivrflow.db.engine import Database
 from ivrflow.db.switches import SqlSwitches
-from ivrflow.db.tables import metadata
 from ivrflow.flow.world import Trouble
+from tests.unit.db.tables_made import make_tables
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ivrflow.db", limit=0.5)
-    await database.write(lambda db: db.run_sync(metadata.create_all))
+    url = f"sqlite:///{tmp_path}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=0.5)
     yield database
     await database.close()
 

@@ -2,17 +2,18 @@ import pytest
 
 from ivrflow.db.audit import Entry, SqlAudit
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import metadata
 from ivrflow.db.versions import SqlVersions
 from ivrflow.flow.versions import NoVersion
+from tests.unit.db.tables_made import make_tables
 
 TEXTS = {"site.yaml": "languages: [en]\n", "flows/a.yaml": "# 您好 \udcff\n"}
 
 
 @pytest.fixture
 async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/ivrflow.db", limit=0.5)
-    await database.write(lambda db: db.run_sync(metadata.create_all))
+    url = f"sqlite:///{tmp_path}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=0.5)
     yield database
     await database.close()
 
