@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 from bench.machine import beside_goal, machine
 from ivrflow.acd.engine import Engine
+from ivrflow.acd.engine.outcome import Match, Outcome
 from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting, need
-from ivrflow.acd.outcome import Match, Outcome
 
 AGENTS = 10_000
 SKILLS = 64

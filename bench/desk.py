@@ -35,8 +35,8 @@ from itertools import count
 from pathlib import Path
 
 from bench.machine import beside_goal, machine
-from ivrflow.acd.board import Board
 from ivrflow.acd.desk import Desk
+from ivrflow.acd.desk.board import Board
 from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting, need
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database

@@ -25,9 +25,9 @@ from aiohttp import web
 
 from ivrflow.acd.breaks import Used
 from ivrflow.acd.desk import Desk
+from ivrflow.acd.desk.state import AgentState
 from ivrflow.acd.disposing import CannotDispose
 from ivrflow.acd.model import Presence
-from ivrflow.acd.state import AgentState
 from ivrflow.console.asking import Refused, body_of, text_in
 from ivrflow.console.audit import Ledger, noted
 from ivrflow.console.changing import asked_by, only

@@ -20,8 +20,8 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import UnknownAgent
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.console.asking import (
     LARGEST_BODY,
     Closing,

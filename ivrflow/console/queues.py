@@ -23,10 +23,10 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from ivrflow.acd.desk import Desk
+from ivrflow.acd.desk.state import CallerState, QueueState, State
 from ivrflow.acd.doors import Door, Doors, InCircle, Way
+from ivrflow.acd.engine.seat import DOING, RESTING
 from ivrflow.acd.model import Presence, Work
-from ivrflow.acd.seat import DOING, RESTING
-from ivrflow.acd.state import CallerState, QueueState, State
 from ivrflow.acd.watch import Alarm
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import Body, asked_by, end_in, only, time

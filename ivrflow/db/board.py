@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy import update as change
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivrflow.acd.acts import Act, Acting
-from ivrflow.acd.board import BoardAway, BoardRefuses
+from ivrflow.acd.desk.acts import Act, Acting
+from ivrflow.acd.desk.board import BoardAway, BoardRefuses
 from ivrflow.acd.model import Agent, Offer, Waiting
 from ivrflow.db.board_acts import do
 from ivrflow.db.board_rows import (

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from ivrflow.acd.acts import (
+from ivrflow.acd.desk.acts import (
     Able,
     Act,
     Choose,

@@ -9,7 +9,7 @@ from msgspec import convert, to_builtins
 from msgspec.structs import fields
 from sqlalchemy import RowMapping
 
-from ivrflow.acd.board import LIVING, PASSING
+from ivrflow.acd.desk.board import LIVING, PASSING
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting, Work
 
 COLUMNS = ("name", "endpoint", "queues", "skills")

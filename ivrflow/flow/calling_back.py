@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import LineFull, NobodyCanServe
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.aio import beside
 from ivrflow.facts import CallbackEnded, CallbackTried, DialRefused
 from ivrflow.flow.call import Call

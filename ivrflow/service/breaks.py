@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NoReturn, Protocol
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.breaks import Breaks, Taken
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import Agent
 from ivrflow.facts import AgentChanged, Fact, Note
 from ivrflow.flow.site import Site

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk, UnknownAgent
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.disposing import CannotDispose, NothingToDispose
 from ivrflow.acd.model import Presence, Work
 from ivrflow.flow.world import AgentNow, Trouble

@@ -21,7 +21,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ivrflow.acd.state import AgentState
+from ivrflow.acd.desk.state import AgentState
 from ivrflow.aio import finish, supervise
 from ivrflow.db.call_records import SqlCallRecords
 from ivrflow.db.engine import Database

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import Desk
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import QueueRules
 from ivrflow.config import Settings
 from ivrflow.db.agent_diff import differences

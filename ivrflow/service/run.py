@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.nailed import NailedUp
+from ivrflow.acd.desk.nailed import NailedUp
 from ivrflow.acd.paces import LEARNED
 from ivrflow.aio import beside, supervise
 from ivrflow.asterisk.ari.client import Client

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivrflow.acd.attendance import NotInWrapUp
-from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk.attendance import NotInWrapUp
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.disposing import DispositionOwed
 from ivrflow.facts import CallStarted, Fact, StepEntered
 from ivrflow.flow.kinds import Duration, did_you_mean

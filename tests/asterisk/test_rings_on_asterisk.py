@@ -7,9 +7,9 @@ import pytest
 from asterisk_rig import until
 
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
+from ivrflow.acd.desk.nailed import NailedUp
 from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting
-from ivrflow.acd.nailed import NailedUp
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(30)]
 

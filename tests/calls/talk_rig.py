@@ -13,8 +13,8 @@ from itertools import count
 from typing import Any
 
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
-from ivrflow.acd.nailed import NailedUp
+from ivrflow.acd.desk.memory import MemoryBoard
+from ivrflow.acd.desk.nailed import NailedUp
 from ivrflow.aio import beside, finish
 from ivrflow.facts import CallEnded, StepEntered
 from ivrflow.flow.answer import answer

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Work
 from ivrflow.facts import CallEnded
 from ivrflow.sim import clock

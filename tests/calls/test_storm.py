@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import Presence, need
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import Presence
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database

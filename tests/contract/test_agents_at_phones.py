@@ -7,7 +7,7 @@ import pytest
 
 from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Agent
 from ivrflow.aio import beside
 from ivrflow.flow.world import AgentNow

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
-from ivrflow.acd.acts import Choose, Claim, Connect, Count, End, Join, Leave
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.acts import Choose, Claim, Connect, Count, End, Join, Leave
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import (
     Agent,
     Offer,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.cli.changing import why_not
 from ivrflow.cli.installed import (
     NoService,

@@ -15,8 +15,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import LineFull, NobodyCanServe
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import Preferred, Waiting
 from ivrflow.aio import finish
 from ivrflow.facts import DialRefused

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import LineFull, NobodyCanServe
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import Preferred, Waiting
 from ivrflow.aio import finish, single
 from ivrflow.flow.call import Call, LeaveTo, Stood, log, shown_value

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from ivrflow.acd.engine import Engine
+from ivrflow.acd.engine.outcome import Freed, Match, Outcome, Withdrawn
 from ivrflow.acd.model import ANYONE, Need, Presence, QueueRules, Waiting, Widening
-from ivrflow.acd.outcome import Freed, Match, Outcome, Withdrawn
 from ivrflow.facts import Fact, Note
 from ivrflow.sim.queue import told
 from ivrflow.sim.queue.chance import Coming

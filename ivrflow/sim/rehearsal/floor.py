@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from ivrflow.acd.attendance import NotInWrapUp
+from ivrflow.acd.desk.attendance import NotInWrapUp
 from ivrflow.acd.disposing import DispositionOwed
 from ivrflow.facts import AgentOffered
 from ivrflow.sim.rehearsal.people import AgentMove, Rings

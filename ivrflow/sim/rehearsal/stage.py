@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from ivrflow.acd.desk import Desk, LineFull, NobodyCanServe
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import (
     Agent,
     Presence,

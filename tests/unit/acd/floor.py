@@ -5,9 +5,9 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import Desk, LineFull, NobodyCanServe
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.board import BoardAway
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Agent, Offer, Presence, QueueRules, Waiting
 from ivrflow.sim.scripted import ScriptedSwitch
 from ivrflow.telephony.channel import HungUp, while_up

@@ -10,9 +10,9 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from ivrflow.acd.line import key_of
+from ivrflow.acd.engine.line import key_of
+from ivrflow.acd.engine.seat import settled
 from ivrflow.acd.model import DAY_ENDS, Presence, Work
-from ivrflow.acd.seat import settled
 
 
 class Caller:

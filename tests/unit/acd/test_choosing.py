@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from ivrflow.acd.engine import Engine
+from ivrflow.acd.engine.outcome import Match, Withdrawn
 from ivrflow.acd.model import (
     Agent,
     Preferred,
@@ -14,7 +15,6 @@ from ivrflow.acd.model import (
     Widening,
     need,
 )
-from ivrflow.acd.outcome import Match, Withdrawn
 
 
 def agent(number, since=0.0, **more):

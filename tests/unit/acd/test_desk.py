@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import NobodyCanServe, UnknownAgent
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.board import BoardAway
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import (
     Offer,
     Preferred,
@@ -366,7 +366,7 @@ def test_a_leg_that_can_not_be_hung_up_does_not_keep_the_agent(monkeypatch):
         return told(floor, "TalkEnded")[0]
 
     # The error in the log is as it should be.
-    monkeypatch.setattr(logging.getLogger("ivrflow.acd.rings"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("ivrflow.acd.desk.rings"), "disabled", True)
     ended = on(floor_of(agent("1001"), _1001=Person(talks_for=None)), story)
     assert (ended.by, ended.seconds) == ("caller", 5)
 

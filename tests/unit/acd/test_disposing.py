@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.disposing import DispositionOwed, NothingToDispose
-from ivrflow.acd.memory import MemoryBoard
 from ivrflow.acd.model import Presence
 from ivrflow.sim import clock
 from ivrflow.sim.scripted import Person, ScriptedChannel

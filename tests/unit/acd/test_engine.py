@@ -5,6 +5,7 @@ import math
 import pytest
 
 from ivrflow.acd.engine import Engine
+from ivrflow.acd.engine.outcome import Freed, Match, Widened
 from ivrflow.acd.model import (
     Agent,
     Preferred,
@@ -15,7 +16,6 @@ from ivrflow.acd.model import (
     Work,
     need,
 )
-from ivrflow.acd.outcome import Freed, Match, Widened
 
 QUEUES = {
     "sales": QueueRules(name="sales"),

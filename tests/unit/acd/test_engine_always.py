@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 from ivrflow.acd.engine import Engine
+from ivrflow.acd.engine.outcome import Freed, Match, Widened, Withdrawn
 from ivrflow.acd.model import (
     STRATEGIES,
     Agent,
@@ -29,7 +30,6 @@ from ivrflow.acd.model import (
     Work,
     need,
 )
-from ivrflow.acd.outcome import Freed, Match, Widened, Withdrawn
 from tests.unit.acd.naive import Naive
 
 NUMBERS = [str(n) for n in range(6)]

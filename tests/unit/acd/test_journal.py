@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
-from ivrflow.acd.acts import Claim, Leave
-from ivrflow.acd.board import BoardAway
-from ivrflow.acd.journal import BATCH, Journal
+from ivrflow.acd.desk.acts import Claim, Leave
+from ivrflow.acd.desk.board import BoardAway
+from ivrflow.acd.desk.journal import BATCH, Journal
 from ivrflow.acd.model import Offer
 
 
@@ -96,7 +96,7 @@ async def test_an_entry_can_be_dropped_until_it_is_tried():
 
 
 async def test_a_fault_of_ours_is_left_out_alone_and_the_rest_goes_on(monkeypatch):
-    monkeypatch.setattr(logging.getLogger("ivrflow.acd.journal"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("ivrflow.acd.desk.journal"), "disabled", True)
     paper = Paper(bad=["bad"])
     paper.add("a")
     bad = paper.add("bad")
@@ -110,7 +110,7 @@ async def test_a_fault_of_ours_is_left_out_alone_and_the_rest_goes_on(monkeypatc
 
 
 async def test_a_claim_that_is_left_out_is_heard_of_as_not_won(monkeypatch):
-    monkeypatch.setattr(logging.getLogger("ivrflow.acd.journal"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("ivrflow.acd.desk.journal"), "disabled", True)
     paper = Paper()
     bad = claim("o1")
     paper.bad = {bad}
@@ -122,7 +122,7 @@ async def test_a_claim_that_is_left_out_is_heard_of_as_not_won(monkeypatch):
 
 
 async def test_who_hears_and_fails_keeps_nothing_from_being_written(monkeypatch):
-    monkeypatch.setattr(logging.getLogger("ivrflow.acd.journal"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("ivrflow.acd.desk.journal"), "disabled", True)
     paper = Paper()
     entry = paper.journal.add(Leave("a"), lambda _: 1 / 0)
     paper.add("b")

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
+from ivrflow.acd.desk.nailed import Lent, NailedUp
 from ivrflow.acd.model import Presence
-from ivrflow.acd.nailed import Lent, NailedUp
 from ivrflow.aio import beside
 from ivrflow.sim import clock
 from ivrflow.sim.scripted import Person, ScriptedSwitch

@@ -8,9 +8,9 @@ import asyncio
 
 import pytest
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.board import BoardAway
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Presence, Work
 from ivrflow.sim import clock
 from ivrflow.sim.scripted import Person

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrflow.acd.abilities import Ask
-from ivrflow.acd.clauses import Clauses
+from ivrflow.acd.engine.abilities import Ask
+from ivrflow.acd.engine.clauses import Clauses
+from ivrflow.acd.engine.roster import Roster, count, without
+from ivrflow.acd.engine.seat import Seat
 from ivrflow.acd.model import Agent, need
-from ivrflow.acd.roster import Roster, count, without
-from ivrflow.acd.seat import Seat
 
 QUEUE = ("queue", "call", "q")
 SKILLS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 4), max_size=4)
@@ -33,8 +33,8 @@ MOVES = st.lists(
 def small_blocks():
     """So small that a few agents fill several, and a few clauses are too many."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ivrflow.acd.roster.SIZE", 3)
-        patch.setattr("ivrflow.acd.clauses.KNOWN_CLAUSES", 20)
+        patch.setattr("ivrflow.acd.engine.roster.SIZE", 3)
+        patch.setattr("ivrflow.acd.engine.clauses.KNOWN_CLAUSES", 20)
         yield
 
 

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrflow.acd.abilities import Ask
+from ivrflow.acd.engine.abilities import Ask
+from ivrflow.acd.engine.seat import Seat
+from ivrflow.acd.engine.wants import Wants
 from ivrflow.acd.model import Agent, need
-from ivrflow.acd.seat import Seat
-from ivrflow.acd.wants import Wants
 
 SKILLS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 10), max_size=4)
 ROOTS = [("queue", "call", "x"), ("queue", "call", "y"), ("agent", "call", "1")]

@@ -16,8 +16,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.doors import Doors
-from ivrflow.acd.memory import MemoryBoard
 from ivrflow.acd.model import Waiting
 from ivrflow.aio import beside
 from ivrflow.console.agents import AgentRoutes

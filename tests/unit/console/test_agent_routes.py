@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import QueueRules, Waiting
 from ivrflow.aio import beside
 from ivrflow.console.agents import AgentRoutes

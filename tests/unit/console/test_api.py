@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ivrflow.acd.breaks import Breaks
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Agent, QueueRules
 from ivrflow.aio import beside
 from ivrflow.console.agents import AgentRoutes
@@ -225,7 +225,7 @@ async def test_agent_may_sit_at_another_phone_of_the_house():
 
 
 async def test_board_that_is_away_is_503(monkeypatch):
-    from ivrflow.acd.board import BoardAway
+    from ivrflow.acd.desk.board import BoardAway
 
     async with api() as asked:
 

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from ivrflow.acd.acts import Claim, Connect, Join
-from ivrflow.acd.board import BoardAway, BoardRefuses
+from ivrflow.acd.desk.acts import Claim, Connect, Join
+from ivrflow.acd.desk.board import BoardAway, BoardRefuses
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database, Refused

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Agent, Presence
 from ivrflow.aio import beside
 from ivrflow.flow.answer import answer

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Agent, Presence, QueueRules
 from ivrflow.aio import beside
 from ivrflow.facts import CallEnded, Decided, DigitsCollected, Said, StepEntered

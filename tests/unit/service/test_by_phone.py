@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivrflow.acd.board import BoardAway
 from ivrflow.acd.breaks import Taken
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.memory import MemoryBoard
+from ivrflow.acd.desk.board import BoardAway
+from ivrflow.acd.desk.memory import MemoryBoard
 from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting
 from ivrflow.aio import beside
 from ivrflow.flow.site.queues import DailyLimit

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from ivrflow.acd.state import AgentState
+from ivrflow.acd.desk.state import AgentState
 from ivrflow.db.engine import Database
 from ivrflow.db.records import write_facts
 from ivrflow.db.reports import SqlReports

@@ -28,13 +28,13 @@ from heapq import heappop
 
 from msgspec.structs import replace
 
-from ivrflow.acd.abilities import others_of, wants
-from ivrflow.acd.line import Stand
+from ivrflow.acd.engine.abilities import others_of, wants
+from ivrflow.acd.engine.line import Stand
+from ivrflow.acd.engine.outcome import Freed, Outcome, Withdrawn
+from ivrflow.acd.engine.pairs import LATE, WIDEN, Pairs
+from ivrflow.acd.engine.roster import count
+from ivrflow.acd.engine.seat import DOING, Seat, settled
 from ivrflow.acd.model import Agent, Presence, Waiting, Work
-from ivrflow.acd.outcome import Freed, Outcome, Withdrawn
-from ivrflow.acd.pairs import LATE, WIDEN, Pairs
-from ivrflow.acd.roster import count
-from ivrflow.acd.seat import DOING, Seat, settled
 
 
 class Engine(Pairs):

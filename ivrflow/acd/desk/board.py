@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from ivrflow.acd.acts import Act
+from ivrflow.acd.desk.acts import Act
 from ivrflow.acd.model import Agent, Offer, Presence, Skills, Tally, Waiting
 
 LIVING = (

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ivrflow.acd.abilities import Abilities, Ability, abilities_of
+from ivrflow.acd.engine.abilities import Abilities, Ability, abilities_of
 from ivrflow.acd.model import DAY_ENDS, Agent, Presence, Work
 
 if TYPE_CHECKING:
-    from ivrflow.acd.line import Caller
+    from ivrflow.acd.engine.line import Caller
 
 FREE, RUNG, TALKING, WRAPPING, NOT_READY, LOGGED_OUT, ELSEWHERE, RESTING = range(8)
 """What an agent is doing, of presence and work together."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ivrflow.acd.line import Caller, Line
+from ivrflow.acd.engine.line import Caller, Line
 from ivrflow.acd.model import QueueRules
 
 

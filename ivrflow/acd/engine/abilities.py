@@ -16,7 +16,7 @@ import msgspec
 from ivrflow.acd.model import ITEMS, TOP_LEVEL, Agent, Levels, Need, Waiting
 
 if TYPE_CHECKING:
-    from ivrflow.acd.line import Entry
+    from ivrflow.acd.engine.line import Entry
 
 Ability = str | tuple[str, str, str]
 """A skill, or a membership: (kind, item, name), as `("queue", "call", "sales")`: takes

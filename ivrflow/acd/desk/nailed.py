@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, Protocol
 
-from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.model import Agent, Presence
 from ivrflow.aio import finish
 from ivrflow.telephony.channel import (

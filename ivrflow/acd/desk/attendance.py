@@ -10,13 +10,13 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
-from ivrflow.acd.acts import Able, Choose, Count, FreeAt
+from ivrflow.acd.desk.acts import Able, Choose, Count, FreeAt
+from ivrflow.acd.desk.keeper import Keeper
+from ivrflow.acd.desk.nailed import Lines
+from ivrflow.acd.desk.rings import LOST, hang_up
+from ivrflow.acd.desk.told import Told
 from ivrflow.acd.disposing import DispositionOwed, NothingToDispose
-from ivrflow.acd.keeper import Keeper
 from ivrflow.acd.model import Agent, Presence, Skills, Work
-from ivrflow.acd.nailed import Lines
-from ivrflow.acd.rings import LOST, hang_up
-from ivrflow.acd.told import Told
 
 log = logging.getLogger(__name__)
 

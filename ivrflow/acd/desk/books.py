@@ -10,19 +10,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from ivrflow.acd.acts import Choose, Claim, Connect, End, Join, Leave
+from ivrflow.acd.desk.acts import Choose, Claim, Connect, End, Join, Leave
+from ivrflow.acd.desk.journal import Entry, Journal
+from ivrflow.acd.desk.live import Live
+from ivrflow.acd.desk.nailed import Lines
+from ivrflow.acd.desk.place import Place, Talk
+from ivrflow.acd.desk.rings import CALLER_GONE, LOST, LOST_RACE, NOT_ACCEPTED
+from ivrflow.acd.desk.told import Told
 from ivrflow.acd.disposing import Disposing
 from ivrflow.acd.engine import Engine
+from ivrflow.acd.engine.outcome import Freed, Match, Outcome, Widened, Withdrawn
 from ivrflow.acd.estimate import Promise
-from ivrflow.acd.journal import Entry, Journal
-from ivrflow.acd.live import Live
 from ivrflow.acd.model import Agent, Offer, Presence, QueueRules, Waiting
-from ivrflow.acd.nailed import Lines
-from ivrflow.acd.outcome import Freed, Match, Outcome, Widened, Withdrawn
 from ivrflow.acd.paces import Paces
-from ivrflow.acd.place import Place, Talk
-from ivrflow.acd.rings import CALLER_GONE, LOST, LOST_RACE, NOT_ACCEPTED
-from ivrflow.acd.told import Told
 from ivrflow.telephony.channel import Unreached
 
 log = logging.getLogger(__name__)

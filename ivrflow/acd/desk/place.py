@@ -17,14 +17,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivrflow.acd.desk.rings import NOT_ACCEPTED, AskAgent, Rings, Ways, Won, hang_up
 from ivrflow.acd.estimate import Promise
 from ivrflow.acd.model import NOTHING, Agent, Offer, QueueRules, Waiting
-from ivrflow.acd.rings import NOT_ACCEPTED, AskAgent, Rings, Ways, Won, hang_up
 from ivrflow.aio import finish
 from ivrflow.telephony.channel import Channel, NotReached, Switch, Unreached
 
 if TYPE_CHECKING:
-    from ivrflow.acd.books import Books
+    from ivrflow.acd.desk.books import Books
 
 
 NOBODY = "nobody who is signed in can serve this call"

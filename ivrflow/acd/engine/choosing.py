@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from math import log
 
+from ivrflow.acd.engine.roster import Found, Roster
+from ivrflow.acd.engine.seat import Seat
 from ivrflow.acd.model import Need, QueueRules
-from ivrflow.acd.roster import Found, Roster
-from ivrflow.acd.seat import Seat
 
 
 @dataclass(slots=True)

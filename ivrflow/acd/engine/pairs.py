@@ -15,15 +15,15 @@ from collections.abc import Mapping
 from heapq import heappush
 from typing import NamedTuple
 
-from ivrflow.acd.abilities import Ability, Ask, Asks, wants
-from ivrflow.acd.choosing import CHOOSE, ORDERED, ROUNDS, Choice
-from ivrflow.acd.demand import Demand
-from ivrflow.acd.line import Caller, Line, Stand, key_of
+from ivrflow.acd.engine.abilities import Ability, Ask, Asks, wants
+from ivrflow.acd.engine.choosing import CHOOSE, ORDERED, ROUNDS, Choice
+from ivrflow.acd.engine.demand import Demand
+from ivrflow.acd.engine.line import Caller, Line, Stand, key_of
+from ivrflow.acd.engine.outcome import Freed, Match, Outcome, Why, Widened
+from ivrflow.acd.engine.roster import Found, Roster, count, without
+from ivrflow.acd.engine.seat import FREE, Seat
+from ivrflow.acd.engine.staff import Staff
 from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting, Work
-from ivrflow.acd.outcome import Freed, Match, Outcome, Why, Widened
-from ivrflow.acd.roster import Found, Roster, count, without
-from ivrflow.acd.seat import FREE, Seat
-from ivrflow.acd.staff import Staff
 
 WIDEN, LATE, NEXT, WRAPPED = range(4)
 """What a timer is for: a caller's needs, too long a wait, one more agent of a round, a

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ivrflow.acd.abilities import Ability, Ask, holds
-from ivrflow.acd.seat import Seat
+from ivrflow.acd.engine.abilities import Ability, Ask, holds
+from ivrflow.acd.engine.seat import Seat
 
 
 class _Node:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ivrflow.acd.engine.outcome import Widened
 from ivrflow.acd.model import Agent, Offer, Waiting
-from ivrflow.acd.outcome import Widened
 from ivrflow.facts import (
     AbilitiesChanged,
     AgentChanged,

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ivrflow.acd.acts import (
+from ivrflow.acd.desk.acts import (
     Able,
     Act,
     Acting,
@@ -25,7 +25,7 @@ from ivrflow.acd.acts import (
     Join,
     Leave,
 )
-from ivrflow.acd.board import LIVING
+from ivrflow.acd.desk.board import LIVING
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting, Work
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
-from ivrflow.acd.abilities import Ability, AnyOf, Ask, Clause, Not, holds
+from ivrflow.acd.engine.abilities import Ability, AnyOf, Ask, Clause, Not, holds
+from ivrflow.acd.engine.seat import Seat
 from ivrflow.acd.model import TOP_LEVEL
-from ivrflow.acd.seat import Seat
 
 if TYPE_CHECKING:
-    from ivrflow.acd.roster import Roster
+    from ivrflow.acd.engine.roster import Roster
 
 KNOWN_CLAUSES = 4096
 """Clauses that have a number, at most: what is asked for may come from the outside."""

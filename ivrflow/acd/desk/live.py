@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from ivrflow.acd.desk.place import Place
 from ivrflow.acd.model import Offer
-from ivrflow.acd.place import Place
 
 
 @dataclass(eq=False, slots=True)

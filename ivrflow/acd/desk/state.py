@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ivrflow.acd.desk.place import Place
 from ivrflow.acd.engine import Engine
-from ivrflow.acd.line import Caller
+from ivrflow.acd.engine.line import Caller
+from ivrflow.acd.engine.seat import DOING, RESTING
 from ivrflow.acd.model import Agent, Presence, QueueRules, Work
-from ivrflow.acd.place import Place
-from ivrflow.acd.seat import DOING, RESTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ivrflow.acd.engine.seat import DOING, FREE
 from ivrflow.acd.model import Need
-from ivrflow.acd.seat import DOING, FREE
 
 FIGURES = {
     "best_skill": "levels {:.0f} in all",

@@ -30,8 +30,8 @@ from ivrflow.telephony.channel import (
 )
 
 if TYPE_CHECKING:
-    from ivrflow.acd.books import Books
-    from ivrflow.acd.place import Place
+    from ivrflow.acd.desk.books import Books
+    from ivrflow.acd.desk.place import Place
 
 log = logging.getLogger(__name__)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ivrflow.acd.clauses import Clauses
+from ivrflow.acd.engine.clauses import Clauses
+from ivrflow.acd.engine.roster import Roster
+from ivrflow.acd.engine.seat import DOING, FREE, Agents, Seat
 from ivrflow.acd.model import Agent, Presence
-from ivrflow.acd.roster import Roster
-from ivrflow.acd.seat import DOING, FREE, Agents, Seat
 
 
 class Staff:

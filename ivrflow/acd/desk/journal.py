@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ivrflow.acd.acts import Act, Claim
-from ivrflow.acd.board import BoardAway
+from ivrflow.acd.desk.acts import Act, Claim
+from ivrflow.acd.desk.board import BoardAway
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ivrflow.acd.abilities import Ask
-from ivrflow.acd.clauses import Clauses
-from ivrflow.acd.seat import Seat
+from ivrflow.acd.engine.abilities import Ask
+from ivrflow.acd.engine.clauses import Clauses
+from ivrflow.acd.engine.seat import Seat
 
 SIZE = 2048
 """Slots of a block: more make each change dearer, fewer make each search dearer."""

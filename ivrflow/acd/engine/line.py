@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from heapq import heapify, heappop, heappush
 
-from ivrflow.acd.abilities import Ability, Ask
+from ivrflow.acd.engine.abilities import Ability, Ask
+from ivrflow.acd.engine.seat import Seat
+from ivrflow.acd.engine.wants import Wants
 from ivrflow.acd.model import Need, QueueRules, Waiting
-from ivrflow.acd.seat import Seat
-from ivrflow.acd.wants import Wants
 
 Key = tuple[float, float, float, int]
 """Minus the queue's weight, minus the priority, when joined, how many joined before:

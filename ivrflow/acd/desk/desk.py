@@ -14,13 +14,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import NoReturn
 
-from ivrflow.acd.attendance import Attendance, NotInWrapUp, UnknownAgent, UnknownQueue
-from ivrflow.acd.board import Board, BoardAway
-from ivrflow.acd.keeper import Keeper
+from ivrflow.acd.desk.attendance import (
+    Attendance,
+    NotInWrapUp,
+    UnknownAgent,
+    UnknownQueue,
+)
+from ivrflow.acd.desk.board import Board, BoardAway
+from ivrflow.acd.desk.keeper import Keeper
+from ivrflow.acd.desk.place import NOBODY, LineFull, NobodyCanServe, Place, Talk
+from ivrflow.acd.desk.state import State, state_of
+from ivrflow.acd.desk.told import Told
 from ivrflow.acd.model import Agent, Preferred, QueueRules, Waiting
-from ivrflow.acd.place import NOBODY, LineFull, NobodyCanServe, Place, Talk
-from ivrflow.acd.state import State, state_of
-from ivrflow.acd.told import Told
 from ivrflow.facts import Fact, Note
 
 __all__ = [

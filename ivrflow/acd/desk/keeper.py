@@ -21,13 +21,13 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
-from ivrflow.acd.acts import Act, Join, Leave
-from ivrflow.acd.board import Board, BoardAway
-from ivrflow.acd.books import Books
-from ivrflow.acd.journal import Journal, Then
+from ivrflow.acd.desk.acts import Act, Join, Leave
+from ivrflow.acd.desk.board import Board, BoardAway
+from ivrflow.acd.desk.books import Books
+from ivrflow.acd.desk.journal import Journal, Then
+from ivrflow.acd.desk.rings import LOST
+from ivrflow.acd.desk.told import Told
 from ivrflow.acd.model import Agent, Offer, QueueRules, Work
-from ivrflow.acd.rings import LOST
-from ivrflow.acd.told import Told
 from ivrflow.aio import finish
 
 log = logging.getLogger(__name__)
