@@ -75,6 +75,7 @@ class ScriptedChannel:
         loop = asyncio.get_running_loop()
         self.id, self.caller_id, self.dialled = id, caller_id, dialled
         self.phone = phone
+        self.remembered = ""
         self.gone: asyncio.Future[Cause] = loop.create_future()
         self._own_keys = ScriptedKeys(lambda: self.on_change())
         self.keys: Keys = self._own_keys
@@ -125,6 +126,10 @@ class ScriptedChannel:
     def _check(self) -> None:
         if self.gone.done():
             raise HungUp(self.gone.result())
+
+    async def remember(self, text: str) -> None:
+        self._check()
+        self.remembered = text
 
     async def answer(self) -> None:
         self._check()

@@ -131,6 +131,16 @@ class Channel(Protocol):
     gone: asyncio.Future[Cause]
     """Done as soon as the far end hangs up. Drivers set it, once."""
     keys: Keys
+    remembered: str
+    """What `remember` was last told, by whatever process of ours; "" if nothing. It is
+    hostile until it is checked: others may write there too."""
+
+    async def remember(self, text: str) -> None:
+        """Keep *text* with the channel itself, where it outlives this process.
+
+        At most 4 kB. Only while nothing plays to the channel or is recorded of it: a
+        switch writes it behind these.
+        """
 
     async def answer(self) -> None:
         """Take the call. A channel that is up already stays so."""

@@ -288,3 +288,10 @@ async def test_our_own_hang_up_ends_the_channel_too(line):
     async with asyncio.timeout(2):
         await line.channel.gone
     await line.channel.hang_up()
+
+
+async def test_a_channel_remembers_what_it_is_told_last(line):
+    assert line.channel.remembered == ""
+    await line.channel.remember('{"step": "menu"}')
+    await line.channel.remember('{"step": "语言, 1; ${x}"}')
+    assert line.channel.remembered == '{"step": "语言, 1; ${x}"}'

@@ -76,6 +76,7 @@ class Lent:
         self.id, self.caller_id, self.dialled = line.id, line.caller_id, line.dialled
         self.phone = line.phone
         self.keys: Keys = line.keys
+        self.remembered = line.remembered
         self.gone: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
         line.gone.add_done_callback(self._line_gone)
 
@@ -91,6 +92,11 @@ class Lent:
     def _check(self) -> None:
         if self.gone.done():
             raise HungUp(self.gone.result())
+
+    async def remember(self, text: str) -> None:
+        self._check()
+        await self.line.remember(text)
+        self.remembered = text
 
     async def answer(self) -> None:
         self._check()

@@ -47,6 +47,9 @@ log = logging.getLogger(__name__)
 AWAY = 5.0
 """Seconds that a call waits for Asterisk to come back before it is given up."""
 
+REMEMBERED = "IVRFLOW_STATE"
+"""The variable of a channel in which it is kept; ari.conf lists it in `channelvars`."""
+
 SETTLING = 3.0
 """Seconds for Asterisk to write a recording to its end."""
 
@@ -66,6 +69,7 @@ class AriChannel:
         dialled: str = "",
         phone: str = "",
         up: bool = False,
+        remembered: str = "",
         sounds: Sounds | None = None,
         ended: Callable[[AriChannel], None] = lambda _: None,
     ) -> None:
@@ -78,6 +82,7 @@ class AriChannel:
         self.dialled = dialled
         self.phone = phone
         self.keys = Keys()
+        self.remembered = remembered
         self.gone: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
         self._client = client
         self._ended = ended
@@ -153,6 +158,20 @@ class AriChannel:
                 await self._client.recordings.get_live(recording.name)
             except Gone:
                 recording.finish(None, hung_up=self.gone.done())
+
+    # What outlives us -----------------------------------------------------------------
+
+    async def remember(self, text: str) -> None:
+        try:
+            await self._ask(
+                lambda: self._client.channels.set_channel_var(
+                    self.id, REMEMBERED, value=text
+                )
+            )
+        except AriError as error:
+            log.error("call %s: its place is not kept: %s", self.id, error)
+            return
+        self.remembered = text
 
     # Answering and hanging up ---------------------------------------------------------
 

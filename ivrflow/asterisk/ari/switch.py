@@ -17,7 +17,7 @@ from typing import Any
 
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.call_recorder import AriCallRecorder
-from ivrflow.asterisk.ari.channel import AriChannel
+from ivrflow.asterisk.ari.channel import REMEMBERED, AriChannel
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriAway, AriError, Gone
 from ivrflow.asterisk.ari.media import Sounds, safe
@@ -112,6 +112,7 @@ class AriSwitch:
             dialled=printable(dialled),
             phone=phone(event.channel.name),
             up=event.channel.state == "Up",
+            remembered=str((event.channel.channelvars or {}).get(REMEMBERED, "")),
         )
         try:
             self._on_call(channel)
@@ -127,6 +128,7 @@ class AriSwitch:
         dialled: str = "",
         phone: str = "",
         up: bool = False,
+        remembered: str = "",
     ) -> AriChannel:
         channel = AriChannel(
             self._client,
@@ -135,6 +137,7 @@ class AriSwitch:
             dialled=dialled,
             phone=phone,
             up=up,
+            remembered=remembered,
             sounds=self._sounds,
             ended=self._ended,
         )
