@@ -50,13 +50,17 @@ mutate: install       ## Change the seven sites place by place: who notices? Som
 test: install         ## All tests, those on the real Asterisk included.
 	$(BIN)/ivrflow asterisk fetch
 	-$(BIN)/ivrflow sounds fetch espeak-ng   # without it one test is skipped
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not asterisk and not alone and not floor"
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "asterisk and not alone and not floor"   # they mostly wait for sound
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not asterisk and not alone and not floor and not faults"
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "asterisk and not alone and not floor and not faults"   # they mostly wait for sound
 	$(BIN)/python -m pytest -q -m alone
 	$(BIN)/ivrflow test flows
+
+faults: install       ## Kill and hurt the service under load. SHORT=1: 10 minutes, else hours.
+	$(BIN)/ivrflow asterisk fetch
+	SHORT=$(SHORT) $(BIN)/python -m pytest -q -s tests/faults $(if $(REPORT),--faults-report $(REPORT))
 
 floor: install        ## 500 robot callers, 20 robot agents, the real Asterisk: 2 minutes.
 	$(BIN)/ivrflow asterisk fetch
 	$(BIN)/python -m pytest -q -m floor
 
-.PHONY: help install demo run check reference bench floor mutate test
+.PHONY: help install demo run check reference bench faults floor mutate test

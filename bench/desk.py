@@ -2,7 +2,7 @@
 
     python -m bench.desk [calls]
 
-Four figures, each beside its goal:
+Five figures, each beside its goal:
 
 - *Durable assignments*: callers join faster than agents are free, each is claimed,
   rung, answered and given back at once. An assignment counts with all its writes: the
@@ -14,6 +14,8 @@ Four figures, each beside its goal:
   that come at random to agents whose talks take a moment, about 100 calls a second.
 - *Start with 1,000 waiting*: from the start of the desk on a board with 2,000 agents
   and 1,000 callers of a life before, until the first new caller is offered.
+- *Adopted*: the processor's time for the same start where all 1,000 callers are still
+  there: each is back in his place, and adoption is over.
 
 With the 20,000 calls it takes some four minutes, nearly all of them for the third.
 
@@ -24,6 +26,7 @@ on top; what belongs to Python, to the disk and to SQLite is in it.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import statistics
 import sys
@@ -34,10 +37,12 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bench.machine import beside_goal, machine
 from ivrflow.acd.desk import Desk
 from ivrflow.acd.desk.board import Board
-from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting, need
+from ivrflow.acd.model import Agent, Presence, QueueRules, Waiting, Work, need
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database
 from ivrflow.db.upgrade import upgrade
@@ -56,6 +61,7 @@ PER_SECOND = 300.0
 READY_TO_LEG = 0.010
 IDLE = 0.020
 START = 2.0
+ADOPTED = 0.5
 
 QUEUE = "all"
 
@@ -95,7 +101,7 @@ async def board(agents: Sequence[Agent]) -> AsyncIterator[Board]:
 
 @asynccontextmanager
 async def open_desk(
-    on: Board, note: Callable[[Fact], None], rules: QueueRules
+    on: Board, note: Callable[[Fact], None], rules: QueueRules, *, adopts: bool = False
 ) -> AsyncIterator[Desk]:
     """A desk that runs while the block does."""
     loop, ids = asyncio.get_running_loop(), count(1)
@@ -105,6 +111,7 @@ async def open_desk(
         clock=loop.time,
         note=note,
         new_id=lambda: f"o{next(ids)}",
+        adopts=adopts,
     )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(desk.run())
@@ -230,6 +237,45 @@ async def start(agents: int = HOUSE, waiting: int = WAITING) -> float:
     return took
 
 
+async def adopt(agents: int = HOUSE, waiting: int = WAITING) -> float:
+    """Seconds of the processor until all callers of a life before are in line again.
+
+    The agents are at work, so that nobody rings: that is another figure's.
+    """
+    switch = Switch(lambda _: None)
+    busy = [
+        replace(agent, work=Work.WRAP_UP, free_at=math.inf) for agent in staff(agents)
+    ]
+    callers = [
+        Waiting(call=f"old{n}", queue=QUEUE, joined=n, need=need({"zh": 1}))
+        for n in range(waiting)
+    ]
+    async with board(busy) as kept:
+        for caller in callers:
+            await kept.join(caller)
+        began = time.process_time()
+        async with (
+            open_desk(
+                kept, lambda _: None, QueueRules(name=QUEUE), adopts=True
+            ) as desk,
+            asyncio.TaskGroup() as group,
+        ):
+            await desk.until_loaded()
+            back = [group.create_task(_stand(desk, switch, one)) for one in callers]
+            await asyncio.sleep(0)
+            assert len(desk.waiting()) == waiting
+            desk.adopted()
+            took = time.process_time() - began
+            for one in back:
+                one.cancel()
+    return took
+
+
+async def _stand(desk: Desk, switch: Switch, waiting: Waiting) -> None:
+    async with desk.line(waiting) as place, place.agent(switch):
+        raise AssertionError("nobody is free")
+
+
 def p99(values: Sequence[float]) -> float:
     return statistics.quantiles(values, n=100)[98]
 
@@ -249,6 +295,8 @@ def main(calls: int) -> None:
     print(beside_goal(what, 1000 * p99(idle), 1000 * IDLE, "ms", more=False))
     what = f"start with {WAITING} waiting, {HOUSE} agents"
     print(beside_goal(what, asyncio.run(start()), START, "s", more=False))
+    what = f"adopted: {WAITING} waiting, {HOUSE} agents, processor's time"
+    print(beside_goal(what, asyncio.run(adopt()), ADOPTED, "s", more=False))
 
 
 if __name__ == "__main__":

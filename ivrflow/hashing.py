@@ -15,6 +15,7 @@ Hashing takes tens of milliseconds of a processor, so the event loop uses
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import logging
@@ -26,7 +27,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from argon2 import PasswordHasher, Type, extract_parameters
+from argon2 import (
+    DEFAULT_HASH_LENGTH,
+    DEFAULT_RANDOM_SALT_LENGTH,
+    PasswordHasher,
+    Type,
+    extract_parameters,
+)
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from ivrflow.flow.world import Trouble
@@ -122,7 +129,7 @@ class Hasher:
         self._argon = PasswordHasher(
             time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID
         )
-        self._nobody = self._argon.hash(secrets.token_bytes(32))
+        self._nobody = _nobodys_hash()
 
     def hash(self, pin: Secret) -> str:
         """Return the hash of *pin*, to be stored: different each time."""
@@ -159,6 +166,15 @@ class Hasher:
         return hmac.digest(self._key, text.encode(), hashlib.sha256)
 
 
+def _nobodys_hash() -> str:
+    """A hash of no secret, that costs what others do: made up, since callers wait."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+        for length in (DEFAULT_RANDOM_SALT_LENGTH, DEFAULT_HASH_LENGTH)
+    )
+    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"
+
+
 class ArgonVerifier:
     """A flow's `Verifier`: compares in a few threads of its own.
 
@@ -178,7 +194,10 @@ class ArgonVerifier:
         self._hasher = hasher
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="pin")
         self._free = asyncio.Semaphore(workers)
-        self._room = waiting
+        self._room = self.most = waiting
+        """So many comparisons may wait for a thread."""
+        self.refused = 0
+        """Comparisons for which there was no room, or no thread in time."""
         self._longest = longest
 
     async def matches(self, entered: Secret, hashed: str | None) -> bool:
@@ -189,14 +208,21 @@ class ArgonVerifier:
         """Return the hash of *pin*. Raises `Trouble` if too many wait."""
         return await self._in_thread(lambda: self._hasher.hash(pin))
 
+    @property
+    def waiting(self) -> int:
+        """Comparisons that wait for a thread now."""
+        return self.most - self._room
+
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._room <= 0:
+            self.refused += 1
             raise Trouble(_TOO_MANY)
         self._room -= 1
         try:
             async with asyncio.timeout(self._longest):
                 await self._free.acquire()
         except TimeoutError:
+            self.refused += 1
             raise Trouble(_TOO_MANY) from None
         finally:
             self._room += 1

@@ -3,6 +3,8 @@
 Each way in which a value usually gets out (print, log, format, repr, JSON, pickle,
 comparison with ==) is closed or shows asterisks, so that a mistake elsewhere shows
 nothing. `reveal` is the one door, and its callers can be found by searching for it.
+What dies with the process stays dead: a call that goes on in the next one has secrets
+that show what they showed, and can't be revealed any more (`Secret.lost`).
 
 There are two of them. A `Secret` proves something and goes to what judges it, nowhere
 else. A `Masked` number names something: it must be looked up with, and its caller may
@@ -11,34 +13,77 @@ hear it again, but no log, fact, letter or screen shows more than its end.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn, Self
 
 MASK = "******"
 """What a secret shows, whatever its length: the length is a hint too."""
 
 
+class Asked(NamedTuple):
+    """The step that asked a caller for a secret."""
+
+    flow: str
+    step: str
+
+
+NOBODY = Asked("", "")
+"""No step asked for it: it came from a file, or from a table."""
+
+
+class SecretLost(Exception):
+    """The secret died with the process that knew it; *asked* says who can ask again."""
+
+    def __init__(self, asked: Asked) -> None:
+        where = f"the step {asked.step} of {asked.flow}" if asked.step else "no step"
+        super().__init__(f"it was not kept over a restart; {where} asked for it")
+        self.asked = asked
+
+
 class Secret:
     """A secret text. Nothing but `reveal` gives it back."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_shown", "_text", "asked")
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, asked: Asked = NOBODY) -> None:
+        self._text: str | None = text
+        self._shown = self._mask(text)
+        self.asked = asked
+        """The step that asked a caller for it."""
+
+    @classmethod
+    def lost(cls, shown: str, asked: Asked) -> Self:
+        """One whose text died with a process: it shows *shown*, as it did before."""
+        self = cls("", asked)
+        self._text, self._shown = None, shown
+        return self
+
+    @staticmethod
+    def _mask(text: str) -> str:
+        """What may be shown of *text*."""
+        return MASK
 
     def reveal(self) -> str:
-        """Return the text, for what checks or encrypts it and nothing else."""
+        """Return the text, for what checks or encrypts it and nothing else.
+
+        Raises `SecretLost`.
+        """
+        if self._text is None:
+            raise SecretLost(self.asked)
         return self._text
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether its text died with the process that knew it."""
+        return self._text is None
+
     def __bool__(self) -> bool:
-        return bool(self._text)
+        return self._text is None or bool(self._text)
 
     def __repr__(self) -> str:
-        return MASK
-
-    __str__ = __repr__
+        return self._shown
 
     def __format__(self, spec: str) -> str:
-        return MASK
+        return self._shown
 
     def __eq__(self, other: object) -> NoReturn:
         raise TypeError("a secret is not compared; give it to what checks it")
@@ -62,11 +107,6 @@ class Masked(Secret):
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        text = self.reveal()
+    @staticmethod
+    def _mask(text: str) -> str:
         return MASK + (text[-SHOWN:] if len(text) >= LONG_ENOUGH else "")
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return str(self)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ivrflow.facts import (
     AbilitiesChanged,
+    AdoptionEnded,
     AgentChanged,
     AgentOffered,
     AgentSeen,
@@ -30,6 +31,7 @@ from ivrflow.facts import (
     CallRecordingBegan,
     CallRecordingPaused,
     CallRecordingResumed,
+    CallResumed,
     CallStarted,
     ConditionTested,
     Connected,
@@ -64,6 +66,7 @@ from ivrflow.facts import (
     SelfChecked,
     ServiceBegan,
     ServiceEnded,
+    ServiceLeft,
     StepEntered,
     StepFailed,
     Stored,
@@ -150,6 +153,8 @@ def _talk_ended(fact: TalkEnded) -> str:
         return f"agent {fact.agent} gave the caller away, {talked}"
     if fact.by == "fault":
         return f"the talk ended by a fault of the service, {talked}"
+    if fact.by == "outage":
+        return f"the talk ended while the service was away, {talked}"
     return f"{fact.by} hung up, {talked}"
 
 
@@ -193,6 +198,8 @@ def _transferred(fact: TransferEnded) -> str:
 
 
 def _raised(fact: AlarmRaised) -> str:
+    if fact.alarm == "database":
+        return f"the database takes nothing, for {fact.value:.0f} s now"
     whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
     name = fact.alarm.replace("_", " ")
     if fact.alarm == "service_level":
@@ -201,6 +208,8 @@ def _raised(fact: AlarmRaised) -> str:
 
 
 def _cleared(fact: AlarmCleared) -> str:
+    if fact.alarm == "database":
+        return f"the database is back after {fact.seconds:.0f} s"
     whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
     return f"{whose}: {fact.alarm.replace('_', ' ')} is over after {fact.seconds:.0f} s"
 
@@ -265,11 +274,18 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     DigitsCollected: _collected,
     ConditionTested: _tested,
     LookedUp: _looked_up,
-    Stored: lambda f: f"stores in {f.source}: {f.why or f.way}",
+    Stored: lambda f: (
+        f"stores in {f.source}: {f.why or f.way}"
+        + (", perhaps for the second time" if f.doubtful else "")
+    ),
     IdentityJudged: lambda f: f"the {f.what} is judged: {f.verdict}",
     Decided: _decided,
     StepFailed: lambda f: f"FAILED: {f.error}",
     Logged: lambda f: f"logs {_pairs(f.data)}",
+    CallResumed: lambda f: (
+        f"goes on in {f.step or '-'}"
+        + (f", after {f.away:.1f} s without the service" if f.away else "")
+    ),
     CallEnded: lambda f: f"ended by {f.by} in {f.step or '-'} after {f.seconds:.0f} s",
     CallerQueued: _queued,
     NeedsWidened: lambda f: (
@@ -338,6 +354,13 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     CallRecorded: lambda f: f"recording {f.recording} ended, {f.seconds:.0f} s",
     ServiceBegan: lambda f: f"the service begins, with version {f.version}",
     ServiceEnded: lambda f: "the service ends",
+    ServiceLeft: lambda f: (
+        f"the service ends; {f.calls} calls are left to the next one"
+    ),
+    AdoptionEnded: lambda f: (
+        f"{f.adopted} calls taken over: {f.resumed} go on, {f.begun} begin; {f.ended} "
+        f"ended meanwhile, {f.reaped} phones and bridges without a call are gone"
+    ),
     VersionTaken: lambda f: f"new calls go by version {f.version}",
     AgentSeen: lambda f: (
         f"agent {f.agent} is {f.presence}{f' ({f.reason})' if f.reason else ''}"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
+from ivrflow.aio import beside
+from ivrflow.db.bookmarks import SqlBookmarks
 from ivrflow.db.callbacks import SqlCallbacks
 from ivrflow.db.engine import Database
 from ivrflow.db.lock_outs import SqlLockOuts
@@ -21,6 +23,7 @@ from ivrflow.db.outbox import SqlOutbox
 from ivrflow.db.records import Records
 from ivrflow.db.upgrade import upgrade
 from ivrflow.flow.answer import answer
+from ivrflow.flow.bookmark import Seal
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.load import load_site
 from ivrflow.flow.lookups import LookupsByWay
@@ -29,6 +32,9 @@ from ivrflow.hashing import ArgonVerifier, Hasher
 from ivrflow.secret import Secret
 from ivrflow.sim.memory import MemorySwitches
 from ivrflow.sim.scripted import ScriptedChannel
+
+PEPPER = Secret("5e" * 32)
+SEAL = Seal.of(PEPPER)
 
 FILES = {
     "site.yaml": "languages: [en]\ntimezone: UTC\n",
@@ -107,6 +113,18 @@ steps:
 }
 
 
+class Remembering(ScriptedChannel):
+    """A channel that still knows all that was ever written on it."""
+
+    def __init__(self, **about):
+        super().__init__(**about)
+        self.bookmarks = []
+
+    async def remember(self, text):
+        self.bookmarks.append(text)
+        await super().remember(text)
+
+
 @dataclass
 class House:
     """The world, and what its calls leave behind."""
@@ -137,7 +155,7 @@ class House:
 
     async def call(self, card, pin, caller="13800138000", dialled="100"):
         """One call that types *card* and *pin*; return how many seconds it took."""
-        channel = ScriptedChannel(
+        channel = Remembering(
             id=f"call-{next(self.ids)}", caller_id=caller, dialled=dialled
         )
         self.channels.append(channel)
@@ -149,13 +167,16 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder, people, hasher_of=Hasher):
-    """A house in *folder* whose CRM knows *people*: card -> PIN."""
+async def house(folder, people, hasher_of=Hasher, *, keeps=False):
+    """A house in *folder* whose CRM knows *people*: card -> PIN.
+
+    With *keeps* it writes down where its calls are; else call `records.flush`.
+    """
     for name, text in FILES.items():
         path = folder / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    hasher = hasher_of(Secret("5e" * 32))
+    hasher = hasher_of(PEPPER)
     crm = folder / "crm.db"
     with closing(sqlite3.connect(crm)) as db:
         db.execute("create table person (id, name, card, hash)")
@@ -194,9 +215,12 @@ async def house(folder, people, hasher_of=Hasher):
         pin_limits=PinLimits(all=Limit(100_000, 3600, 60)),
         note=note,
         recorded=lambda clip: 0.0,
+        seal=SEAL if keeps else None,
+        bookmarks=SqlBookmarks(records, database) if keeps else None,
     )
     try:
-        yield made
+        async with beside(*[records.run()] if keeps else ()):
+            yield made
     finally:
         await records.flush()
         verifier.close()

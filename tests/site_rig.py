@@ -54,6 +54,7 @@ def install(folder, site, pbx, more=""):
     secrets = {
         "ari": pbx.ari_password,
         "events": pbx.events_password,
+        "ami": pbx.credentials.ami_password,
         "token": "t" * 24,
     }
     for name in sorted(secrets_of(site)):
@@ -78,6 +79,7 @@ databases: {{{urls}}}
 secrets: {{{listed}}}
 pepper_file: pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: ari}}
+ami: {{port: {pbx.ports.ami}, password_file: ami}}
 events: {{port: {pbx.events_port}, user: {pbx.events_user}, password_file: events}}
 api: {{port: 0, token_file: token}}
 rehearse: {{"{CALLER}": {MONDAY}}}

@@ -113,6 +113,7 @@ def install(folder: Path, pbx: PrivateAsterisk, api_port: int) -> Installed:
     for name, secret in (
         ("ari", pbx.ari_password),
         ("events", pbx.events_password),
+        ("ami", pbx.credentials.ami_password),
         ("token", token),
     ):
         (folder / name).touch(mode=0o600)
@@ -127,6 +128,7 @@ database: sqlite:///ivrflow.db
 queue_log: queue_log
 pepper_file: pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: ari}}
+ami: {{port: {pbx.ports.ami}, password_file: ami}}
 events: {{port: {pbx.events_port}, user: {pbx.events_user}, password_file: events}}
 api: {{port: {api_port}, token_file: token}}
 """,

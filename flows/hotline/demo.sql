@@ -23,7 +23,8 @@ create table if not exists survey (
   at     text not null default current_timestamp,
   call   text not null,
   agent  text,
-  score  integer not null check (score between 1 and 5)
+  score  integer not null check (score between 1 and 5),
+  call_step text unique            -- which step of which call: for `once` in data.yaml
 );
 
 -- Licence numbers: twelve digits, the last one a check digit (Luhn).

@@ -28,7 +28,8 @@ create table if not exists scan (
   at      text not null default current_timestamp,
   courier integer not null,
   parcel  text not null,
-  state   text not null
+  state   text not null,
+  call_step text unique
 );
 
 insert or ignore into courier (id, name, phone) values

@@ -399,6 +399,8 @@ class Offer:
     alone: bool = True
     """Whether this is the one offer of its call. False: of a round in which several
     phones may ring for one caller, and one of them wins."""
+    connected: float | None = None
+    """Since when the two talk, as the board has it; None: the phone rings yet."""
 
 
 STRATEGIES = (

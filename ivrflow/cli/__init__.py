@@ -22,6 +22,7 @@ COMMANDS = {
     "flow": "flow:flow",
     "hours": "hours:hours",
     "new": "new:new",
+    "panic": "panic:panic",
     "queue": "queue:queue",
     "report": "report:report",
     "schema": "schema:schema",

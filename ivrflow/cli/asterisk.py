@@ -87,12 +87,14 @@ def fetch_command(again: bool, suite: str, mirror: str) -> None:
     type=click.IntRange(1, 65535),
     help="TCP port at which Asterisk looks for ivrflow.",
 )
+@click.option("--ami-port", type=click.IntRange(1, 65535), help="TCP port of AMI.")
 def run_command(
     folder: Path,
     sip_host: str | None,
     sip_port: int | None,
     ari_port: int | None,
     events_port: int | None,
+    ami_port: int | None,
 ) -> None:
     """Run an Asterisk of ivrflow's own until Ctrl-C.
 
@@ -103,7 +105,12 @@ def run_command(
     With another --sip-host than 127.0.0.1, phones of other machines can register;
     callers without an account are let in on 127.0.0.1 only.
     """
-    ports = {"sip": sip_port, "ari": ari_port, "events": events_port}
+    ports = {
+        "sip": sip_port,
+        "ari": ari_port,
+        "events": events_port,
+        "ami": ami_port,
+    }
     given = {name: port for name, port in ports.items() if port is not None}
     try:
         kept = _kept(folder / KEPT, sip_host, given)
@@ -142,7 +149,8 @@ def _with(ports: Ports, given: dict[str, int]) -> Ports:
         ari=given.get("ari", ports.ari),
         events=given.get("events", ports.events),
         rtp=ports.rtp,
-        ami=ports.ami,
+        # A folder of an older version has none.
+        ami=given.get("ami", ports.ami) or free_ports().ami,
     )
 
 
@@ -175,6 +183,7 @@ def welcome(pbx: PrivateAsterisk, kept: Path) -> str:
         f"  ARI     {pbx.ari_url}, user {pbx.ari_user}",
         f"  events  it connects to ws://127.0.0.1:{pbx.events_port}/ari, as user "
         f"{pbx.events_user}",
+        f"  AMI     127.0.0.1:{pbx.ports.ami}, user ivrflow",
         f"  SIP     {host}:{port}, UDP",
         f"  logs    {pbx.log_dir}",
         f"  files   {pbx.recordings_dir} (recordings)",

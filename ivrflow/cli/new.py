@@ -179,6 +179,7 @@ def _make(
         "MENU_WORDS": LANGUAGES[languages[-1]].menu,
         "ARI_PORT": str(kept.ports.ari),
         "ARI_USER": kept.credentials.ari_user,
+        "AMI_PORT": str(kept.ports.ami),
         "EVENTS_PORT": str(kept.ports.events),
         "EVENTS_USER": kept.credentials.events_user,
         "API_PORT": str(_free_port()),
@@ -198,6 +199,7 @@ def _make(
     for name, secret in (
         ("ari", kept.credentials.ari_password),
         ("events", kept.credentials.events_password),
+        ("ami", kept.credentials.ami_password),
         ("api-token", secrets.token_urlsafe(24)),
     ):
         _keep(run / "secrets" / name, secret)

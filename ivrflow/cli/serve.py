@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from ivrflow.config import BadConfig, Settings, read_settings
-from ivrflow.flow.site import Site
+from ivrflow.cli.bytecode import keep_compiled
+
+if TYPE_CHECKING:
+    from ivrflow.config import Settings
+    from ivrflow.flow.site import Site
+
+REPLACED = 3
+"""The exit status where another process has taken our place at Asterisk."""
 
 
 @click.command()
@@ -22,19 +31,41 @@ from ivrflow.flow.site import Site
     show_default=True,
     help="The settings; docs/settings.md describes them.",
 )
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Wait for a service that has the database, instead of giving up.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log more.")
-def serve(config: Path, verbose: bool) -> None:
+def serve(config: Path, wait: bool, verbose: bool) -> None:
     """Take calls until it is told to stop (SIGTERM, Ctrl-C).
 
     A site with errors is never started: they are printed with file and line, as
-    `ivrflow check` does. Stopping ends the calls that are up.
+    `ivrflow check` does.
+
+    No call ends with the service. Told to stop, it lets sentences and secret entries
+    end, for `drain:` seconds at most, and leaves the calls that are up to the next
+    `ivrflow serve`, which goes on with them: start that at once. Told a second time, it
+    ends without waiting.
 
     SIGHUP makes it take the site's files as they are now, for the calls to come. They
     are checked first, and the talks of tests/ are run: with an error, the old version
     stays and the log says why.
 
-    Exit status: 0 when it was told to stop, 2 if it could not begin.
+    One service has a database: a second one does not begin, and names the first. A
+    database that is locked, full or away at the start is waited for.
+
+    Exit status: 0 when it was told to stop, 2 if it could not begin, 3 if another
+    program has taken its application at Asterisk. After 2 and 3 somebody has to look:
+    don't let it be started again by itself (systemd: RestartPreventExitStatus=2 3).
     """
+    # Callers wait for this start, and what is made in it stays: to look through it time
+    # and again for what may go takes a tenth of it.
+    gc.disable()
+    keep_compiled()
+    # pydantic looks for plug-ins in all that is installed; we know of none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from ivrflow.config import BadConfig, read_settings
     from ivrflow.db.engine import BadDatabase
     from ivrflow.flow.load import BadSite, load_site
     from ivrflow.flow.world import Trouble
@@ -49,7 +80,7 @@ def serve(config: Path, verbose: bool) -> None:
     try:
         settings = read_settings(config)
         site = load_site(settings.path(settings.site))
-        asyncio.run(_serve(settings, site))
+        asyncio.run(_serve(settings, site, wait=wait))
     except (BadConfig, BadSite, BadPepper, BadDatabase, Trouble) as bad:
         click.echo(str(bad), err=True)
         raise SystemExit(2) from None
@@ -57,21 +88,51 @@ def serve(config: Path, verbose: bool) -> None:
         raise SystemExit(0) from None
 
 
-async def _serve(settings: Settings, site: Site) -> None:
+async def _serve(settings: Settings, site: Site, *, wait: bool) -> None:
     from ivrflow.service.run import serving
 
-    stop = asyncio.Event()
+    stop, begun = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        # Who still waits for a database has no call that could be left in order.
+        if stop.is_set() or not begun.is_set():
+            _end(0)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told)
     # Until the service is there nothing is reloaded; and nobody ends it by asking.
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
-    async with serving(settings, site) as running:
+    async with serving(settings, site, wait=wait) as running:
+        begun.set()
         loop.add_signal_handler(signal.SIGHUP, running.site.ask)
+        gc.freeze()
+        gc.enable()
         host, port = running.api
         log = logging.getLogger("ivrflow")
         log.info(
             "serving %s; the API listens on %s:%s", site.folder.resolve(), host, port
         )
-        await stop.wait()
-        log.info("stopping: no new calls")
+        if await _first(stop, running.client.replaced):
+            # Another process acts on the calls: what is noted is written, no more.
+            await running.drain.leave(0.0)
+            _end(REPLACED)
+        await running.drain.leave(float(settings.drain))
+        _end(0)
+
+
+async def _first(stop: asyncio.Event, replaced: asyncio.Event) -> bool:
+    """Wait for one of the two; return whether it was the second."""
+    loop = asyncio.get_running_loop()
+    waiting = [loop.create_task(one.wait()) for one in (stop, replaced)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    return replaced.is_set()
+
+
+def _end(status: int) -> NoReturn:
+    """End the process as if it were killed: what would put calls in order ends them."""
+    logging.shutdown()
+    os._exit(status)

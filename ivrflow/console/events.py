@@ -192,6 +192,16 @@ class Events:
         """Those of one agent each, by `Listener.agent`."""
         self._others: set[Listener] = set()
 
+    @property
+    def longest(self) -> int:
+        """Events that wait for the slowest of those who listen now."""
+        return max((len(one.waiting) for one in self._listeners), default=0)
+
+    @property
+    def lost(self) -> int:
+        """Events that those who listen now were too slow for."""
+        return sum(one.lost for one in self._listeners)
+
     def note(self, fact: Fact) -> None:
         """Take one fact. Never blocks, never fails."""
         self._numbers += 1

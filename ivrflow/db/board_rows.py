@@ -125,4 +125,5 @@ def offer_in(row: RowMapping) -> Offer:
         at=row["at"],
         who=row["who"],
         alone=row["alone"],
+        connected=row["connected"],
     )

@@ -79,6 +79,10 @@ class BadDatabase(Exception):
     """The database can't be used as it is set up. Says which, why, what to do."""
 
 
+class DatabaseAway(BadDatabase):
+    """It can't be used now: locked, full, read-only, not there. It may be later."""
+
+
 def database_url(text: str) -> URL:
     """Return *text*, such as `sqlite:////var/lib/ivrflow/ivrflow.db`, with its driver.
 
@@ -319,6 +323,19 @@ CURES = (
     ("not a database", "the file is no SQLite database; check the path"),
     ("disk i/o", "the disk fails; look at the kernel's log"),
 )
+
+
+LASTING = ("no such table", "malformed", "not a database")
+"""Signs of what no waiting mends."""
+
+
+def passes(error: BaseException) -> bool:
+    """Whether what the database raised may be over by itself some time."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, REFUSALS) and not isinstance(cause, sqlite3.OperationalError):
+        return False
+    told = str(cause).lower()
+    return not any(sign in told for sign in LASTING)
 
 
 def reason(error: BaseException) -> str:

@@ -9,6 +9,8 @@ The databases belong to others (a CRM, an ERP). So:
   author's word, and its columns are held against the table as it really is;
 - it takes as long as `timeout` says, and reads two rows at most: a second one is an
   error, not a choice (with `many` so many rows, and the others are not read);
+- what is stored with `once` is stored once: its key stands in a unique column, and the
+  insert does nothing where the key is there;
 - a secret is looked up only by a source with `verify`, and is never stored; what is
   masked is bound like any other value.
 
@@ -17,6 +19,8 @@ Each failure is a `Trouble` that names the source and the database, and no value
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,13 +29,26 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import column, event, insert, inspect, table, text
+from sqlalchemy import (
+    Executable,
+    TableClause,
+    column,
+    event,
+    insert,
+    inspect,
+    literal,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ivrflow.db.engine import (
     FAILURES,
+    REFUSALS,
     Work,
     database_url,
     prepare_sqlite,
@@ -55,6 +72,9 @@ CONNECTIONS = 4
 
 BUSY = 1.0
 """Seconds that SQLite itself waits for a lock."""
+
+NO_UNIQUE_INDEX = "42P10"
+"""PostgreSQL's code for a conflict with a column that is not unique."""
 
 LONGEST_TEXT = 10_000
 BIGGEST = 2**63
@@ -112,21 +132,43 @@ class SqlLookups:
 
         return await self._run(source, self._of(source).reads, work)
 
-    async def store(self, source: DataSource, values: Mapping[str, Any]) -> None:
-        """Insert one row, whose columns are the names of *values*."""
+    async def store(
+        self,
+        source: DataSource,
+        values: Mapping[str, Any],
+        *,
+        key: str = "",
+        look_first: bool = False,
+    ) -> bool:
+        """Insert one row, whose columns are the names of *values*.
+
+        False: it was there already: with `once` by its key, else, if *look_first*, as a
+        row that has all these values.
+        """
         name = str(source.insert)
-        row = {key: _plain(source, key, value) for key, value in values.items()}
+        row = {name: _plain(source, name, value) for name, value in values.items()}
         if not row:
             raise Trouble(
                 f"{place(source)}: nothing to store; `with` gives the columns"
             )
+        if source.once is not None:
+            row[str(source.once)] = key or secrets.token_hex(16)
+        into = table(name, *(column(name) for name in row))
 
-        async def work(db: AsyncConnection) -> None:
+        async def work(db: AsyncConnection) -> bool:
             await self._check_columns(db, source, name, row)
-            into = table(name, *(column(key) for key in row))
+            if source.once is not None:
+                stored = await db.execute(_once(db, into, row, str(source.once)))
+                return stored.rowcount > 0
+            if look_first and await db.scalar(_like(into, row)):
+                return False
             await db.execute(insert(into).values(row))
+            return True
 
-        await self._run(source, self._of(source).stores, work)
+        # What has a key can be done again: a connection that broke while it committed
+        # leaves nobody in doubt.
+        tries = 1 if source.once is None else 2
+        return await self._run(source, self._of(source).stores, work, tries)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -144,18 +186,26 @@ class SqlLookups:
             )
         return self._engines[name]
 
-    async def _run(self, source: DataSource, engine: AsyncEngine, work: Work[T]) -> T:
+    async def _run(
+        self, source: DataSource, engine: AsyncEngine, work: Work[T], tries: int = 1
+    ) -> T:
+        """Run *work* in a transaction, *tries* times at most, within one timeout."""
         seconds = TIMEOUT if source.timeout is None else float(source.timeout)
+        now = asyncio.get_running_loop().time
+        until = now() + seconds
         where = f"{place(source)}: database {str(source.database)!r}"
-        try:
-            return await transact(engine, work, seconds)
-        except TimeoutError:
-            raise Trouble(
-                f"{where} did not answer within {seconds:g} s; look whether it is up, "
-                f"and whether the statement needs an index"
-            ) from None
-        except FAILURES as error:
-            raise Trouble(f"{where}: {reason(error)}") from None
+        while True:
+            tries -= 1
+            try:
+                return await transact(engine, work, until - now())
+            except TimeoutError:
+                raise Trouble(
+                    f"{where} did not answer within {seconds:g} s; look whether it is "
+                    f"up, and whether the statement needs an index"
+                ) from None
+            except FAILURES as error:
+                if tries <= 0 or isinstance(error, REFUSALS):
+                    raise Trouble(f"{where}: {_told(source, error)}") from None
 
     async def _check_columns(
         self, db: AsyncConnection, source: DataSource, name: str, row: Mapping[str, Any]
@@ -170,6 +220,38 @@ class SqlLookups:
                 f"{place(source)}: table {name!r} has no column {unknown!r}"
                 + (f"; did you mean {near[0]!r}?" if near else "")
             )
+
+
+def _once(
+    db: AsyncConnection, into: TableClause, row: Mapping[str, Any], key: str
+) -> Executable:
+    """An insert that does nothing where a row has the same *key* column."""
+    if db.dialect.name == "postgresql":
+        # Here, as it takes long to load: most services have no PostgreSQL.
+        from sqlalchemy.dialects import postgresql
+
+        new = postgresql.insert(into).values(row)
+        return new.on_conflict_do_nothing(index_elements=[key])
+    return sqlite.insert(into).values(row).on_conflict_do_nothing(index_elements=[key])
+
+
+def _like(into: TableClause, row: Mapping[str, Any]) -> Executable:
+    """A select that finds a row with these values."""
+    alike = (into.c[name].is_not_distinct_from(value) for name, value in row.items())
+    return select(literal(1)).select_from(into).where(*alike).limit(1)
+
+
+def _told(source: DataSource, error: BaseException) -> str:
+    """Why the database failed; of a column for `once` that is not unique, the cure."""
+    cause = getattr(error, "orig", None) or error
+    if source.once is not None and (
+        "ON CONFLICT" in str(cause) or getattr(cause, "sqlstate", "") == NO_UNIQUE_INDEX
+    ):
+        return (
+            f"`once` needs a unique column; make a unique index on "
+            f"{source.insert!s} ({source.once!s})"
+        )
+    return reason(error)
 
 
 def _columns(connection: Connection, source: DataSource, name: str) -> frozenset[str]:

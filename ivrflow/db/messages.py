@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import mailboxes, messages, outbox
-from ivrflow.flow.world import Clock, NewMessage, Notice, Trouble
+from ivrflow.flow.world import Clock, LeftMessage, NewMessage, Notice, Trouble
 
 RECORDING = "recording"
 NEW = "new"
@@ -50,9 +50,15 @@ class SqlMessages:
         self._clock = clock
 
     async def begin(self, message: NewMessage) -> None:
-        """Make the message's row, before its recording starts."""
+        """Make the message's row, before its recording starts; one with its id stays.
+
+        A step that is done again after a restart begins the same message again.
+        """
 
         async def work(db: AsyncConnection) -> None:
+            known = select(messages.c.id).where(messages.c.id == message.message)
+            if await db.scalar(known) is not None:
+                return
             here = select(mailboxes.c.name).where(mailboxes.c.name == message.mailbox)
             if await db.scalar(here) is None:
                 await db.execute(insert(mailboxes).values(name=message.mailbox))
@@ -71,32 +77,50 @@ class SqlMessages:
 
         await self._database.write(work)
 
+    async def urge(self, message: str) -> None:
+        """It is urgent, should nobody be there any more to say so in the end."""
+
+        async def work(db: AsyncConnection) -> None:
+            await db.execute(
+                update(messages)
+                .where(messages.c.id == message, messages.c.state == RECORDING)
+                .values(urgent=True)
+            )
+
+        await self._database.write(work)
+
     async def keep(
         self, message: str, *, seconds: float, urgent: bool, notices: Sequence[Notice]
-    ) -> None:
+    ) -> bool:
         """The message is whole; its notices go into the outbox in the same act.
 
-        Keeping it again changes nothing: nobody is told twice.
+        Keeping it again changes nothing and returns False: nobody is told twice.
         """
         at = self._clock().timestamp()
 
-        async def work(db: AsyncConnection) -> None:
+        async def work(db: AsyncConnection) -> bool:
             kept = await db.execute(
                 update(messages)
                 .where(messages.c.id == message, messages.c.state == RECORDING)
-                .values(state=NEW, seconds=seconds, urgent=urgent)
+                .values(
+                    state=NEW,
+                    seconds=seconds,
+                    urgent=true() if urgent else messages.c.urgent,
+                )
             )
             if kept.rowcount == 0:
                 await _must_be_known(db, message)
-            elif notices:
+                return False
+            if notices:
                 # Nobody is told twice, though the site may name him twice.
                 once = {(notice.channel, notice.to): notice for notice in notices}
                 await db.execute(
                     insert(outbox),
                     [_outbox_row(message, notice, at) for notice in once.values()],
                 )
+            return True
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def drop(self, message: str) -> None:
         """Nothing worth keeping was recorded. A message that was kept stays."""
@@ -109,6 +133,27 @@ class SqlMessages:
             )
 
         await self._database.write(work)
+
+    async def left(self) -> list[LeftMessage]:
+        """Return those that are neither kept nor dropped, the oldest first."""
+
+        async def work(db: AsyncConnection) -> list[LeftMessage]:
+            found = await db.execute(
+                select(messages)
+                .where(messages.c.state == RECORDING)
+                .order_by(messages.c.at, messages.c.id)
+            )
+            return [
+                LeftMessage(
+                    message=row["id"],
+                    mailbox=row["mailbox"],
+                    call=row["call"],
+                    urgent=row["urgent"],
+                )
+                for row in found.mappings()
+            ]
+
+        return await self._database.read(work)
 
     async def of(self, mailbox: str) -> list[StoredMessage]:
         """Return what *mailbox* holds, oldest first, dropped messages included."""

@@ -3,6 +3,11 @@
 Whoever notes a fact must never wait for a disk. So `note` only puts it into a queue
 with an end, and one task writes what is there, many facts in one transaction.
 
+A step that acts waits until it is known where its call is, and all that was noted
+before: its bookmark (`keep`) stands in the same queue, and goes in one transaction with
+what stands before it. So what has been decided and the place to which that led are in
+the database together, or neither is. It is for that bookmark that the writer hurries.
+
 When the database is away the queue fills. Then the chatty facts (each sentence said)
 are dropped first, later all of them, and the log says how many: a hole in the records
 is bad, a service without memory is worse. What could be queued is written when the
@@ -13,28 +18,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from contextlib import suppress
+from dataclasses import dataclass
 
 from ivrflow.aio import finish
 from ivrflow.db.engine import Database, Refused
-from ivrflow.db.tables import calls, facts, steps
-from ivrflow.facts import (
-    CallEnded,
-    CallStarted,
-    Connected,
-    Decided,
-    Fact,
-    FactsLost,
-    Said,
-    StepEntered,
-    StepFailed,
-)
+from ivrflow.db.record_rows import Bookmark, write_batch
+from ivrflow.facts import Fact, FactsLost, Said
 from ivrflow.flow.world import Trouble
 
 log = logging.getLogger(__name__)
@@ -49,13 +41,26 @@ BATCH = 500
 TICK = 0.05
 """Seconds in which facts gather before they are written together."""
 
-LONGEST_TEXT = 4000
-"""Characters of one text that are kept: whoever calls chooses some of them."""
+GATHER = 0.003
+"""Seconds in which others may join a bookmark for which a caller waits."""
+
+PATIENCE = 0.25
+"""Seconds that a caller waits for his bookmark at most."""
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 LAST_TRY = 3.0
 """Seconds that a stop waits for what is still queued."""
+
+
+@dataclass(eq=False, slots=True)
+class _Barrier:
+    """Somebody waits until all that was noted before is written."""
+
+    done: asyncio.Future[None]
+
+
+Item = Fact | Bookmark | _Barrier
 
 
 class Records:
@@ -64,8 +69,14 @@ class Records:
     def __init__(self, database: Database, *, room: int = ROOM) -> None:
         self._database = database
         self._room = room
-        self._waiting: deque[Fact] = deque()
+        self._waiting: deque[Item] = deque()
+        self._bookmarks: dict[str, Bookmark] = {}
+        """Of each call the last one that waits: it is the only one that counts."""
         self._news = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._last_at = 0.0
+        self.away = False
+        """Whether the database did not take the last batch."""
         self.dropped = 0
         """Facts that are lost, since the start."""
         self._told = 0
@@ -82,12 +93,44 @@ class Records:
             self._untold += not isinstance(fact, CHATTY)
             return
         self._waiting.append(fact)
+        self._last_at = fact.at
         self._news.set()
 
     @property
     def waiting(self) -> int:
-        """Facts that are not written yet."""
+        """Facts and bookmarks that are not written yet."""
         return len(self._waiting)
+
+    async def keep(self, call: str, number: int, text: str, mark: int = 0) -> None:
+        """Keep where *call* is, durably, with all facts that were noted before.
+
+        Returns after `PATIENCE` at the latest, and at once while the database is known
+        to be away: then it is written when that is back. Never raises, unless it is
+        cancelled. *number* and *mark* say which of two is the newer one.
+        """
+        if len(self._waiting) >= self._room:
+            return
+        done = asyncio.get_running_loop().create_future()
+        if (old := self._bookmarks.get(call)) is not None:
+            old.text = ""  # while the database is away they must not fill the memory
+        entry = Bookmark(call, number, mark, text, self._last_at, done)
+        self._bookmarks[call] = entry
+        await self._queued(entry, PATIENCE)
+
+    async def durable(self, within: float) -> bool:
+        """Wait until all that is noted by now is in the database; whether it is."""
+        if not self._waiting:
+            return not self.away
+        done = asyncio.get_running_loop().create_future()
+        return await self._queued(_Barrier(done), within)
+
+    async def _queued(self, entry: Bookmark | _Barrier, within: float) -> bool:
+        self._waiting.append(entry)
+        self._news.set()
+        self._urgent.set()
+        if not self.away:
+            await asyncio.wait([entry.done], timeout=within)
+        return entry.done.done()
 
     async def run(self) -> None:
         """Write for ever. Cancelled, it writes what is there, if that goes quickly."""
@@ -95,10 +138,17 @@ class Records:
             while True:
                 await self._news.wait()
                 self._news.clear()  # before reading: news that comes meanwhile counts
-                await asyncio.sleep(TICK)
+                await self._gather()
                 await self._write_all()
         finally:
             await finish(self._last_try())
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK):
+                await self._urgent.wait()
+            await asyncio.sleep(GATHER)
+        self._urgent.clear()
 
     async def flush(self) -> None:
         """Write what is there now; raises `Trouble`. For tests and for the end."""
@@ -112,6 +162,7 @@ class Records:
                 # To its end, or a stop in between would write the batch twice.
                 await finish(self._write(batch))
             except Trouble as trouble:
+                self.away = True
                 if not pause:
                     log.warning(
                         "%s; %d facts wait, trying again until it is back",
@@ -121,6 +172,7 @@ class Records:
                 pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
                 await asyncio.sleep(pause)
                 continue
+            self.away = False
             if pause:
                 log.warning("the database is back; %d facts wait", self.waiting)
             pause = 0.0
@@ -130,41 +182,62 @@ class Records:
             async with asyncio.timeout(LAST_TRY):
                 await self.flush()
         except (Trouble, TimeoutError) as error:
-            self._drop(self.waiting, f"the service ends: {error or 'too slow'}")
+            self._drop(
+                sum(isinstance(item, Fact) for item in self._waiting),
+                f"the service ends: {error or 'too slow'}",
+            )
             self._waiting.clear()
+        finally:
+            self.away = True  # nobody is kept waiting for what nobody writes
 
-    def _next_batch(self) -> list[Fact]:
+    def _next_batch(self) -> list[Item]:
         # They stay in the queue until they are written: what fails is tried again.
-        return [self._waiting[i] for i in range(min(len(self._waiting), BATCH))]
+        waiting = self._waiting
+        size = min(len(waiting), BATCH)
+        # What a call notes in one go, up to its bookmark, is never cut in two.
+        while 0 < size < len(waiting) and _of_one(waiting[size - 1], waiting[size]):
+            size += 1
+        return [waiting[i] for i in range(size)]
 
-    async def _write(self, batch: Sequence[Fact]) -> None:
+    async def _write(self, batch: Sequence[Item]) -> None:
         """Write *batch* and take it from the queue; raise `Trouble` if that is vain."""
         try:
             await self._transact(batch)
         except Refused:
             # One of them is what the database does not take: the others shall not wait
             # behind it for ever.
-            for fact in batch:
+            for item in batch:
                 try:
-                    await self._transact([fact])
+                    await self._transact([item])
                 except Refused as refused:
-                    self._drop(1, f"{fact.kind}: {refused}")
-                    self._untold += 1
-                self._waiting.popleft()
+                    self._refused(item, refused)
+                self._written(self._waiting.popleft())
         else:
             for _ in batch:
-                self._waiting.popleft()
+                self._written(self._waiting.popleft())
         if self._untold:
             # Figures that are made of facts must know of the hole; the chatty ones are
             # in none.
-            self._waiting.append(FactsLost(at=batch[-1].at, count=self._untold))
+            self._waiting.append(FactsLost(at=self._last_at, count=self._untold))
             self._untold = 0
 
-    async def _transact(self, batch: Sequence[Fact]) -> None:
-        async def work(db: AsyncConnection) -> None:
-            await write_facts(db, batch)
+    def _refused(self, item: Item, why: Refused) -> None:
+        if isinstance(item, Fact):
+            self._drop(1, f"{item.kind}: {why}")
+            self._untold += 1
+        elif isinstance(item, Bookmark):
+            log.error("call %s: where it is could not be kept: %s", item.call, why)
 
-        await self._database.write(work)
+    def _written(self, item: Item) -> None:
+        if isinstance(item, Fact):
+            return
+        if isinstance(item, Bookmark) and self._bookmarks.get(item.call) is item:
+            del self._bookmarks[item.call]
+        if not item.done.done():
+            item.done.set_result(None)
+
+    async def _transact(self, batch: Sequence[Item]) -> None:
+        await self._database.write_at_once(lambda db: write_batch(db, batch))
 
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count
@@ -174,144 +247,8 @@ class Records:
             log.error("%d facts lost: %s", self.dropped, why)
 
 
-async def write_facts(db: AsyncConnection, batch: Sequence[Fact]) -> None:
-    """Write the facts of *batch*, and what they say about calls and steps."""
-    await db.execute(insert(facts), [_fact_row(fact) for fact in batch])
-    await _insert_new(
-        db, calls, {f.call: _call_row(f) for f in batch if isinstance(f, CallStarted)}
-    )
-    here, earlier = _outcomes(batch)
-    # First those of steps that were entered in an earlier batch: the same step may be
-    # entered again in this one.
-    await _execute(db, OF_EARLIER_STEP, earlier)
-    entered = [f for f in batch if isinstance(f, StepEntered)]
-    await _insert_new(db, steps, {(f.call, f.number): _step_row(f) for f in entered})
-    await _execute(db, OF_STEP, here)
-    await _execute(
-        db,
-        OF_CALL,
-        [{"this": f.call, "agent": f.agent} for f in batch if isinstance(f, Connected)],
-    )
-    await _execute(db, OF_CALL, [_end(f) for f in batch if isinstance(f, CallEnded)])
-
-
-OF_CALL = update(calls).where(calls.c.id == bindparam("this"))
-OF_STEP = update(steps).where(
-    steps.c.call == bindparam("of"), steps.c.number == bindparam("this")
-)
-_again = steps.alias("again")
-OF_EARLIER_STEP = update(steps).where(
-    steps.c.call == bindparam("of"),
-    # A step that was entered several times: the last of them has been decided.
-    steps.c.number
-    == select(func.max(_again.c.number))
-    .where(_again.c.call == bindparam("of"), _again.c.step == bindparam("this"))
-    .scalar_subquery(),
-)
-
-
-def _outcomes(batch: Sequence[Fact]) -> tuple[list[Any], list[Any]]:
-    """Return how steps ended: of steps that *batch* enters, by number, and of others,
-    by name."""
-    numbers: dict[tuple[str, str], int] = {}
-    here, earlier = [], []
-    for fact in batch:
-        if isinstance(fact, StepEntered):
-            numbers[fact.call, fact.step] = fact.number
-        elif isinstance(fact, Decided | StepFailed):
-            number = numbers.get((fact.call, fact.step))
-            if number is None:
-                earlier.append({"of": fact.call, "this": fact.step, **_outcome(fact)})
-            else:
-                here.append({"of": fact.call, "this": number, **_outcome(fact)})
-    return here, earlier
-
-
-async def _execute(db: AsyncConnection, statement: Any, rows: list[Any]) -> None:
-    if rows:
-        await db.execute(statement, rows)
-
-
-async def _insert_new(db: AsyncConnection, table: Any, rows: dict[Any, Any]) -> None:
-    """Insert *rows*, by primary key, but those that are there already.
-
-    A commit whose answer got lost is tried again; the facts are then doubled, which
-    hurts nobody, but a call or a step that is there must not stop the rest.
-    """
-    if not rows:
-        return
-    key = list(table.primary_key.columns)
-    held = await db.execute(select(*key).where(key[0].in_({_first(k) for k in rows})))
-    known = {tuple(row) if len(key) > 1 else row[0] for row in held}
-    await _execute(db, insert(table), [r for k, r in rows.items() if k not in known])
-
-
-def _first(key: Any) -> Any:
-    return key[0] if isinstance(key, tuple) else key
-
-
-def _fact_row(fact: Fact) -> dict[str, Any]:
-    return {
-        "at": fact.at,
-        "call": fact.call[:80],
-        "kind": fact.kind,
-        "data": _plain(fact.details()),
-    }
-
-
-def _call_row(fact: CallStarted) -> dict[str, Any]:
-    return {
-        "id": fact.call,
-        "caller": fact.caller[:80],
-        "dialled": fact.dialled[:80],
-        "flow": fact.flow,
-        "version": fact.version,
-        "started": fact.at,
-    }
-
-
-def _step_row(fact: StepEntered) -> dict[str, Any]:
-    return {
-        "call": fact.call,
-        "number": fact.number,
-        "at": fact.at,
-        "flow": fact.flow,
-        "step": fact.step,
-        "verb": fact.verb,
-        "place": fact.place,
-    }
-
-
-def _outcome(fact: Decided | StepFailed) -> dict[str, Any]:
-    if isinstance(fact, Decided):
-        return {"outcome": fact.outcome, "target": fact.target, "why": fact.why}
-    return {"outcome": "error", "target": None, "why": fact.error}
-
-
-def _end(fact: CallEnded) -> dict[str, Any]:
-    return {
-        "this": fact.call,
-        "ended": fact.at,
-        "by": fact.by,
-        "cause": fact.cause,
-        "last_flow": fact.flow,
-        "last_step": fact.step,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return *value* as JSON can hold it. What it can't hold becomes its text: one odd
-    value must not keep all other facts from being written."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, str):
-        # Half a surrogate pair has no place in UTF-8, nor a NUL in PostgreSQL.
-        text = value[:LONGEST_TEXT].encode("utf-8", "replace").decode()
-        return text.replace("\0", "�")
-    if isinstance(value, dict) or hasattr(value, "items"):
-        return {str(key): _plain(inside) for key, inside in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inside) for inside in value]
-    return str(value)
+def _of_one(one: Item, other: Item) -> bool:
+    """Whether both are of the same call."""
+    if isinstance(one, _Barrier) or isinstance(other, _Barrier):
+        return False
+    return bool(one.call) and one.call == other.call

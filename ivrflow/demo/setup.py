@@ -70,6 +70,7 @@ def build(folder: Path, site: Path, sounds: Path, pbx: PrivateAsterisk) -> Set:
     for name, secret in (
         ("ari", pbx.ari_password),
         ("events", pbx.events_password),
+        ("ami", pbx.credentials.ami_password),
         ("api-token", token),
         ("erp", "none"),
     ):
@@ -115,6 +116,7 @@ databases: {{crm: "sqlite:///crm.db"}}
 secrets: {{erp: secrets/erp}}
 pepper_file: secrets/pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: secrets/ari}}
+ami: {{port: {pbx.ports.ami}, password_file: secrets/ami}}
 events:
   port: {pbx.events_port}
   user: {pbx.events_user}

@@ -19,6 +19,7 @@ from ivrflow.facts.base import Fact, Note, ignore
 from ivrflow.facts.call import (
     MOST_ROWS,
     CallEnded,
+    CallResumed,
     CallStarted,
     ConditionTested,
     Decided,
@@ -60,10 +61,12 @@ from ivrflow.facts.queue import (
     TalkEnded,
 )
 from ivrflow.facts.service import (
+    AdoptionEnded,
     AgentSeen,
     FactsLost,
     ServiceBegan,
     ServiceEnded,
+    ServiceLeft,
     VersionTaken,
 )
 from ivrflow.facts.supervision import AlarmCleared, AlarmRaised, SelfChecked
@@ -84,6 +87,7 @@ from ivrflow.facts.talk import (
 __all__ = [
     "MOST_ROWS",
     "AbilitiesChanged",
+    "AdoptionEnded",
     "AgentChanged",
     "AgentOffered",
     "AgentSeen",
@@ -94,6 +98,7 @@ __all__ = [
     "CallRecordingBegan",
     "CallRecordingPaused",
     "CallRecordingResumed",
+    "CallResumed",
     "CallStarted",
     "CallbackAsked",
     "CallbackEnded",
@@ -139,6 +144,7 @@ __all__ = [
     "SelfChecked",
     "ServiceBegan",
     "ServiceEnded",
+    "ServiceLeft",
     "StepEntered",
     "StepFailed",
     "Stored",

@@ -105,9 +105,11 @@ class Stored(Fact):
     step: str
     source: str
     way: str
-    """stored or error."""
+    """stored or error; "stored before": by the process before this one, which died."""
     seconds: float
     why: str = ""
+    doubtful: bool = False
+    """Done again after a restart, and nobody can tell whether it had been done."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,9 +153,22 @@ class Logged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallResumed(Fact):
+    """The service died or was started anew, and the call goes on where it was: this
+    step is run again, with the number that it has."""
+
+    flow: str
+    step: str
+    number: int
+    away: float = 0.0
+    """Seconds in which nobody had the call; 0 where that is not known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallEnded(Fact):
     by: str
-    """caller, flow, limit, shutdown or fault."""
+    """caller, flow, limit, shutdown or fault; outage or pbx restart where it ended
+    while nobody was there."""
     cause: int
     flow: str
     step: str

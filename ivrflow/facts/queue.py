@@ -99,8 +99,9 @@ class TalkEnded(Fact):
     offer: str
     seconds: float
     by: str
-    """agent, caller, transfer (the caller was given to somebody else) or fault (the
-    service could not go on with it; caller and agent were both there)."""
+    """agent, caller, transfer (the caller was given to somebody else), fault (the
+    service could not go on with it; caller and agent were both there) or outage (over
+    before the next process was there to see it)."""
     held: float = 0.0
     """Seconds of these in which the caller was on hold."""
 
@@ -108,7 +109,8 @@ class TalkEnded(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeftQueue(Fact):
     """The caller left without an agent: *how* is abandoned, key, timeout, full,
-    no agents, closed, overflow, callback, moved or shutdown."""
+    no agents, closed, overflow, callback, moved, shutdown or outage (hung up while the
+    service was away)."""
 
     queue: str
     how: str

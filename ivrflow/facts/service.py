@@ -10,9 +10,42 @@ from ivrflow.facts.base import Fact
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceBegan(Fact):
-    """Calls, offers and talks of before are over, whatever no fact says of them."""
+    """It takes calls from now on, and takes over those that are up (`adopts`): until
+    `AdoptionEnded` it is open what of before is still on. Where it adopts nothing,
+    calls, offers and talks of before are over, whatever no fact says of them."""
 
     version: str
+    adopts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdoptionEnded(Fact):
+    """What was up when the last service ended is taken over, or known to be over.
+
+    Noted by each look at Asterisk that changed something, and by the first one after
+    each start in any case."""
+
+    over_at: float
+    """When that is taken to have ended of which no fact tells."""
+    adopted: int = 0
+    """Callers whom nobody had."""
+    resumed: int = 0
+    """Those of them whose calls go on."""
+    begun: int = 0
+    """Those whose calls begin."""
+    ended: int = 0
+    """Calls that ended meanwhile."""
+    reaped: int = 0
+    """Phones and bridges that belonged to no call any more."""
+    seconds: float = 0.0
+    """From the look until all had had their moment."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceLeft(Fact):
+    """It was told to stop, and left the calls that are up to the next one."""
+
+    calls: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

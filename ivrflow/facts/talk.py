@@ -44,7 +44,8 @@ class CallerTransferBegan(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallerTransferEnded(Fact):
     """*how* is "done", "taken back" (the agent has the caller again), "refused",
-    "caller gone" or an `Unreached`'s value."""
+    "caller gone", "lost" (the service died over it: the agent has the caller again) or
+    an `Unreached`'s value."""
 
     queue: str
     agent: str

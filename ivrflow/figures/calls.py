@@ -7,6 +7,7 @@ disposition or a recording comes later.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 
 from ivrflow.facts import CallEnded, CallRecorded, CallStarted, Disposed, TransferEnded
 from ivrflow.figures.record import CallSoFar, TakeRecord, push
@@ -45,11 +46,23 @@ class Calls:
             call.ended_by, call.cause = fact.by, fact.cause
             self._end(call, fact.at)
 
-    def all_lost(self, at: float) -> None:
-        """The service died at *at*, and all calls with it."""
+    def resumed(self, call: str) -> None:
+        """A call goes on; if it was over, by a service that was frozen, it is not."""
+        known = self._over.pop(call, None)
+        if known is not None:
+            known.ended, known.ended_by = None, ""
+            self._up[call] = known
+
+    def lost(self, at: float, calls: Collection[str] | None = None) -> None:
+        """These calls, None: all, ended with the service, at *at*."""
         for call in [*self._up.values()]:
-            call.ended_by = "lost"
-            self._end(call, at)
+            if calls is None or call.call in calls:
+                call.ended_by = "lost"
+                self._end(call, max(at, call.started))
+
+    def up(self) -> Collection[str]:
+        """The calls that are up."""
+        return self._up.keys()
 
     def _end(self, call: CallSoFar, at: float) -> None:
         call.ended = at

@@ -6,6 +6,7 @@ the caller came, and to the agent's span in which each thing happened.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ivrflow.facts import (
@@ -246,14 +247,34 @@ class Engagements:
 
     # The service ----------------------------------------------------------------------
 
-    def all_lost(self, at: float) -> None:
-        """The service died at *at*."""
-        for engaged in self._offers.values():
+    def calls(self) -> set[str]:
+        """The calls for which a phone rings, or somebody talks."""
+        on = (*self._offers.values(), *self._talks.values())
+        return {engaged.visit.call for engaged in on}
+
+    def with_callers(self, calls: Collection[str]) -> set[str]:
+        """The agents who talk with these."""
+        talks = self._talks.values()
+        return {engaged.agent for engaged in talks if engaged.visit.call in calls}
+
+    def lost(self, at: float, calls: Collection[str] | None = None) -> None:
+        """What was on for these calls, None: for all, ended with the service, at
+        *at*."""
+
+        def over(engaged: Engagement) -> bool:
+            return calls is None or engaged.visit.call in calls
+
+        for engaged in [e for e in self._offers.values() if over(e)]:
             self._count(engaged, at, LOST)
-        self._offers.clear()
-        for engaged in [*self._talks.values()]:
-            self._end(engaged, at, at - engaged.began, LOST, 0.0)
-        self._talks.clear()
+            del self._offers[engaged.offer]
+            if calls is not None:
+                self._people.works(engaged.agent, at, "")
+        for engaged in [e for e in self._talks.values() if over(e)]:
+            end = max(at, engaged.began)
+            self._end(engaged, end, end - engaged.began, LOST, 0.0)
+            del self._talks[engaged.offer]
+        if calls is not None:
+            return
         for agent in [*self._wrapping]:
             self.wrapped_up(agent, at)
         self._transfers.clear()

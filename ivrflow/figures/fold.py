@@ -6,6 +6,10 @@ each moment offered = answered + abandoned + flowed out + waiting (see `visits`)
 Facts may be missing (the database was away) or doubled (a commit whose answer got
 lost). What lacks its beginning is made up from what its end tells, and counted in
 `holes`; what has ended does not end again.
+
+A service that begins takes over what the last one left. Until it says that this is done
+(`AdoptionEnded`), each call that was on is in doubt: it has gone on all the time if it
+is resumed, and else it ended while nobody was there.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import Any
 
 from ivrflow.facts import (
     AbilitiesChanged,
+    AdoptionEnded,
     AgentChanged,
     AgentOffered,
     AgentSeen,
@@ -26,6 +31,7 @@ from ivrflow.facts import (
     CallerTransferBegan,
     CallerTransferEnded,
     CallRecorded,
+    CallResumed,
     CallStarted,
     Connected,
     Disposed,
@@ -39,6 +45,7 @@ from ivrflow.facts import (
     Resumed,
     ServiceBegan,
     ServiceEnded,
+    ServiceLeft,
     TalkEnded,
     TransferEnded,
 )
@@ -76,10 +83,17 @@ class Fold:
         self.lost = 0
         """`FactsLost.count`, added up."""
         self.last_at = 0.0
+        self._doubtful: set[str] = set()
+        """Calls that were on when the last service ended, until it is known better."""
+        self._left_at: float | None = None
+        """When the service was stopped with calls up, until the next one begins."""
+        self._at_other_phones: set[str] = set()
+        """Agents who were in a call of others when the last service ended."""
         self._calls = calls
         self._engaged = Engagements(self.ledger, calls, self.visits, self.people)
         self._acts: dict[type[Fact], Callable[[Any], None]] = {
             CallStarted: self._started,
+            CallResumed: self._resumed,
             CallEnded: self._ended,
             CallRecorded: calls.recorded,
             Disposed: calls.disposed,
@@ -103,7 +117,9 @@ class Fold:
             CallbackAsked: self._callback_asked,
             CallbackEnded: self._callback_ended,
             ServiceBegan: self._service_began,
+            AdoptionEnded: self._adoption_ended,
             ServiceEnded: self._service_ended,
+            ServiceLeft: self._service_left,
             FactsLost: self._facts_lost,
         }
 
@@ -125,8 +141,15 @@ class Fold:
             self.last_at = max(self.last_at, fact.at)
 
     def settle(self, now: float) -> None:
-        """Put the seconds that agents have spent up to *now* into the sums."""
-        self.people.settle(now)
+        """Put the seconds that agents have spent up to *now* into the sums.
+
+        But those of a call that is in doubt: perhaps it has been over for a while. Nor
+        those in which no service was there: the next one will tell of them.
+        """
+        if self._left_at is not None:
+            now = min(now, self._left_at)
+        doubtful = self._doubtful and self._engaged.with_callers(self._doubtful)
+        self.people.settle(now, but=doubtful or ())
 
     def total(self, queue: str | None = None, item: str = CALL) -> QueueSum:
         """All that was counted of *queue*, None: of all, in the first of the spans."""
@@ -157,19 +180,47 @@ class Fold:
         self.visits.call_ended(fact.call, fact.at)
         self._calls.ended(fact)
 
-    def _service_began(self, _: ServiceBegan) -> None:
-        """Whatever was on when the last one ended is over, since what it last told."""
-        self._all_over(self.last_at)
+    def _resumed(self, fact: CallResumed) -> None:
+        self._doubtful.discard(fact.call)
+        self._calls.resumed(fact.call)
+
+    def _service_left(self, fact: ServiceLeft) -> None:
+        self._left_at = fact.at
+
+    def _service_began(self, fact: ServiceBegan) -> None:
+        self._left_at = None
+        if not fact.adopts:
+            # Whatever was on when the last one ended is over, since what it last told.
+            self._all_over(self.last_at)
+            return
+        on = {*self._calls.up(), *self._engaged.calls()}
+        on.update(visit.call for visit in self.visits.waiting())
+        self._doubtful |= on
+        # Who is in a call of others is told anew, and it is the same call.
+        for person in self.people.all():
+            if person.elsewhere:
+                self._at_other_phones.add(person.number)
+                self.people.elsewhere(person.number, fact.at, False)
+
+    def _adoption_ended(self, fact: AdoptionEnded) -> None:
+        """What nobody has taken up, and of whose end nobody told, is over."""
+        lost, self._doubtful = self._doubtful, set()
+        self._at_other_phones.clear()
+        if lost:
+            self._engaged.lost(fact.over_at, lost)
+            self.visits.lost(fact.over_at, lost)
+            self._calls.lost(fact.over_at, lost)
 
     def _service_ended(self, fact: ServiceEnded) -> None:
         """Nobody is there any more; nothing that agents do is told from now on."""
         self._all_over(fact.at)
 
     def _all_over(self, at: float) -> None:
-        self._engaged.all_lost(at)
+        self._doubtful.clear()
+        self._engaged.lost(at)
         self.people.unknown(at)
-        self.visits.all_lost(at)
-        self._calls.all_lost(at)
+        self.visits.lost(at)
+        self._calls.lost(at)
 
     def _facts_lost(self, fact: FactsLost) -> None:
         self.lost += fact.count
@@ -194,7 +245,11 @@ class Fold:
             person.queues = tuple(fact.queues)
 
     def _phone(self, fact: PhoneChanged) -> None:
+        known = fact.agent in self._at_other_phones
         if self.people.elsewhere(fact.agent, fact.at, fact.busy) and fact.busy:
+            if known:
+                self._at_other_phones.discard(fact.agent)
+                return
             for his in self.ledger.agent_sums(fact.agent, fact.at):
                 his.other_calls += 1
 

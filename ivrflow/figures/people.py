@@ -13,7 +13,7 @@ no wrap-up, and the time counts as what the agent has chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from ivrflow.figures.ledger import Ledger
@@ -157,13 +157,13 @@ class People:
             person.doing, person.elsewhere = "", False
             self._settle(person, at)
 
-    def settle(self, at: float) -> None:
-        """Put everybody's seconds up to *at* into the sums.
+    def settle(self, at: float, *, but: Collection[str] = ()) -> None:
+        """Put everybody's seconds up to *at* into the sums, *but* of these.
 
-        But those of a phone that rings: how that ends is not known yet.
+        Nor those of a phone that rings: how that ends is not known yet.
         """
         for person in self._known.values():
-            if person.state != RING:
+            if person.state != RING and person.number not in but:
                 self._spend(person, at)
 
     def _person(self, number: str, at: float) -> Person:

@@ -37,6 +37,7 @@ from typing import Any
 
 from ivrflow.facts import (
     AbilitiesChanged,
+    AdoptionEnded,
     AgentChanged,
     AgentOffered,
     AgentSeen,
@@ -44,6 +45,7 @@ from ivrflow.facts import (
     CallerMoved,
     CallerQueued,
     CallerTransferBegan,
+    CallResumed,
     CallStarted,
     Connected,
     Fact,
@@ -69,6 +71,7 @@ ITEMS = ("call", "callback")
 EXITS = {
     "abandoned": "ABANDON",
     "shutdown": "ABANDON",
+    "outage": "ABANDON",
     "no agents": "EXITEMPTY",
     "closed": "EXITEMPTY",
     "key": "EXITWITHKEY",
@@ -115,6 +118,8 @@ class QueueLog:
         """Whose talk was the last thing that happened to the call."""
         self._transfers: dict[str, tuple[str, str]] = {}
         self._agents: dict[str, SignedIn] = {}
+        self._doubtful: set[str] = set()
+        """Calls that were on when the last service ended, until it is known better."""
         self._acts: dict[type[Fact], Callable[[Any], Iterator[str]]] = {
             of: getattr(self, name) for of, name in _ACTS.items()
         }
@@ -284,15 +289,29 @@ class QueueLog:
     # The service ----------------------------------------------------------------------
 
     def _began(self, fact: ServiceBegan) -> Iterator[str]:
-        for book in (
-            self._callers,
-            self._line,
-            self._rings,
-            self._talks,
-            self._transfers,
-        ):
-            book.clear()
+        if fact.adopts:
+            self._doubtful |= {*self._callers, *self._line}
+        else:
+            for book in (
+                self._callers,
+                self._line,
+                self._rings,
+                self._talks,
+                self._transfers,
+            ):
+                book.clear()
         yield _line(fact.at, NONE, NONE, NONE, "QUEUESTART")
+
+    def _resumed(self, fact: CallResumed) -> Iterator[str]:
+        self._doubtful.discard(fact.call)
+        yield from ()
+
+    def _adopted(self, fact: AdoptionEnded) -> Iterator[str]:
+        for call in self._doubtful:
+            self._callers.pop(call, None)
+            self._line.pop(call, None)
+        self._doubtful.clear()
+        yield from ()
 
     def _reloaded(self, fact: VersionTaken) -> Iterator[str]:
         yield _line(fact.at, NONE, NONE, NONE, "CONFIGRELOAD")
@@ -363,6 +382,8 @@ _ACTS: dict[type[Fact], str] = {
     AgentChanged: "_agent_changed",
     AbilitiesChanged: "_abilities",
     ServiceBegan: "_began",
+    CallResumed: "_resumed",
+    AdoptionEnded: "_adopted",
     VersionTaken: "_reloaded",
 }
 

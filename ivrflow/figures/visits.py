@@ -9,6 +9,7 @@ place in it, without another queue or a talk between, has made one visit of it.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ivrflow.facts import CallerMoved, CallerQueued, EstimateSaid, LeftQueue
@@ -32,7 +33,7 @@ DOOR = ("full", "closed", "no agents")
 
 ABANDONED, MOVED, LOST = "abandoned", "moved", "lost"
 
-ENDS = (ABANDONED, MOVED, LOST, "shutdown", "callback")
+ENDS = (ABANDONED, MOVED, LOST, "shutdown", "outage", "callback")
 """How one leaves who does not come back; a taken callback is what he came for."""
 
 
@@ -253,13 +254,15 @@ class Visits:
         if visit.state != WAITING and self._calls.is_up(call):
             del self._last[call]
 
-    def all_lost(self, at: float) -> None:
-        """The service died at *at*. The place of a callback outlives it."""
+    def lost(self, at: float, calls: Collection[str] | None = None) -> None:
+        """Of these calls, None: of all, nobody waits any more; they ended with the
+        service, at *at*. The place of a callback outlives it."""
         for visit in self.waiting():
-            if visit.item == CALL:
+            if visit.item == CALL and (calls is None or visit.call in calls):
                 self.leave(visit, at, LOST)
         for call in [v.call for v in self._last.values() if v.state != WAITING]:
-            del self._last[call]
+            if calls is None or call in calls:
+                del self._last[call]
 
     def forget_some_time(self, visit: Visit) -> None:
         """Forget *visit*, when many more have come, if its call is not up."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+from ivrflow.flow.bookmark import Bookmark
+from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call
 from ivrflow.flow.expression import ExpressionFault
 from ivrflow.flow.kinds import FlowName
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.model import Flow
-from ivrflow.flow.run import run_call, run_talk
+from ivrflow.flow.run import resume_call, resume_talk, run_call, run_talk
 from ivrflow.flow.site import Site
 from ivrflow.flow.talks.acts import acting
 from ivrflow.flow.talks.announce import announcing
@@ -23,14 +25,32 @@ from ivrflow.telephony.channel import Cause, Channel
 log = logging.getLogger("ivrflow.call")
 
 
-async def answer(channel: Channel, site: Site, world: World, live: LiveCalls) -> Cause:
+async def answer(
+    channel: Channel,
+    site: Site,
+    world: World,
+    live: LiveCalls,
+    *,
+    bookmark: Bookmark | None = None,
+    away: float = 0.0,
+) -> Cause:
     """Take one call from ring to end; return why it ended. Raises only a cancellation.
 
-    A number that nobody gave a meaning hears a sentence and is logged: somebody dials
-    it, or a trunk is set up wrong.
+    With *bookmark* it goes on where another process left it, if it can; *away* are the
+    seconds in which nobody had it, 0 if that is not known. A number that nobody gave a
+    meaning hears a sentence and is logged: somebody dials it, or a trunk is set up
+    wrong.
     """
     call = Call(channel, site, world)
     with live.holding(call):
+        if bookmark is not None and take_up(call, bookmark):
+            if bookmark.frames:
+                return await resume_call(call, bookmark, away=away)
+            _, talk = _talk(channel, site)
+            return await resume_talk(call, bookmark, talk, away=away)
+        if bookmark is not None:
+            # It begins anew, but no number of its steps names two things.
+            call.steps, call.noted = bookmark.number, bookmark.mark
         number = site.numbers.get(channel.dialled)
         if number is not None and number.flow is not None:
             if (flow := _flow(call, number.flow)) is not None:

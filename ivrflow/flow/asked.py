@@ -56,12 +56,25 @@ async def look_up_all(
 
 
 async def store(call: Call, source: DataSource, values: Mapping[str, Any]) -> None:
-    """Store a row in *source*. Raises `Trouble`."""
-    began, way, why = call.world.seconds(), "stored", ""
+    """Store a row in *source*. Raises `Trouble`.
+
+    When the step is done again because the service died in it, the row is stored once:
+    by its key where `once` gives that a column, else by the call's id where that is one
+    of its values. With neither, nobody can tell, and it is stored again: a wish that is
+    there twice is seen by somebody, one that is lost by nobody.
+    """
+    began = call.world.seconds()
+    # What is noted where a hang-up, or a secret that must be asked again, ends it.
+    way, why = "error", "given up before it was done"
+    ours = any(isinstance(value, str) and value == call.id for value in values.values())
+    doubtful = call.resuming and source.insert is not None and source.once is None
     try:
-        await call.world.lookups.store(source, values)
+        stored = await call.world.lookups.store(
+            source, values, key=call.deed, look_first=doubtful and ours
+        )
+        way, why = "stored" if stored else "stored before", ""
     except Trouble as trouble:
-        way, why = "error", str(trouble)
+        why = str(trouble)
         raise
     finally:
         call.note(
@@ -71,6 +84,7 @@ async def store(call: Call, source: DataSource, values: Mapping[str, Any]) -> No
             way=way,
             seconds=call.world.seconds() - began,
             why=why,
+            doubtful=doubtful and not ours,
         )
 
 

@@ -15,10 +15,12 @@ change.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -205,11 +207,12 @@ def _instant(day: date, minutes: int, zone: ZoneInfo, *, last: bool) -> datetime
 def public_holidays(country: str, year: int) -> tuple[frozenset[date], frozenset[date]]:
     """Return the days off and the make-up working days of a year.
 
-    Takes 0.1 s the first time, for the library's import: `load` asks ahead for the
+    Takes a moment the first time, for the library's import: `load` asks ahead for the
     years around today. Raises `LookupError` for a country that the library lacks.
     """
-    import holidays  # 14 MB, and only sites with `holidays:` need it
+    import holidays  # only sites with `holidays:` need it
 
+    _import_no_other_country()
     code, _, part = country.partition("-")
     try:
         found = holidays.country_holidays(code, subdiv=part or None, years=[year])
@@ -222,6 +225,17 @@ def public_holidays(country: str, year: int) -> tuple[frozenset[date], frozenset
     if make_up:
         off |= _weekends_inside(off, make_up)
     return frozenset(off), make_up
+
+
+def _import_no_other_country() -> None:
+    """Have the library import the country that it is asked for, not all 250.
+
+    Its package of countries imports them all, whichever is wanted: 60 ms of each start,
+    and 10 MB. It has no other purpose, so it stands there without having been run.
+    """
+    name = "holidays.countries"
+    if name not in sys.modules and (spec := find_spec(name)) is not None:
+        sys.modules[name] = module_from_spec(spec)
 
 
 def _weekends_inside(off: set[date], make_up: frozenset[date]) -> set[date]:

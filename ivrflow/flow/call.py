@@ -2,78 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ivrflow.facts import ConditionTested, Decided, Fact, Said
 from ivrflow.flow.announced import as_spoken, lengths
+from ivrflow.flow.bookmark import FLOW, EndPart
+from ivrflow.flow.bookmark.keeping import keep, remember
 from ivrflow.flow.expression import Expression, ExpressionFault
 from ivrflow.flow.formula.values import Fault, truth
+from ivrflow.flow.frame import Doing, Frame, LeaveTo, Leaving, Stood
 from ivrflow.flow.kinds import Sayable, Text
 from ivrflow.flow.names import Names, along
 from ivrflow.flow.recording import CallRecording
+from ivrflow.flow.shown import shown_value, tested
 from ivrflow.flow.site.settings import title_in
 from ivrflow.flow.source import place_of
 from ivrflow.flow.world import World
 from ivrflow.prompts.text import Slot, Titled
-from ivrflow.secret import Secret
+from ivrflow.secret import Asked
 from ivrflow.telephony.channel import Cause, Channel
 from ivrflow.telephony.sound import Utterance, for_others
 
 if TYPE_CHECKING:
-    from ivrflow.acd.model import Waiting
-    from ivrflow.flow.model import Flow, Node
+    from ivrflow.flow.model import Node
     from ivrflow.flow.site import Site
     from ivrflow.flow.step import KeyChoice
 
+__all__ = [
+    "PARKED",
+    "Call",
+    "Frame",
+    "LeaveTo",
+    "Leaving",
+    "Stood",
+    "log",
+    "shown_value",
+    "titled",
+    "written",
+]
+
 log = logging.getLogger("ivrflow.call")
 
-
-@dataclass(eq=False)
-class Frame:
-    """One flow on its way: the top one, or one that a `call` step entered.
-
-    Two frames are never equal: a flow may call itself, and variables may be secret.
-    """
-
-    flow: Flow
-    variables: dict[str, object] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    """The steps that asked something, in the order in which the caller met them."""
-    browsing: dict[str, tuple[object, int]] = field(default_factory=dict)
-    """Step -> the list that it went through, and the place where it was left."""
-    failed_once: bool = False
-    """Something unexpected happened here already; the next time ends the call."""
-
-
-@dataclass(frozen=True)
-class Stood:
-    """What a caller in line asked for, and what the agent's screen would get."""
-
-    waiting: Waiting
-    shown: Mapping[str, str]
-
-
-class Leaving(Exception):
-    """A step ends by this, which is no fault: the call goes on elsewhere or is over."""
-
-
-class LeaveTo(Leaving):
-    """What a calling flow must settle, an always-key or an error: *frame* goes on.
-
-    At *target*, or, if that is None, where the step that called leads for *outcome*.
-    """
-
-    def __init__(
-        self, frame: Frame, outcome: str, target: str | None, why: str
-    ) -> None:
-        super().__init__(target or outcome)
-        self.frame = frame
-        self.outcome = outcome
-        self.target = target
-        self.why = why
+PARKED = "parked"
+"""The mark: the last process stopped before it did what comes next."""
 
 
 class Call:
@@ -91,6 +67,30 @@ class Call:
         self.node: Node | None = None
         """The step where the call is, or where it ended."""
         self.steps = 0
+        self.resuming = False
+        """True until the step that was on when the last process died has ended."""
+        self.at_end = ""
+        """The step of `on_end` that runs; "" before the end."""
+        self.kind = FLOW
+        """What a bookmark says that this call is: flow, talk or callback."""
+        self.begins_with = ""
+        """The name of the flow, or of the talk of our own, that the call began with."""
+        self.noted = 0
+        """Counts the bookmarks of the call: the newer one has more."""
+        self.ended: EndPart | None = None
+        """How the call has ended, once its `on_end` runs."""
+        self.inner: list[Frame] = []
+        """Of a call that resumes: the flows inside those that run already."""
+        self.writing = asyncio.Lock()
+        """Held while the channel is told where the call is."""
+        self.noted_at = self.began
+        """Of a call that resumes: when its bookmark was written."""
+        self.asked_since: set[str] = set()
+        """Of a call that resumes: the questions that were asked since."""
+        self.parks = False
+        """Whether it stops before its next step: the service is about to leave it."""
+        self._in_the_middle = 0
+        self._talk = Doing()
         self.ends_with = Cause.NORMAL_CLEARING
         """What the caller's phone is told when we end the call."""
         self.agent: Mapping[str, object] = {}
@@ -117,6 +117,98 @@ class Call:
         """The caller has talked: who comes to a queue again is the last in line."""
         self.joined.clear()
         self.stands.clear()
+
+    # What goes through a restart ---------------------------------------------------
+
+    @property
+    def doing(self) -> Doing:
+        """What is on now: the step of the innermost flow, or a talk of our own."""
+        return self.frames[-1].doing if self.frames else self._talk
+
+    @property
+    def marks(self) -> Mapping[str, object]:
+        """What this step has noted with `mark`; {} when it is entered anew."""
+        return MappingProxyType(dict(self.doing.marks))
+
+    async def mark(self, **marks: object) -> None:
+        """Note plain JSON values, which the step finds in `marks` after a restart.
+
+        None takes a mark away. On the channel alone, so it costs one request. Only
+        while nothing is played to the caller or recorded of him. Raises `HungUp`.
+        """
+        self._set_marks(marks)
+        self.noted += 1
+        if (seal := self.world.seal) is not None:
+            await remember(self, seal)
+
+    def _set_marks(self, marks: Mapping[str, object]) -> None:
+        doing = self.doing
+        all_of_them = {**doing.marks, **marks}
+        doing.marks = {n: v for n, v in all_of_them.items() if v is not None}
+
+    async def keep(self, **marks: object) -> None:
+        """Make durable where the call is, together with all facts so far.
+
+        *marks* are noted too, as by `mark`: what tells that a thing is done, and the
+        facts of it, are known to the next process together or not at all. So the thing
+        must be done then, also if the service is about to leave.
+
+        Returns after 0.25 s at the latest, though the database be away, and the time of
+        one request to the switch; without marks never, if the service is about to leave
+        its calls to the next process. Done before each step that waits or acts; else
+        only while nothing is played or recorded. Raises `HungUp`.
+        """
+        if marks:
+            self._set_marks(marks)
+        if (seal := self.world.seal) is not None:
+            await keep(self, seal)
+            if not marks:
+                await self.rest()
+
+    async def rest(self) -> None:
+        """Go no further if the service is about to leave its calls as they are."""
+        if self.parks:
+            self._in_the_middle = 0
+            await self.mark(**{PARKED: True})
+            await asyncio.Event().wait()
+
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether something is said, or something secret asked, that should end first:
+        a restart would begin with it again."""
+        return self._in_the_middle > 0
+
+    @contextmanager
+    def unbroken(self) -> Iterator[None]:
+        """What runs in the block is better not interrupted by a restart."""
+        self._in_the_middle += 1
+        try:
+            yield
+        finally:
+            self._in_the_middle -= 1
+
+    def own_id(self, what: str) -> str:
+        """An id for *what* this step makes: not to be guessed, and always the same.
+
+        So what is made again after a restart is the same thing.
+        """
+        if (seal := self.world.seal) is not None:
+            return seal.name(self.deed, what)
+        ids = self.doing.ids
+        if what not in ids:
+            ids[what] = self.world.new_id()
+        return ids[what]
+
+    @property
+    def deed(self) -> str:
+        """What names, for ever and to others too, what is done in this step."""
+        done = f"end.{self.at_end}" if self.at_end else str(self.doing.number)
+        return f"{self.id}.{done}"
+
+    @property
+    def asking(self) -> Asked:
+        """Who asks for a secret that is entered now."""
+        return Asked(self.frame.flow.name, self.step_name)
 
     # Facts ------------------------------------------------------------------------
 
@@ -168,7 +260,7 @@ class Call:
             condition=condition.source,
             held=held,
             values={
-                ".".join(path): _tested(along(path, names))
+                ".".join(path): tested(along(path, names))
                 for path in condition.paths
                 if path[0] not in more
             },
@@ -187,7 +279,9 @@ class Call:
             else:
                 log.warning("call %s: there is no language %r", self.id, value)
             return
-        (frame or self.frame).variables[name] = value
+        frame = frame or self.frame
+        frame.variables[name] = value
+        frame.kept = None
 
     def set_all(self, values: Mapping[Any, Text], frame: Frame | None = None) -> None:
         """Set several values; each may use those set before it."""
@@ -275,7 +369,8 @@ class Call:
                 language=utterance.language,
                 to="caller" if channel is self.channel else "agent",
             )
-        return await channel.play(said, stop_on=stop_on)
+        with self.unbroken():
+            return await channel.play(said, stop_on=stop_on)
 
     async def say(
         self, what: Sayable | str, *, to: Channel | None = None, **more: Any
@@ -319,30 +414,6 @@ def _is_yes(condition: Expression, names: Mapping[str, object]) -> bool:
         return truth(value)
     except Fault as fault:
         raise ExpressionFault(f"{condition.at}: {fault}") from None
-
-
-def _tested(value: object) -> object:
-    """*value* as the note of a condition holds it.
-
-    Of a record or a list not what is in it: a condition asks whether it is there, and
-    its columns may hold a card's number that no other fact shows.
-    """
-    if isinstance(value, Mapping):
-        return "a record"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    return shown_value(value)
-
-
-def shown_value(value: object) -> object:
-    """*value* as a fact, a log or a screen may hold it: plain, and never a secret."""
-    if isinstance(value, Secret):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {str(k): shown_value(v) for k, v in value.items()}
-    return str(value)
 
 
 def titled(call: Call, kind: str, name: str, title: Mapping[Any, str]) -> Titled:

@@ -10,6 +10,10 @@ The store is the truth. A wish is in line here as long as it waits there: when s
 else ends it (the caller calls himself, a supervisor takes it off), it is taken out of
 the line, and a phone that rings for it is stopped. A try counts before it rings, so
 that a service that dies and starts again and again can't ring somebody all night.
+
+A service that died has left its tries where they were: what is in line takes its place
+again, an agent who has answered is found again by the number of the try, the customer's
+phone rings on, and whoever talks talks on (`calls_on`).
 """
 
 from __future__ import annotations
@@ -20,23 +24,33 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ivrflow.acd.desk import LineFull, NobodyCanServe
 from ivrflow.acd.desk.board import BoardAway
 from ivrflow.aio import beside
 from ivrflow.facts import CallbackEnded, CallbackTried, DialRefused
+from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.begin import converse_alone
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.outbound import Refused
-from ivrflow.flow.reaching import AGENT_GONE, Attempt, accepted, reached
-from ivrflow.flow.run import run_talk
+from ivrflow.flow.reaching import (
+    AGENT_GONE,
+    CALLBACK,
+    Attempt,
+    accepted,
+    calls_on,
+    reached,
+)
+from ivrflow.flow.run import resume_call, resume_talk, run_talk
 from ivrflow.flow.taking import takes_callers
 from ivrflow.flow.wish import Wish, WishState
 from ivrflow.flow.world import Trouble
+from ivrflow.telephony.channel import HungUp
 
 if TYPE_CHECKING:
+    from ivrflow.flow.bookmark import Bookmark
     from ivrflow.flow.site import Site
     from ivrflow.flow.world import World
     from ivrflow.telephony.channel import Channel
@@ -45,6 +59,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0
 """Seconds until a wish that was noted or ended by another program is seen here."""
+
+CLAIM_WITHIN, CLAIMING = 1.0, 0.1
+"""Seconds that `claim` waits for the list of wishes, and then for their places."""
 
 AGAIN_AFTER = 30.0
 """Seconds until one is tried again whose number could not be dialled just now."""
@@ -97,16 +114,89 @@ class CallingBack:
         promises: Promises,
         now: Callable[[], tuple[Site, World]],
         live: LiveCalls,
+        *,
+        adopts: bool = False,
     ) -> None:
-        """*now* gives the version that is live, with a world for its calls."""
+        """*now* gives the version that is live, with a world for its calls. *adopts*:
+        nothing is done before `claim`, as tries of an earlier process may be on."""
+        self._claims, self._looked = asyncio.Event(), asyncio.Event()
+        if not adopts:
+            self._claims.set()
+        self._talks: set[tuple[str, str]] = set()
+        """Wishes whose talks go on since an earlier process."""
         self._promises = promises
         self._now = now
         self._live = live
         self._standing: dict[tuple[str, str], _Stand] = {}
         self._away = False
 
+    async def claim(self) -> None:
+        """Go on with the tries of an earlier process.
+
+        To be called before legs that nobody claims are hung up.
+        """
+        self._claims.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLAIM_WITHIN):
+                await self._looked.wait()
+        await asyncio.sleep(CLAIMING)
+
+    async def resume(
+        self, channel: Channel, bookmark: Bookmark, *, away: float = 0.0
+    ) -> None:
+        """Go on with the call of a customer who was reached; return when it is over.
+
+        *channel* is his leg, *bookmark* what it remembers, *away* as in `answer`.
+        """
+        site, world = self._now()
+        call = Call(channel, site, world)
+        key = _key(bookmark)
+        if not take_up(call, bookmark) or key is None:
+            await channel.hang_up()
+            return
+        self._talks.add(key)
+        try:
+            with self._live.holding(call):
+                async with beside() as group:
+                    group.create_task(self._kept_after_all(key, world))
+                    if bookmark.frames:
+                        await resume_call(call, bookmark, away=away)
+                    else:
+                        talk = partial(calls_on, key)
+                        await resume_talk(call, bookmark, talk, away=away)
+        finally:
+            self._talks.discard(key)
+
+    async def _kept_after_all(self, key: tuple[str, str], world: World) -> None:
+        """The promise is kept: note that, if the earlier process could not."""
+        while True:
+            try:
+                wishes = {wish.key: wish for wish in await self._promises.open(key[1])}
+                if (wish := wishes.get(key)) is not None:
+                    await self._keep(wish, world, agent="")
+                return
+            except Trouble:
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def _keep(self, wish: Wish, world: World, agent: str) -> bool:
+        """The customer has answered *agent*; False: the wish waited no more."""
+        now = world.seconds()
+        if not await self._promises.end(wish, WishState.KEPT, now):
+            return False
+        of: dict[str, Any] = {
+            "at": now,
+            "call": wish.call,
+            "queue": wish.queue,
+            "number": wish.number,
+        }
+        world.note(CallbackTried(**of, agent=agent, how="talked"))
+        kept, in_time = WishState.KEPT.value, wish.in_time(now)
+        world.note(CallbackEnded(**of, how=kept, in_time=in_time))
+        return True
+
     async def run(self) -> NoReturn:
         """Put wishes in line as they become due, and take out who waits no more."""
+        await self._claims.wait()
         async with beside() as lines:
             while True:
                 self._promises.news.clear()  # before looking: later news is not lost
@@ -119,6 +209,7 @@ class CallingBack:
                     self._away = True
                 else:
                     self._fit(lines, wishes)
+                    self._looked.set()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._promises.news.wait()
@@ -139,6 +230,7 @@ class CallingBack:
         now = world.seconds()
         for wish in wishes:
             its_time = wish.ready_at <= now and wish.key not in self._standing
+            its_time = its_time and wish.key not in self._talks
             if its_time and _open(site, world, wish.queue):
                 stand = self._standing[wish.key] = _Stand(wish)
                 stand.task = lines.create_task(self._stand(stand, site, world))
@@ -172,11 +264,14 @@ class CallingBack:
             await self._give_up(wish, world, str(refused))
             return
         rules = site.queues[wish.queue].callbacks.rules()
-        if wish.tries >= rules.tries:  # and no try came to its end: we died over it
+        await desk.until_loaded()
+        # An agent was there when we died, and the number was being dialled.
+        again = desk.holds(wish.item(wish.tries))
+        if wish.tries >= rules.tries and not again:
             await self._give_up(wish, world, f"it was dialled {wish.tries} times")
             return
-        waiting = wish.waiting(rules)
-        if not await desk.anyone_for(waiting):
+        waiting = wish.waiting(rules, again=again)
+        if not again and not await desk.anyone_for(waiting):
             raise NobodyCanServe(wish.queue)
         async with AsyncExitStack() as line:
             place = await line.enter_async_context(desk.line(waiting))
@@ -189,7 +284,16 @@ class CallingBack:
                         )
                     )
                     attempt = Attempt(
-                        wish, site, world, switch, guard, place, found, engagement, line
+                        wish,
+                        site,
+                        world,
+                        switch,
+                        guard,
+                        place,
+                        found,
+                        engagement,
+                        line,
+                        again,
                     )
                     await self._with_an_agent(stand, attempt)
             except asyncio.CancelledError:
@@ -217,8 +321,12 @@ class CallingBack:
         wish, world = attempt.wish, attempt.world
         attempt.place.wrap_up = 0.0
         try:
-            with attempt.guard.placing(wish.number, attempt.site) as line:
-                counted = await self._promises.dialled(wish, world.seconds())
+            with attempt.guard.placing(
+                wish.number, attempt.site, placed=attempt.again
+            ) as line:
+                counted: Wish | None = wish
+                if not attempt.again:
+                    counted = await self._promises.dialled(wish, world.seconds())
                 if counted is None:
                     return  # he called himself, or it was taken off
                 async with AsyncExitStack() as held:
@@ -256,17 +364,17 @@ class CallingBack:
         self, stand: _Stand, attempt: Attempt, wish: Wish, customer: Channel
     ) -> None:
         """The customer has answered: the promise is kept, and the two talk."""
-        now = attempt.world.seconds()
         stand.talking = True  # else the end of the wish would end this
-        if not await self._promises.end(wish, WishState.KEPT, now):
-            return  # he calls us at this very moment: that call has his place
-        attempt.note(CallbackTried, agent=attempt.found.agent.number, how="talked")
-        kept, in_time = WishState.KEPT.value, wish.in_time(now)
-        attempt.note(CallbackEnded, how=kept, in_time=in_time)
-        attempt.place.wrap_up = None  # this was work: the queue's own
         customer.caller_id = wish.number  # whom the call is about, in all records
         call = attempt.call(customer)
         call.joined[wish.queue] = wish.joined
+        call.kind, call.begins_with = CALLBACK, f"callback {wish.queue}"
+        with suppress(HungUp):  # he is told so below, as any who hangs up
+            # First: from here on his leg knows that he was reached.
+            await call.mark(wish=list(wish.key))
+        if not await self._keep(wish, attempt.world, attempt.found.agent.number):
+            return  # he calls us at this very moment: that call has his place
+        attempt.place.wrap_up = None  # this was work: the queue's own
 
         async def both(call: Call) -> None:
             if (greeting := attempt.rules.greeting) is not None:
@@ -282,7 +390,16 @@ class CallingBack:
             )
 
         with self._live.holding(call):
-            await run_talk(call, f"callback {wish.queue}", both)
+            await run_talk(call, call.begins_with, both, kind=CALLBACK)
+
+
+def _key(bookmark: Bookmark) -> tuple[str, str] | None:
+    """The wish of whose talk it tells."""
+    match bookmark.marks.get("wish"):
+        case [str(call), str(queue)]:
+            return call, queue
+    # In a flow by now, to which an agent has given him: the wish is long kept.
+    return (bookmark.call, "") if bookmark.frames else None
 
 
 def _open(site: Site, world: World, queue: str) -> bool:

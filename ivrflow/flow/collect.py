@@ -2,12 +2,17 @@
 
 `collect` is one attempt: play, then feed keys and silences to the digit machine. `ask`
 is the whole question with its tries, tapered prompts, always-keys, `repeat` and `back`.
+
+When the service dies in a question, the next process asks it anew. The tries that were
+used stay used: they are noted from the second one on, so that the usual question costs
+nothing. What had been typed of an entry died with the process, so what was typed since
+may be only its rest, and is forgotten then; a key of a menu is whole and counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ivrflow.facts import DigitsCollected
@@ -15,7 +20,7 @@ from ivrflow.flow.call import Call
 from ivrflow.flow.kinds import Sayable
 from ivrflow.secret import Secret
 from ivrflow.telephony.channel import Channel
-from ivrflow.telephony.digits import Ended, Entry, Result, Rules
+from ivrflow.telephony.digits import Ended, Entry, Length, Match, Result, Rules
 from ivrflow.telephony.keys import KEYS
 from ivrflow.telephony.sound import Utterance
 
@@ -46,6 +51,19 @@ class Question:
     """Keys that ask again without losing a try, with the target that says so."""
     confirm: Callable[[str], Awaitable[Ended]] | None = None
     """Lets the caller confirm an entry: `RIGHT`, `AGAIN`, or how that ended instead."""
+    name: str = "entry"
+    """What tells it from other questions of the same step."""
+
+    def takes(self, pressed: str) -> bool:
+        """Whether *pressed* can't be the rest of an entry, whose beginning is lost.
+
+        It can't where any entry is whole with its first key, as in a menu; and not
+        where it is as long as an entry can be.
+        """
+        grammar = self.rules.grammar
+        if isinstance(grammar, Length) and pressed.isdigit():
+            return len(pressed) == grammar.high
+        return all(grammar.match(key) in (Match.MAX, Match.NO) for key in KEYS)
 
 
 RIGHT, AGAIN = "1", "2"
@@ -84,15 +102,66 @@ async def ask(call: Call, question: Question) -> Ended:
     if question.hidden is None:
         return await _ask(call, question)
     async with call.recording.off_the_record():
-        return await _ask(call, question)
+        with call.unbroken():
+            return await _ask(call, question)
+
+
+@dataclass
+class _Tries:
+    """The attempts at one question so far."""
+
+    variant: str
+    silences: int = 0
+    mistakes: int = 0
+    taken_back: int = 0
+
+    @property
+    def used(self) -> int:
+        """How many of the tries are gone."""
+        return self.silences + self.mistakes + self.taken_back
+
+    @property
+    def attempt(self) -> int:
+        """The how-manyth time this variant is needed."""
+        so_many = {"silent": self.silences, "wrong": self.mistakes}
+        return max(1, so_many.get(self.variant, 1))
+
+
+TRIES = "tries"
+"""The mark: question -> its `_Tries`, of those that were asked a second time."""
+
+
+def _tries(call: Call, question: Question) -> _Tries:
+    """The tries with which a question begins: none used, but after a restart."""
+    noted = call.marks.get(TRIES)
+    noted = dict(noted) if isinstance(noted, Mapping) else {}
+    before = noted.pop(question.name, None)
+    if not call.resuming or question.name in call.asked_since:
+        if before is not None:
+            # It is asked for another time in this step, which is a new question.
+            call.doing.marks = {**call.doing.marks, TRIES: noted}
+        return _Tries(question.start)
+    keys = call.channel.keys
+    if not call.asked_since and (question.hidden or not question.takes(keys.peek())):
+        # A PIN may have been asked for, where it is a card's turn again now.
+        keys.clear()
+    call.asked_since.add(question.name)
+    return _Tries(question.start) if before is None else _Tries(*before)
+
+
+async def _note_tries(call: Call, question: Question, tries: _Tries) -> None:
+    """Note that some of the tries are used, before it is asked again."""
+    noted = call.marks.get(TRIES)
+    noted = noted if isinstance(noted, Mapping) else {}
+    await call.mark(**{TRIES: {**noted, question.name: list(astuple(tries))}})
+    await call.rest()
 
 
 async def _ask(call: Call, question: Question) -> Ended:
     """As `ask`, on the record or off it."""
-    variant, silences, mistakes, taken_back = question.start, 0, 0, 0
+    tries = _tries(call, question)
     while True:
-        attempt = max(1, {"silent": silences, "wrong": mistakes}.get(variant, 1))
-        said = question.said(variant, attempt)
+        said = question.said(tries.variant, tries.attempt)
         ended = await collect(call, said, question, call.channel)
         if ended.result is Result.ACCEPTED and (fault := question.check(ended.entry)):
             ended = replace(ended, result=Result.WRONG, why=fault)
@@ -103,7 +172,7 @@ async def _ask(call: Call, question: Question) -> Ended:
             and ended.result in (Result.ACCEPTED, Result.LEFT)
             and pressed in question.repeat_keys
         ):
-            variant = "first"
+            tries.variant = "first"
             target = question.repeat_keys[pressed]
             call.decided(f"key {pressed}", target, f"the caller pressed {pressed}")
             continue
@@ -113,18 +182,19 @@ async def _ask(call: Call, question: Question) -> Ended:
                 return answer
             if answer.entry == RIGHT:
                 return ended
-            variant, taken_back = "first", taken_back + 1
+            tries.variant, tries.taken_back = "first", tries.taken_back + 1
             ended = Ended(Result.WRONG, ended.entry, "the caller took it back")
         elif ended.result not in (Result.WRONG, Result.SILENT):
             return ended
         elif ended.result is Result.WRONG:
             # What was typed after a mistake was meant for something else.
             call.channel.keys.clear()
-            variant, mistakes = "wrong", mistakes + 1
+            tries.variant, tries.mistakes = "wrong", tries.mistakes + 1
         else:
-            variant, silences = "silent", silences + 1
-        if silences + mistakes + taken_back >= question.tries:
+            tries.variant, tries.silences = "silent", tries.silences + 1
+        if tries.used >= question.tries:
             return ended
+        await _note_tries(call, question, tries)
 
 
 def repeating(choices: Mapping[str, KeyChoice]) -> dict[str, str]:

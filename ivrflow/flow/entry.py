@@ -121,6 +121,7 @@ def question_of(
         ),
         hidden=hidden,
         start=start,
+        name=entry_name,
         repeat_keys=repeating(always),
     )
 

@@ -8,7 +8,7 @@ counts, when a caller is led elsewhere, and where to.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ivrflow.acd.doors import Door, Way
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 COURTESY = 1.0
 """Seconds that a caller waits at most to be told apart from a stranger."""
 
+LINE, GOES = "line", "goes"
+"""Marks of a `queue` step: where the caller stands, and where an overflow leads him."""
+
 MOST_QUEUES = 5
 """Queues and numbers that one step may lead to, each one once."""
 
@@ -40,6 +43,38 @@ class Elsewhere:
     why: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a caller stands in line, as the next process finds it."""
+
+    queue: str
+    joined: float
+    since: float
+    """When he took this place, in seconds since 1970: announcements and overflow count
+    from then, whoever tells him."""
+    been: tuple[str, ...] = ()
+    """The queues that he has overflowed from in this step."""
+
+    async def remember(self, call: Call) -> None:
+        """Note it, unless it is noted so."""
+        mark = {**asdict(self), "been": list(self.been)}
+        if call.marks.get(LINE) != mark:
+            await call.mark(**{LINE: mark, "talk": None})
+
+    @classmethod
+    def noted(cls, call: Call) -> Standing | None:
+        """Where he stood in this step when an earlier process died; None: nowhere."""
+        match call.marks.get(LINE) if call.resuming else None:
+            case {
+                "queue": str(queue),
+                "joined": float() | int() as joined,
+                "since": float() | int() as since,
+                "been": list(been),
+            }:
+                return cls(queue, joined, since, tuple(map(str, been)))
+        return None
+
+
 async def time_of_joining(call: Call, queue: str) -> float:
     """When the caller joined *queue*, in seconds since 1970.
 
@@ -47,7 +82,10 @@ async def time_of_joining(call: Call, queue: str) -> float:
     in which he asked to be called back; the callback is not wanted any more then.
     """
     if queue not in call.joined:
-        call.joined[queue] = min([call.world.seconds(), *await _before(call, queue)])
+        before = await _before(call, queue)
+        call.joined[queue] = min([call.world.seconds(), *before])
+        if before:
+            await call.mark()  # from now on it is known by this call alone
     return call.joined[queue]
 
 
@@ -143,19 +181,21 @@ def _as_told(door: Door) -> Goto | Elsewhere | None:
 
 
 async def led_away(
-    call: Call, place: Place, *, decides: bool, been: list[str]
+    call: Call, place: Place, *, decides: bool, been: list[str], waited: float = 0.0
 ) -> Goto | Elsewhere:
     """Wait until the queue itself sends the caller elsewhere; for ever if it does not.
 
     *decides*: the flow says where the overflow leads. *been* are the queues that the
-    caller comes from: nobody overflows in a circle.
+    caller comes from: nobody overflows in a circle. *waited* seconds he has been in
+    this line already.
     """
     queue = place.waiting.queue
     while True:
         rules = call.site.queue(queue)
         after = rules.overflow.after if rules.overflow else None
+        left = None if after is None else max(0.0, float(after) - waited)
         try:
-            async with asyncio.timeout(None if after is None else float(after)):
+            async with asyncio.timeout(left):
                 found = await _door(call, queue)
         except TimeoutError:
             why = f"waited {after:g} s"
@@ -164,7 +204,7 @@ async def led_away(
             )
         if place.waiting.queue == queue:
             return found
-        queue = place.waiting.queue  # a supervisor has moved him meanwhile
+        queue, waited = place.waiting.queue, 0.0  # a supervisor has moved him meanwhile
 
 
 async def _door(call: Call, queue: str) -> Goto | Elsewhere:
@@ -202,5 +242,13 @@ async def go(call: Call, to: Way) -> Goto:
         raise Trouble(f"there is no flow {to.name!r} any more, to which callers go")
     if to.kind == "flow":
         call.led_to.append(to.name)
+    elif call.marks.get(GOES) is None:
+        await call.mark(**{GOES: to.name, LINE: None})
     keys = {VERBS["transfer"].verb: {to.kind: Scalar(to.name)}}
     return await VERBS["transfer"].model_validate(keys).run(call)
+
+
+async def came_back(call: Call) -> None:
+    """The number did not take him, so he stands in line again: forget the way there."""
+    marks = (name for name in call.marks if name != LINE)
+    await call.mark(**dict.fromkeys(marks))

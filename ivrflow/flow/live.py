@@ -36,6 +36,7 @@ class LiveCalls:
         self._calls: dict[str, Call] = {}
         self._nobody = asyncio.Event()
         self._nobody.set()
+        self._leaving = False
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -45,6 +46,7 @@ class LiveCalls:
         """The call is up while the block runs."""
         self._calls[call.id] = call
         self._nobody.clear()
+        call.parks = self._leaving
         try:
             yield
         finally:
@@ -55,6 +57,20 @@ class LiveCalls:
     async def nobody(self) -> None:
         """Wait until no call is up."""
         await self._nobody.wait()
+
+    def drain(self) -> None:
+        """From now on each call stops before its next step, for the next process."""
+        self._leaving = True
+        for call in self._calls.values():
+            call.parks = True
+
+    def in_the_middle(self) -> int:
+        """How many hear something, or enter something secret, that should end first."""
+        return sum(call.in_the_middle for call in self._calls.values())
+
+    def calls(self) -> list[Call]:
+        """All calls that are up."""
+        return list(self._calls.values())
 
     def of(self, call: str) -> Call | None:
         """The call with this id; None if it is not up."""

@@ -91,9 +91,18 @@ class LookupsByWay:
             self.remembered.keep(key, rows, float(source.cache or 0))
         return rows
 
-    async def store(self, source: DataSource, values: Mapping[str, Any]) -> None:
-        """Store one row. Raises `Trouble`."""
-        await self._of(source).store(source, values)
+    async def store(
+        self,
+        source: DataSource,
+        values: Mapping[str, Any],
+        *,
+        key: str = "",
+        look_first: bool = False,
+    ) -> bool:
+        """Store one row; False: it was there already. Raises `Trouble`."""
+        return await self._of(source).store(
+            source, values, key=key, look_first=look_first
+        )
 
     def _of(self, source: DataSource) -> Lookups:
         return self.databases if source.database is not None else self.http

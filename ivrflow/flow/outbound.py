@@ -98,13 +98,19 @@ class DialGuard:
 
     @contextmanager
     def placing(
-        self, number: str, site: Site, *, hand_over: bool = False
+        self,
+        number: str,
+        site: Site,
+        *,
+        hand_over: bool = False,
+        placed: bool = False,
     ) -> Iterator[Line]:
         """As `Outbound.placing`."""
         rules = self._given()
         plain = number.translate(WRITTEN)
         self._may_be(rules, plain)
-        self._may_be_now(rules, site)
+        if not placed:
+            self._may_be_now(rules, site)
         template = rules.hand_over if hand_over else rules.endpoint
         if not template:
             raise Refused(

@@ -4,15 +4,20 @@ A `record` step begins, pauses and ends it, and so does an agent in a talk; the 
 the call ends it in any case. While something secret or masked is asked, or said, it
 stands still, whoever asked for it and however deep questions lie in each other: what
 was entered is then not even there to be muted.
+
+The switch records by itself, so a recording outlives this process: the next one takes
+it up under its name, which stands in the call's bookmark (`state`, `restore`). A pause
+for a secret stands in no bookmark. So what was paused stays paused until the step that
+asked has asked again, or has ended: too little may be recorded, never a secret.
 """
 
 from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from ivrflow.aio import finish
 from ivrflow.facts import (
@@ -22,6 +27,7 @@ from ivrflow.facts import (
     CallRecordingResumed,
 )
 from ivrflow.flow.world import Trouble
+from ivrflow.telephony.channel import HungUp, RecordingFailed
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
@@ -42,6 +48,8 @@ class CallRecording:
         self._recorder: CallRecorder | None = None
         self.begun_by = ""
         """The agent who began it; "" if the flow did, or the queue."""
+        self._count = 0
+        """How many there have been: each has a name of its own."""
         self._paused_by_flow = False
         self._secrets = 0
         """How many secret questions are asked just now, one inside the other."""
@@ -68,11 +76,14 @@ class CallRecording:
         call = self._call
         if call.world.switch is None:
             raise Trouble("this line can't record calls")
-        name = f"{FOLDER}/{call.world.new_id()}"
+        # The same again where a step that died in it is done again: then it goes on.
+        name = f"{FOLDER}/{call.own_id(f'recording {self._count}')}"
         self._recorder = await call.world.switch.record_call(call.channel, name)
+        self._count += 1
         self.begun_by = by
         call.note(CallRecordingBegan, recording=name)
         log.info("call %s: recorded as %s", call.id, name)
+        await self._remember()
 
     async def end(self) -> None:
         """End and keep it; nothing if there is none. Raises nothing of the switch's."""
@@ -82,6 +93,65 @@ class CallRecording:
             return
         done = await recorder.stop()
         self._call.note(CallRecorded, recording=done.name, seconds=done.seconds)
+        with suppress(HungUp):
+            await self._remember()
+
+    async def _remember(self) -> None:
+        """Have the bookmark say what is recorded: an agent begins it within a step."""
+        if not self._call.channel.gone.done():
+            await self._call.mark()
+
+    # Over a restart -------------------------------------------------------------------
+
+    def state(self) -> Mapping[str, Any]:
+        """What a bookmark says of it, plain JSON; {} while nothing was recorded."""
+        state: dict[str, Any] = {}
+        if self._count:
+            state["count"] = self._count
+        if self._recorder is not None:
+            state |= {"name": self._recorder.name, "by": self.begun_by}
+            if self._paused_by_flow:
+                state["paused"] = True
+        return state
+
+    async def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up the recording that *state* tells of; never raises.
+
+        One that has ended meanwhile is noted, and the call goes on without.
+        """
+        self._count = int(state.get("count", 0))
+        name, switch = str(state.get("name", "")), self._call.world.switch
+        if not name or switch is None:
+            return
+        try:
+            self._recorder = await switch.record_call(self._call.channel, name)
+        except (RecordingFailed, HungUp) as ended:
+            log.warning("call %s: recording %s: %s", self._call.id, name, ended)
+            await self.end_left(state)
+            return
+        self.begun_by = str(state.get("by", ""))
+        self._paused_by_flow = bool(state.get("paused"))
+
+    async def settled(self) -> None:
+        """The step in which the last process died has ended: no secret is on its way.
+
+        A pause that was for one is over, if asking it again has not ended it already.
+        """
+        if self._recorder is not None and not self.paused:
+            await self._recorder.resume()
+
+    async def end_left(self, state: Mapping[str, Any]) -> None:
+        """Note the recording of a call that ended while nobody was there, if any."""
+        name, switch = str(state.get("name", "")), self._call.world.switch
+        if not name or switch is None:
+            return
+        kept = None
+        with suppress(RecordingFailed):
+            kept = await switch.kept(name)
+        seconds = kept.seconds if kept else 0.0
+        self._call.note(CallRecorded, recording=name, seconds=seconds)
+
+    # What pauses it -------------------------------------------------------------------
 
     async def pause(self) -> None:
         """The flow pauses it, until `resume`; nothing if there is none."""

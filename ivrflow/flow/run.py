@@ -12,6 +12,9 @@ A step says which way out it takes (`Goto`); this module says where that leads:
 Something unexpected (a look-up's server away, a bug of ours) takes a flow's way for
 errors once; a second time means that this way is broken too, and it counts as none.
 A bug ends this call alone, with its trace in the log.
+
+Before each step that waits or acts it is made durable where the call is, so that the
+next process can go on from there if this one dies: `resume_call`.
 """
 
 from __future__ import annotations
@@ -22,26 +25,26 @@ from contextlib import suppress
 
 from ivrflow.aio import finish
 from ivrflow.facts import (
-    CallEnded,
-    CallStarted,
     Decided,
-    RanAtEnd,
-    StepEntered,
     StepFailed,
 )
-from ivrflow.flow.call import Call, Frame, LeaveTo, Leaving, log, written
+from ivrflow.flow.asked_again import ask_again, straight_on
+from ivrflow.flow.bookmark import TALK, Bookmark
+from ivrflow.flow.bookmark.keeping import keep_again
+from ivrflow.flow.call import Call, LeaveTo, Leaving, log, written
+from ivrflow.flow.ending import OF_THE_FLOW, put_in_order
 from ivrflow.flow.expression import ExpressionFault
+from ivrflow.flow.frame import Doing, Frame
 from ivrflow.flow.model import Flow, Node
+from ivrflow.flow.noted import note_entry, note_return, note_start
 from ivrflow.flow.step import Goto
 from ivrflow.flow.world import Trouble
 from ivrflow.prompts.say import CannotSay
+from ivrflow.secret import SecretLost
 from ivrflow.telephony.channel import Cause, HungUp, RecordingFailed, while_up
 
 MOST_STEPS = 5_000
 """Steps that one call may take: a flow that goes in circles ends here."""
-
-NOTES_AFTER_THE_END = 5.0
-"""Seconds that the steps of `on_end` have, all together."""
 
 LAST_WORDS = 15.0
 """Seconds for the apology before a call that broke is ended."""
@@ -66,59 +69,93 @@ async def run_call(
 ) -> Cause:
     """Run *flow* on the call's channel; return why the call ended.
 
-    *given* are variables that it starts with, as a test or a resumed call has them.
-    Raises nothing that a flow or a caller can bring about; a cancellation from outside
-    passes after the call has been put in order.
+    *given* are variables that it starts with, as a test has them. Raises nothing that a
+    flow or a caller can bring about; a cancellation from outside passes after the call
+    has been put in order.
     """
-    top = Frame(flow)
-    call.frames.append(top)
+    call.begins_with = flow.name
+    call.frames.append(Frame(flow))
     for name, value in (given or {}).items():
         call.set(name, value)
-
-    async def talk() -> None:
-        if flow.answer:
-            await call.channel.answer()
-        frame = top
-        while True:
-            try:
-                return await run_flow(call, frame)
-            except LeaveTo as leave:
-                # Transferred to another flow, which takes the place of all others:
-                # there is nothing that it could return to.
-                frame = leave.frame
-                call.frames[:] = [frame]
-
-    return await _whole(call, flow.name, talk)
+    note_start(call)
+    return await _whole(call, lambda: _through(call))
 
 
 async def run_talk(
-    call: Call, name: str, talk: Callable[[Call], Awaitable[None]]
+    call: Call, name: str, talk: Callable[[Call], Awaitable[None]], *, kind: str = TALK
 ) -> Cause:
-    """Run a talk of our own (an agent's sign-in, a wrong number) as a whole call."""
+    """Run a talk of our own (an agent's sign-in, a wrong number) as a whole call.
 
-    async def answered() -> None:
+    *kind* is what its bookmark says that it is.
+    """
+    call.kind, call.begins_with = kind, name
+    note_start(call)
+    return await _whole(call, lambda: _talk(call, talk))
+
+
+async def resume_call(call: Call, bookmark: Bookmark, *, away: float = 0.0) -> Cause:
+    """Go on with a call that another process had, with the step that was on then.
+
+    *call* was made of its channel and has been taken up (`taking_up`) from *bookmark*;
+    *away* are the seconds in which nobody had it, 0 if that is not known.
+    """
+    again = note_return(call, bookmark, away)
+
+    async def on() -> None:
+        if again and (seal := call.world.seal) is not None:
+            await keep_again(call, bookmark, seal)
+        await call.recording.restore(bookmark.recording)
+        if bookmark.ended is not None:
+            raise _Over  # its phone only was to be hung up
+        await _through(call)
+
+    return await _whole(call, on)
+
+
+async def resume_talk(
+    call: Call,
+    bookmark: Bookmark,
+    talk: Callable[[Call], Awaitable[None]],
+    *,
+    away: float = 0.0,
+) -> Cause:
+    """Begin anew with a talk of our own that another process had; as `resume_call`."""
+    again = note_return(call, bookmark, away)
+
+    async def on() -> None:
+        if again and (seal := call.world.seal) is not None:
+            await keep_again(call, bookmark, seal)
+        await call.recording.restore(bookmark.recording)
+        await _talk(call, talk)
+
+    return await _whole(call, on)
+
+
+async def _through(call: Call) -> None:
+    """From where the outermost flow is to the end of the call."""
+    (frame,) = call.frames
+    if frame.flow.answer:
         await call.channel.answer()
-        await talk(call)
+    while True:
+        try:
+            return await run_flow(call, frame)
+        except LeaveTo as leave:
+            # Transferred to another flow, which takes the place of all others:
+            # there is nothing that it could return to.
+            frame = leave.frame
+            call.frames[:] = [frame]
 
-    return await _whole(call, name, answered)
+
+async def _talk(call: Call, talk: Callable[[Call], Awaitable[None]]) -> None:
+    await call.channel.answer()
+    if not call.resuming:
+        await call.keep()
+    await talk(call)
 
 
-async def _whole(call: Call, name: str, talk: Callable[[], Awaitable[None]]) -> Cause:
-    """A call from its first fact to its last, whatever happens in between."""
-    call.note(
-        CallStarted,
-        caller=call.channel.caller_id,
-        dialled=call.channel.dialled,
-        flow=name,
-        version=call.site.version,
-        local=call.started.isoformat(timespec="seconds"),
-        switches=tuple(
-            str(switch)
-            for switch in call.site.switches
-            if call.world.switches.thrown(str(switch), call.started)
-        ),
-    )
-    by, cause = "flow", Cause.NORMAL_CLEARING
+async def _whole(call: Call, talk: Callable[[], Awaitable[None]]) -> Cause:
+    """A call to its last fact, whatever happens in between."""
+    by, cause = OF_THE_FLOW, Cause.NORMAL_CLEARING
     try:
         async with while_up(call.channel):
             await _in_time(call, talk)
@@ -126,6 +163,8 @@ async def _whole(call: Call, name: str, talk: Callable[[], Awaitable[None]]) -> 
         cause = call.ends_with
     except HungUp as gone:
         by, cause = "caller", gone.cause
+        if cause is Cause.SWITCH_RESTARTED:
+            by = "pbx restart"
     except _TooLong:
         by = "limit"
         log.warning("call %s: longer than longest_call in site.yaml: ended", call.id)
@@ -141,7 +180,7 @@ async def _whole(call: Call, name: str, talk: Callable[[], Awaitable[None]]) -> 
         log.exception("call %s %s: a fault of ours ends this call", call.id, _at(call))
         await _apologise(call)
     finally:
-        await finish(_put_in_order(call, name, by, cause))
+        await finish(put_in_order(call, by, cause))
     return cause
 
 
@@ -155,8 +194,11 @@ async def _apologise(call: Call) -> None:
 async def _in_time(call: Call, talk: Callable[[], Awaitable[None]]) -> None:
     """Talk; raise `_TooLong` when it takes longer than the site's `longest_call`."""
     longest = call.site.settings.longest_call
+    left = None
+    if longest:
+        left = float(longest) - (call.world.seconds() - call.began)
     try:
-        async with asyncio.timeout(float(longest) if longest else None) as limit:
+        async with asyncio.timeout(left) as limit:
             await talk()
     except TimeoutError:
         if limit.expired():
@@ -164,95 +206,67 @@ async def _in_time(call: Call, talk: Callable[[], Awaitable[None]]) -> None:
         raise  # somebody else's limit, which nobody caught
 
 
-async def _put_in_order(call: Call, name: str, by: str, cause: Cause) -> None:
-    """After the end, whoever brought it about: the last notes, and no channel left."""
-    ended_in = call.node
-    try:
-        await call.channel.hang_up(call.ends_with)
-    except Exception:
-        log.exception("call %s: could not be hung up", call.id)
-    try:
-        await call.recording.end()
-    except Exception:
-        log.exception("call %s: its recording could not be ended", call.id)
-    try:
-        async with asyncio.timeout(NOTES_AFTER_THE_END):
-            await _on_end(call)
-    except Exception:
-        log.exception("call %s: its `on_end` failed", call.id)
-    call.node = ended_in
-    call.note(
-        CallEnded,
-        by=by,
-        cause=int(cause),
-        flow=name,
-        step=call.step_name,
-        seconds=call.world.seconds() - call.began,
-    )
-
-
-async def _on_end(call: Call) -> None:
-    """Run the steps of `on_end`: for them `call.step` is where the call ended."""
-    if not call.frames:
-        return
-    top = call.frames[0]
-    name: str | None = top.flow.on_end
-    ended_in = call.node
-    call.frames[:] = [top]
-    while name is not None and name in top.flow.nodes:
-        node = top.flow.nodes[name]
-        call.node = ended_in
-        goto = await node.step.run(call)
-        name = goto.target or getattr(node.step, goto.outcome, None)
-        call.note(
-            RanAtEnd,
-            flow=top.flow.name,
-            step=node.name,
-            place=f"{node.at.file}:{node.at.line}",
-            outcome=goto.outcome,
-            why=goto.why,
-            written=written(name),
-        )
-        name = name or node.next
-
-
 async def run_flow(call: Call, frame: Frame) -> None:
     """Run a flow from its first step until it hangs up or returns.
 
     *frame* must be the innermost one of the call. An always-key of this flow that is
-    pressed in a flow which it called comes back here and goes on at its target.
+    pressed in a flow which it called comes back here and goes on at its target. A flow
+    that another process had on its way begins with the step that was on.
     """
     flow = frame.flow
-    name: str | None = flow.start
+    again = call.resuming and frame.step != ""
+    if call.resuming and not again:
+        await _no_longer_resuming(call)
+    name: str | None = frame.step if again else flow.start
     while name is not None:
         node = flow.nodes[name]
         try:
-            goto = await _run_step(call, node)
+            if again:
+                goto = await _once_more(call, node)
+            else:
+                goto = await _run_step(call, node)
         except LeaveTo as leave:
             if leave.frame is not frame:
                 raise
             del call.frames[call.frames.index(frame) + 1 :]
             goto = Goto(leave.outcome, leave.why, leave.target)
+        again = False
         name = await _next(call, frame, node, goto)
 
 
 async def _run_step(call: Call, node: Node) -> Goto:
-    """Run one step; what goes wrong in it becomes its `error` way out."""
+    """Enter a step and run it."""
     call.node = node
     call.steps += 1
     if call.steps > MOST_STEPS:
         raise TooManySteps(f"{node.at}: more than {MOST_STEPS} steps in one call")
     frame = call.frame
-    call.note(
-        StepEntered,
-        flow=frame.flow.name,
-        step=node.name,
-        verb=node.verb,
-        place=f"{node.at.file}:{node.at.line}",
-        number=call.steps,
-    )
+    frame.step, frame.doing, frame.kept = node.name, Doing(call.steps), None
+    note_entry(call, frame, node, call.world.seconds())
     if node.step.listens and frame.asked[-1:] != [node.name]:
         frame.asked.append(node.name)
+    if not node.step.passes:
+        await call.keep()
+    return await _outcome(call, node)
+
+
+async def _once_more(call: Call, node: Node) -> Goto:
+    """Run a step again that was on when the last process died: it is the same one."""
+    call.node = node
+    try:
+        return await _outcome(call, node)
+    finally:
+        await _no_longer_resuming(call)
+
+
+async def _no_longer_resuming(call: Call) -> None:
+    if call.resuming:
+        call.resuming = False
+        await call.recording.settled()
+
+
+async def _outcome(call: Call, node: Node) -> Goto:
+    """Run a step; what goes wrong in it becomes its `error` way out."""
     try:
         return await node.step.run(call)
     except (Trouble, ExpressionFault, CannotSay, RecordingFailed) as trouble:
@@ -260,6 +274,11 @@ async def _run_step(call: Call, node: Node) -> Goto:
         log.warning("call %s %s %r: %s", call.id, _at(call), node.name, fault)
     except (HungUp, Leaving):
         raise
+    except SecretLost as lost:
+        fault = str(lost)
+        log.warning("call %s %s %r: %s", call.id, _at(call), node.name, fault)
+        if (again := ask_again(call, lost)) is not None:
+            return again
     except Exception as bug:
         if isinstance(bug, ExceptionGroup) and bug.subgroup(HungUp):
             raise
@@ -279,6 +298,7 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
 
     Raises `LeaveTo` when the flow that called must say where.
     """
+    goto = straight_on(frame, node, goto)
     target = goto.target or getattr(node.step, goto.outcome, None)
     if target is None and goto.outcome == "then":
         target = node.next or (HANG_UP if frame is call.frames[0] else "return")

@@ -6,6 +6,10 @@ house needs: loading reads by them, the checker follows every `Target`, the sche
 the reference page list them. So a new verb is one new file.
 
 `run` returns which way out the step takes; where that leads is the flow's business.
+
+The service may die while a step runs. The next process runs the same step again from
+its beginning, with the same number: what it makes gets its id from `Call.own_id`, so
+that it is made once, and what it need not do twice it notes with `Call.mark`.
 """
 
 from __future__ import annotations
@@ -55,6 +59,9 @@ class Step(BaseModel):
     """False for a verb that never goes on to the next step by itself."""
     after_the_end: ClassVar[bool] = False
     """True for a verb that may stand in `on_end`, when the caller has gone."""
+    passes: ClassVar[bool] = False
+    """True for a verb that neither waits nor acts. Before any other one it is made
+    durable where the call is; such a step costs nothing, and must never suspend."""
     needs_switch: ClassVar[bool] = False
     """True for a verb that joins channels, which bare FastAGI can't."""
 

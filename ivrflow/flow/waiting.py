@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,20 @@ def queue_record(call: Call, place: Place) -> QueueRecord:
 
 
 class _Plan:
-    """When which announcement is due, in seconds from now on."""
+    """When which announcement is due."""
 
-    def __init__(self, announcements: tuple[Announcement, ...], now: float) -> None:
-        self._due = [(now + float(a.after), n) for n, a in enumerate(announcements)]
+    def __init__(
+        self, announcements: tuple[Announcement, ...], now: float, waited: float
+    ) -> None:
+        """*waited* seconds the caller has stood here already: what was due in them was
+        said by an earlier process, or came at a moment when nobody was there."""
+        self._due: list[tuple[float, int]] = []
+        for n, a in enumerate(announcements):
+            due = float(a.after)
+            if due < waited and a.every:
+                due += math.ceil((waited - due) / float(a.every)) * float(a.every)
+            if due >= waited:
+                self._due.append((now + due - waited, n))
         self._announcements = announcements
 
     def next(self) -> float | None:
@@ -84,16 +95,21 @@ class _Plan:
         return announcement
 
 
-async def entertain(call: Call, place: Place, own: Mapping[Key, KeyChoice]) -> Goto:
+async def entertain(
+    call: Call, place: Place, own: Mapping[Key, KeyChoice], *, waited: float = 0.0
+) -> Goto:
     """Make the announcements of the queue and take keys, until a key leads elsewhere.
 
     Nothing is announced while an agent rings. `repeat` says the first announcement.
+    *waited* seconds the caller has stood here already, in an earlier process: a key
+    that he pressed since counts.
     """
     loop = asyncio.get_running_loop()
     announce = call.site.queue(place.waiting.queue).announce
-    plan = _Plan(announce, loop.time())
+    plan = _Plan(announce, loop.time(), waited)
     announcer = _Announcer(call, place, own)
-    call.channel.keys.clear()
+    if not waited:
+        call.channel.keys.clear()
     while True:
         due = plan.next()
         within = None if due is None else max(0.0, due - loop.time())

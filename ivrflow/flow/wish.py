@@ -90,8 +90,13 @@ class Wish:
         """Whether it was tried, or at *now* still could be, as was promised."""
         return (now if self.tried is None else self.tried) <= self.promised
 
-    def waiting(self, rules: Rules) -> Waiting:
-        """The work item that stands in line for it. Each try is one of its own.
+    def item(self, number: int) -> str:
+        """The id of the work item for the *number*th try."""
+        return f"{self.call[:40]}-callback{number}-{self.queue[:20]}"
+
+    def waiting(self, rules: Rules, *, again: bool = False) -> Waiting:
+        """The work item that stands in line for it. Each try is one of its own;
+        *again* is the one that was dialled last, and never came to its end.
 
         A promise that is over counts for more: a broken one is mended first.
         """
@@ -99,7 +104,7 @@ class Wish:
             after=max(0.0, self.promised - self.joined), priority=rules.late_priority
         )
         return Waiting(
-            call=f"{self.call[:40]}-callback{self.tries + 1}-{self.queue[:20]}",
+            call=self.item(self.tries if again else self.tries + 1),
             queue=self.queue,
             item="callback",
             origin=self.call,

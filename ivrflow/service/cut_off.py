@@ -1,8 +1,9 @@
-"""Callers whom the end of the last service cut off get their places again.
+"""Callers whom an outage cut off get their places again.
 
-Their calls are gone with it, but the board still has them in line, as they were. The
-desk takes them out when it starts; before that, what queues.yaml says of `keep_place`
-is done for them, from now on: nobody knows when they were cut off.
+Who waited when a service ended, and whose call is over when the next one looks, has
+hung up, or was cut off by an Asterisk that died: nobody knows. The board still has them
+in line, as they were. Before the desk takes them out, what queues.yaml says of
+`keep_place` is done for them, from now on: nobody knows when they left.
 """
 
 from __future__ import annotations

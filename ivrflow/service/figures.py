@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -53,6 +54,9 @@ QUIET = range(4, 6)
 """The hours, by the site's clock, in which the day before is checked: calls must not
 feel it."""
 
+PATIENCE = 15.0
+"""Seconds that the facts of before are left unread while calls are taken over."""
+
 AT_ONCE = 100
 """Facts of before that are folded without a break: a millisecond or two."""
 
@@ -77,6 +81,8 @@ class Around:
     agents: Callable[[], Sequence[AgentState]]
     """Who there is, as the desk knows; () before it has loaded them."""
     note: Note
+    stored: Callable[[float], Awaitable[bool]] | None = None
+    """Waits until all that is noted is stored; see `log_file`."""
 
 
 def limits_of(site: Site, queue: str) -> Limits:
@@ -107,7 +113,7 @@ class FigureKeeper:
         """Whether rows may be there of time that a service which died never told."""
         self.live = Live(self._zone, around.limits, on_record=self._over)
         self._log = QueueLog()
-        self.file = LogFile(queue_log) if queue_log is not None else None
+        self.file = LogFile(queue_log, around.stored) if queue_log else None
         # A figure that is wrong is bad; a call that ends because of it is worse, or a
         # service that can't begin as long as the fact is stored.
         self._folded = LeavingOut(self._fold)
@@ -182,9 +188,17 @@ class FigureKeeper:
 
     # The minutes ----------------------------------------------------------------------
 
-    def works(self) -> list[Coroutine[Any, Any, NoReturn]]:
-        """What runs beside the service, for ever."""
-        works = [supervise("figures", self.run)]
+    def works(self, after: asyncio.Event) -> list[Coroutine[Any, Any, NoReturn]]:
+        """What runs beside the service, for ever; it begins *after* that has come, as
+        callers come first, or when that takes too long."""
+
+        async def run() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await after.wait()
+            await self.run()
+
+        works = [supervise("figures", run)]
         if self.file is not None:
             works.append(supervise("queue_log", self.file.run))
         return works
@@ -206,6 +220,16 @@ class FigureKeeper:
                 self.roll_call()
         finally:
             await finish(self._write_or_wait())
+
+    async def put_down(self) -> None:
+        """Write all that there is, before the process ends and leaves its calls up.
+
+        Raises `Trouble`. What is not written the next process makes of the facts.
+        """
+        if self._began is None:
+            await self.write()
+        if self.file is not None:
+            await self.file.flush()
 
     def roll_call(self) -> None:
         """Once a day, and at the start: note how everybody is who is signed in."""

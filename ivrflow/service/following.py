@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ivrflow.acd.desk import Desk
@@ -26,6 +26,7 @@ from ivrflow.service.recordings import Playing, seconds_of
 from ivrflow.service.roster import enrolled
 from ivrflow.service.senders import Senders
 from ivrflow.service.sources import Sources
+from ivrflow.speech.shelf import Found
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +58,7 @@ class Following:
         self.lookups.fit(new)
         fit_outbound(self.settings, new)
         recordings = await asyncio.to_thread(self.playing.of, new)
-        its = replace(
-            self.world,
-            clock=clock_of(new),
-            lookups=await self.lookups.of(new),
-            recorded=seconds_of(recordings),
-        )
+        its = await self._world_of(new, recordings)
         await sync_agents(self.database, enrolled(new))
         # From here on nothing fails: a version is taken whole or not at all.
         self.outwards.follow(new)
@@ -76,6 +72,25 @@ class Following:
         except BoardAway as away:
             log.warning("the desk will see the new agents later: %s", away)
         self.phones.seat_all()
+
+    async def world_of(self, old: Site) -> World:
+        """The world of calls that go on in a version of before.
+
+        Raises `BadConfig` where the settings fit it no more, or `Trouble`.
+        """
+        self.lookups.fit(old)
+        recordings = await asyncio.to_thread(self.playing.of, old)
+        self.playing.know(recordings)
+        self.outwards.follow(old)
+        return await self._world_of(old, recordings)
+
+    async def _world_of(self, site: Site, recordings: Mapping[str, Found]) -> World:
+        return replace(
+            self.world,
+            clock=clock_of(site),
+            lookups=await self.lookups.of(site),
+            recorded=seconds_of(recordings),
+        )
 
     async def listen_again(self, site: Site) -> None:
         """Find recordings of *site* that were made since."""

@@ -3,6 +3,10 @@
 The file is opened for each time that lines are written, so that a rotation by rename
 needs no signal. Nothing waits for the disk: lines queue, in a queue with an end, and
 what the disk does not take is told in the service's log.
+
+The process may be killed at any moment. A line is written when the fact that it tells
+is in the database, so that no line tells of what was never stored; and what the file
+then lacks at its end is added by the next process (`missing_at_end`).
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import asyncio
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +36,10 @@ TAIL = 262_144
 OVERLAP = 2 * int(PAUSE)
 """Seconds before the last line in which lines may be missing too."""
 
+PATIENCE = 5.0
+"""Seconds that lines wait for their facts to be stored: a file that stands still helps
+nobody while the database is away."""
+
 LARGEST = 200_000_000
 """Bytes of one file that are read again for a comparison."""
 
@@ -39,19 +47,32 @@ LARGEST = 200_000_000
 class LogFile:
     """Lines on their way into *path*. `run` writes for ever."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, stored: Callable[[float], Awaitable[bool]] | None = None
+    ) -> None:
+        """*stored* waits, so many seconds at most, until all facts that are noted by
+        then are stored; None: nobody stores them."""
         self.path = path
+        self._stored = stored
         self._waiting: deque[str] = deque()
         # The nightly check flushes too: two at once would both write the same lines.
         self._turn = asyncio.Lock()
         self._lost = 0
+        self.lost = 0
+        """Lines that are lost, since the start."""
         self._failing = False
+
+    @property
+    def waiting(self) -> int:
+        """Lines that are not in the file yet."""
+        return len(self._waiting)
 
     def add(self, lines: Iterable[str]) -> None:
         """Take lines without their ends. Never blocks, never fails."""
         for line in lines:
             if len(self._waiting) >= ROOM:
                 self._lost += 1
+                self.lost += 1
             else:
                 self._waiting.append(line)
 
@@ -73,6 +94,8 @@ class LogFile:
         count = len(self._waiting)
         if not count:
             return
+        if self._stored is not None:
+            await self._stored(PATIENCE)
         text = "".join(f"{self._waiting[i]}\n" for i in range(count))
         try:
             await finish(asyncio.to_thread(_append, self.path, text))

@@ -86,6 +86,11 @@ class Playing:
         if self.speech is not None:
             self.speech.ahead(fixed(site, seconds_of(recordings)))
 
+    def know(self, recordings: Mapping[str, Found]) -> None:
+        """Let the switch find *recordings* of an older version too."""
+        for name, one in recordings.items():
+            self._places.setdefault(name, one.place)
+
     def works(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What runs as long as the service does."""
         return (supervise("speech", self.speech.run),) if self.speech else ()

@@ -1,9 +1,9 @@
 """Where everything meets: build the parts, start them, stop them.
 
-The concrete classes meet here: what the API shows is in `api`, what follows a new
-version in `following`, who hears facts in `hearing`. The parts lie in each other like
-the shells of an onion: who stands outside is there before those inside begin, and until
-they have ended.
+The parts are built floor by floor: `ground` (database, facts, versions), `staff` (the
+desk and what watches it), `telephone` (Asterisk and the door), `house` (the world of
+the calls, the API). What runs lies in each other like the shells of an onion: who
+stands outside is there before those inside begin, and until they have ended.
 
     database open, upgraded
       records         take facts to the end, also those of the last call
@@ -15,64 +15,41 @@ they have ended.
 from __future__ import annotations
 
 import asyncio
-import secrets
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from ivrflow.acd.desk import Desk
-from ivrflow.acd.desk.nailed import NailedUp
-from ivrflow.acd.paces import LEARNED
 from ivrflow.aio import beside, supervise
 from ivrflow.asterisk.ari.client import Client
-from ivrflow.asterisk.ari.phones import PhoneStates
-from ivrflow.asterisk.ari.switch import AriSwitch
 from ivrflow.config import Settings
-from ivrflow.db.agents import SqlAgents, sync_agents
-from ivrflow.db.announcements import SqlAnnouncements
-from ivrflow.db.board import SqlBoard
-from ivrflow.db.callbacks import SqlCallbacks, SqlPlaces
-from ivrflow.db.changes import SqlChanges
-from ivrflow.db.engine import Database
-from ivrflow.db.lately import lately
-from ivrflow.db.lock_outs import SqlLockOuts
-from ivrflow.db.messages import SqlMessages
-from ivrflow.db.outbox import SqlOutbox
-from ivrflow.db.pauses import SqlPauses
-from ivrflow.db.records import Records
-from ivrflow.db.switches import SqlSwitches
-from ivrflow.db.upgrade import upgrade
-from ivrflow.db.versions import SqlVersions
-from ivrflow.facts import Note, ServiceBegan, ServiceEnded, ignore
+from ivrflow.console.health import HealthRoutes
+from ivrflow.facts import Note, ServiceEnded, ignore
 from ivrflow.flow.calling_back import CallingBack
+from ivrflow.flow.folder import read_texts
 from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.load import BadSite, load_site
 from ivrflow.flow.site import Site
-from ivrflow.flow.site.roster import queue_rules
+from ivrflow.flow.versions import Texts
 from ivrflow.flow.world import World
-from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
-from ivrflow.service.api import Shown, parts_of, served
-from ivrflow.service.asterisk import ari_settings
-from ivrflow.service.breaks import BreakWatch
-from ivrflow.service.by_phone import AgentsByPhone
-from ivrflow.service.clock import SteadyClock, clock_of
-from ivrflow.service.cut_off import places_of
-from ivrflow.service.door import Door
-from ivrflow.service.figures import Around, FigureKeeper, limits_of
-from ivrflow.service.following import Following
-from ivrflow.service.hearing import Hearing
-from ivrflow.service.live_changes import LiveChanges
+from ivrflow.service.adoption import Adoption
+from ivrflow.service.api import served
+from ivrflow.service.database import ours
+from ivrflow.service.door import Past
+from ivrflow.service.drain import Drain
+from ivrflow.service.figures import FigureKeeper
+from ivrflow.service.ground import Ground, laid
+from ivrflow.service.health import health_of
+from ivrflow.service.house import House, moved_in
 from ivrflow.service.live_site import LiveSite
-from ivrflow.service.outbound import dial_guard
-from ivrflow.service.phones import PhoneWatch
-from ivrflow.service.recordings import Playing, seconds_of
-from ivrflow.service.roster import enrolled
-from ivrflow.service.senders import senders
-from ivrflow.service.sources import Sources
-from ivrflow.service.supervision import Seen, Supervision
+from ivrflow.service.recordings import Playing
+from ivrflow.service.staff import Staff, hired
+from ivrflow.service.taking_over import TakingOver
+from ivrflow.service.telephone import Telephone, installed
+from ivrflow.service.watch import Watch
 
-LATELY, MOST = 28 * 86400.0, 2000
-"""Seconds back, and facts of each kind, from which the estimated wait learns."""
+log = logging.getLogger("ivrflow.site")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,215 +66,150 @@ class Running:
     """The version that new calls take, and `reload`."""
     figures: FigureKeeper
     """Today's figures, and their comparison with the facts."""
+    watch: Watch
+    """What watches over calls for the time when the service can't."""
+    adoption: Adoption
+    """Takes over the calls of the last service."""
+    drain: Drain
+    """Leaves the calls that are up to the next service."""
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, site: Site, *, listener: Note = ignore
+    settings: Settings, site: Site, *, listener: Note = ignore, wait: bool = False
 ) -> AsyncIterator[Running]:
     """Run the service for as long as the block runs.
 
-    *listener* hears every fact, in the loop: it must be quick. Raises `BadConfig`,
+    *listener* hears every fact, in the loop: it must be quick. With *wait* a service
+    that has the database is waited for. Raises `BadConfig`,
     `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
     """
     playing = await asyncio.to_thread(Playing, settings, site)
-    url = settings.url(settings.database)
-    if settings.upgrade:
-        await asyncio.to_thread(upgrade, url)
-    hasher = Hasher(read_pepper(settings.path(settings.pepper_file)))
-    async with AsyncExitStack() as stack:
-        database = Database(url)
-        stack.push_async_callback(database.close)
-        records = Records(database)
-        hearing = Hearing()
-        hearing.join(records.note)
-        note = hearing.note
-
-        def site_now() -> Site:
-            return live_site.now
-
-        clock = SteadyClock()
-        figures = FigureKeeper(
-            database,
-            Around(
-                clock=clock,
-                zone=site.settings.zone,
-                limits=lambda queue: limits_of(site_now(), queue),
-                agents=lambda: desk.state().agents,
-                note=note,
-            ),
-            settings.path(settings.queue_log) if settings.queue_log else None,
-        )
-        await figures.begin()
-        board = SqlBoard(database)
-        await sync_agents(database, enrolled(site))
-        rules = queue_rules(site)
-        desk = Desk(board, rules, clock=clock, note=note, new_id=random_name)
-        learned = await lately(database, LEARNED, since=clock() - LATELY, most=MOST)
-        desk.learn(learned, await board.agents())
-        callbacks, places = SqlCallbacks(database), SqlPlaces(database)
-        await places.keep_all(list(places_of(await board.waiting(), site, clock())))
-        switches = SqlSwitches(database)
-        await switches.refresh()
-        supervision = Supervision(
-            database, hasher, clock=clock, time=clock_of(site), note=note
-        )
-        await supervision.began()
-        announcements = SqlAnnouncements(database)
-        await announcements.read()
-        breaks = BreakWatch(
-            site_now, SqlPauses(database), agents=board.agents, clock=clock, note=note
-        )
-        client = Client(ari_settings(settings))
-        phones = PhoneWatch(lambda: desk.agents, desk.phone)
-        hearing.join(breaks.hear, phones.hear, figures.note, supervision.note, listener)
-        states = PhoneStates(client, changed=phones.changed, seen=phones.seen)
-        live = LiveCalls()
-        door = Door(settings, site, live, playing.heard_in)
-        switch = AriSwitch(
-            client,
-            on_call=door.take,
-            new_id=random_name,
-            sounds=playing.sounds(),
-        )
-        nailed = NailedUp(desk, switch, new_id=random_name)
-        desk.lines = nailed
-        desk.on_agent(nailed.heard)
-        verifier = ArgonVerifier(hasher)
-        stack.callback(verifier.close)
-        lookups = Sources(settings, stack)
-        lookups.fit(site)
-        outbox = SqlOutbox(database, clock_of(site))
-        outwards = await stack.enter_async_context(
-            senders(settings, site, outbox, clock, client)
-        )
-        guard = dial_guard(settings, site, clock, switches)
-        world = World(
-            clock=clock_of(site),
-            seconds=clock,
-            lookups=await lookups.of(site),
-            secret_is=lookups.secret_is,
-            verifier=verifier,
-            lock_outs=SqlLockOuts(database, hasher),
-            messages=SqlMessages(database, lambda: datetime.now(site.settings.zone)),
-            callbacks=callbacks,
-            places=places,
-            switches=switches,
-            announcements=announcements,
-            agents=AgentsByPhone(SqlAgents(database), desk, breaks.breaks, clock),
-            site_now=site_now,
-            desk=desk,
-            doors=supervision.doors,
-            switch=switch,
-            audit=supervision.ledger,
-            note=note,
-            new_id=random_name,
-            recorded=seconds_of(playing.now),
-            outbound=guard,
-            **outwards.for_world(),
-        )
-
-        following = Following(
-            settings=settings,
-            world=world,
-            database=database,
-            desk=desk,
-            rules=rules,
-            lookups=lookups,
-            outwards=outwards,
-            playing=playing,
-            phones=phones,
-            door=door,
-            clock=clock,
-            note=note,
-        )
-        live_site = LiveSite(
-            site,
-            SqlVersions(database),
-            clock=clock,
-            follow=following.follow,
-            same=lambda: following.listen_again(site_now()),
-        )
-        await live_site.began()
-        note(ServiceBegan(at=clock(), version=site.version))
-        changes = LiveChanges(live_site, SqlChanges(database), clock=clock)
-        await changes.began()
-        world = following.world = replace(world, changes=changes)
-        await supervision.watch(
-            Seen(
-                site=site_now,
-                desk=desk,
-                switches=switches,
-                callbacks=callbacks,
-                levels=figures.live,
-                outbox=outbox,
-                dials=guard,
-            ),
-            settings,
-        )
-        parts = parts_of(
-            Shown(
-                database=database,
-                site=live_site,
-                live=live,
-                world=world,
-                desk=desk,
-                breaks=breaks.breaks,
-                figures=figures.live,
-                callbacks=callbacks,
-                switches=switches,
-                announcements=announcements,
-                changes=changes,
-                playing=playing,
-                apply_agents=lambda: following.apply_agents(site_now()),
-                clock=clock,
-                note=note,
-            )
-        )
+    texts = await asyncio.to_thread(read_texts, site.folder)
+    url, change = settings.url(settings.database), bool(settings.upgrade)
+    async with ours(url, change=change, wait=wait), AsyncExitStack() as stack:
+        if wait and (new := await asyncio.to_thread(_changed, site, texts)) is not None:
+            site, playing = new, await asyncio.to_thread(Playing, settings, new)
+        ground = await laid(settings, site, playing, stack)
+        staff = await hired(ground, listener)
+        telephone = installed(ground, staff)
+        house = await moved_in(ground, staff, telephone, stack)
         async with (
-            beside(supervise("records", records.run), *figures.works()),
-            _told_to_end(note, clock),
-            beside(
-                supervise("desk", desk.run), supervise("outbox", outwards.delivery.run)
-            ),
-            served(
-                settings,
-                live,
-                *supervision.parts(),
-                *parts,
-                people=supervision.people(),
-            ) as api,
-            beside(
-                supervise("switches", switches.run),
-                *supervision.works(),
-                supervise("ari", client.run),
-                supervise("phones", lambda: phones.run(states.read)),
-                supervise("breaks", breaks.run),
-                supervise("reload", live_site.run),
-                supervise("changes", changes.run),
-            ),
-            beside(*playing.works()),
-            beside() as calls,
+            _at_work(ground, staff, telephone, house) as api,
+            _taking_calls(ground, staff, telephone, house),
         ):
-            playing.follow(site, playing.now)
-            door.open(calls, world)
-            calling_back = CallingBack(callbacks, door.latest, live)
-            try:
-                async with beside(
-                    supervise("callbacks", calling_back.run),
-                    supervise("nailed-up phones", nailed.run),
-                ):
-                    yield Running(
-                        world=world,
-                        desk=desk,
-                        live=live,
-                        client=client,
-                        api=api,
-                        site=live_site,
-                        figures=figures,
-                    )
-            finally:
-                door.close()
+            yield Running(
+                world=house.world,
+                desk=staff.desk,
+                live=telephone.live,
+                client=telephone.client,
+                api=api,
+                site=ground.site,
+                figures=staff.figures,
+                watch=telephone.watch,
+                adoption=telephone.adoption,
+                drain=Drain(
+                    door=telephone.door,
+                    desk=staff.desk,
+                    live=telephone.live,
+                    records=ground.records,
+                    figures=staff.figures,
+                    clock=ground.clock,
+                    note=ground.note,
+                ),
+            )
+
+
+def _changed(site: Site, texts: Texts) -> Site | None:
+    """The site as its files are now, if somebody has changed them while we waited.
+
+    None, and a line in the log, where they are no site that can go live. Blocks.
+    """
+    if read_texts(site.folder) == texts:
+        return None
+    try:
+        return load_site(site.folder)
+    except BadSite as bad:
+        log.error("site %s stays; the new files are refused:\n%s", site.version, bad)
+        return None
+
+
+@asynccontextmanager
+async def _at_work(
+    ground: Ground, staff: Staff, telephone: Telephone, house: House
+) -> AsyncIterator[tuple[str, int]]:
+    """Run all that runs around the calls; yield where the API listens."""
+    figures, supervision = staff.figures, staff.supervision
+    async with (
+        beside(
+            supervise("records", ground.records.run),
+            *figures.works(telephone.adoption.over),
+        ),
+        _told_to_end(ground.note, ground.clock),
+        beside(
+            supervise("desk", staff.desk.run),
+            supervise("outbox", house.outwards.delivery.run),
+        ),
+        served(
+            ground.settings,
+            telephone.live,
+            *supervision.parts(),
+            *house.parts,
+            HealthRoutes(health_of(ground, staff, telephone)),
+            people=supervision.people(),
+        ) as api,
+        beside(
+            supervise("switches", staff.switches.run),
+            *supervision.works(),
+            supervise("ari", telephone.client.run),
+            supervise("lag", telephone.lag.run),
+            supervise("database", ground.watch.run),
+            supervise("admission", telephone.admission.run),
+            *telephone.watch.works(),
+            supervise("phones", lambda: staff.phones.run(telephone.states.read)),
+            supervise("breaks", staff.breaks.run),
+            supervise("reload", ground.site.run),
+            supervise("changes", house.changes.run),
+        ),
+        beside(*ground.playing.works()),
+    ):
+        yield api
+
+
+@asynccontextmanager
+async def _taking_calls(
+    ground: Ground, staff: Staff, telephone: Telephone, house: House
+) -> AsyncIterator[None]:
+    """Take calls, and make those that were promised, while the block runs."""
+    door = telephone.door
+    async with beside() as calls:
+        ground.playing.follow(ground.site_now(), ground.playing.now)
+        calling_back = CallingBack(
+            staff.callbacks, door.latest, telephone.live, adopts=True
+        )
+        past = Past(version=house.older.of, callback=calling_back.resume)
+        door.open(calls, house.world, past)
+        taking_over = TakingOver(
+            door=door,
+            live=telephone.live,
+            older=house.older,
+            staff=staff,
+            switch=telephone.switch,
+            nailed=telephone.nailed,
+            calling_back=calling_back,
+            places=staff.places,
+            clock=ground.clock,
+        )
+        adoption, switch = telephone.adoption, telephone.switch
+        try:
+            async with beside(
+                supervise("adoption", lambda: adoption.run(switch, taking_over)),
+                supervise("callbacks", calling_back.run),
+                supervise("nailed-up phones", telephone.nailed.run),
+            ):
+                yield
+        finally:
+            door.close()
 
 
 @asynccontextmanager
@@ -307,8 +219,3 @@ async def _told_to_end(note: Note, clock: Callable[[], float]) -> AsyncIterator[
         yield
     finally:
         note(ServiceEnded(at=clock()))
-
-
-def random_name() -> str:
-    """A name that nobody can guess, safe in a path and in a channel's id."""
-    return secrets.token_hex(12)

@@ -20,6 +20,7 @@ from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.text_messages import SipGateway
 from ivrflow.config import BadConfig, Settings, SmsAt, WrongPins
 from ivrflow.db.outbox import SqlOutbox
+from ivrflow.flow.left import recording_of
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.settings import title_in
 from ivrflow.flow.text_messages import SmsCourier, TextGateway
@@ -27,6 +28,7 @@ from ivrflow.flow.world import Courier, Judge, Limit, PinLimits, Trouble
 from ivrflow.mail.delivery import Carrier, Delivery
 from ivrflow.mail.smtp import MailCourier, MailServer
 from ivrflow.service.alarms import WEBHOOK
+from ivrflow.voicemail.salvage import mended
 from ivrflow.web.addresses import AnyHost, Hosts
 from ivrflow.web.client import GuardedClient
 from ivrflow.web.posting import HttpGateway, HttpJudge, WebhookCourier
@@ -79,12 +81,13 @@ async def senders(
 
     async def sound(message: str) -> bytes:
         try:
-            return await asterisk.recordings.get_stored_file(f"voicemail/{message}")
+            wav = await asterisk.recordings.get_stored_file(recording_of(message))
         except Gone:
             log.warning("message %s has no recording any more", message)
             return b""
         except AriError as error:
             raise Trouble(f"recording of message {message}: {error}") from None
+        return mended(wav)
 
     hosts = Hosts([str(host) for host in site.settings.hosts])
     keys = {str(name): _seal(settings, file) for name, file in settings.keys.items()}

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
+from ivrflow.sim.scripted_channel import ScriptedChannel
 from ivrflow.sim.scripted_rooms import (
-    UNKNOWN_LENGTH,
     ScriptedMonitor,
     ScriptedRecorder,
     ScriptedRoom,
 )
 from ivrflow.telephony.channel import (
-    Cause,
     Channel,
     DialOrder,
     HungUp,
@@ -23,203 +21,12 @@ from ivrflow.telephony.channel import (
     NotReached,
     Recorded,
     RecordingFailed,
-    RecordOrder,
     RoomFull,
     Unreached,
 )
-from ivrflow.telephony.keys import Keys
 from ivrflow.telephony.sound import Utterance
 
-
-class ScriptedKeys(Keys):
-    """Keys that know whether the flow waits for one; *on_change* hears when it does."""
-
-    def __init__(self, on_change: Callable[[], None]) -> None:
-        super().__init__()
-        self._on_change = on_change
-        self._wanted = False
-
-    @property
-    def wanted(self) -> bool:
-        """True while the flow waits for a key that has not been pressed yet."""
-        return self._wanted and not self.peek()
-
-    async def next(self, within: float | None) -> str:
-        self._wanted = True
-        if not self.peek():
-            self._on_change()
-        try:
-            return await super().next(within)
-        finally:
-            self._wanted = False
-
-
-class ScriptedChannel:
-    """A phone whose far end presses keys, speaks and hangs up when told to.
-
-    *keys* are pressed at the given times of the loop's clock, several at one time one
-    after the other. `heard` is what came out of the phone, each entry with its time;
-    `on_change` is called whenever the flow begins to play, to listen, or to record.
-    """
-
-    def __init__(
-        self,
-        *,
-        id: str = "caller",
-        caller_id: str = "13800138000",
-        dialled: str = "100",
-        phone: str = "",
-        keys: Mapping[float, str] | None = None,
-        hangs_up_at: float | None = None,
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        self.id, self.caller_id, self.dialled = id, caller_id, dialled
-        self.phone = phone
-        self.remembered = ""
-        self.gone: asyncio.Future[Cause] = loop.create_future()
-        self._own_keys = ScriptedKeys(lambda: self.on_change())
-        self.keys: Keys = self._own_keys
-        self.heard: list[tuple[float, Utterance]] = []
-        self.answered = False
-        self.playing: Utterance | None = None
-        self.recording: str = ""
-        self.music_class = ""
-        self.disk_full = False
-        self.on_change: Callable[[], None] = lambda: None
-        self.gone.add_done_callback(lambda _: self.on_change())
-        self._stop: asyncio.Future[None] | None = None
-        self._stop_on = ""
-        self._speech_ends = 0.0
-        self._spoke = asyncio.Event()
-        self._recordings: dict[str, Recorded] = {}
-        for at, pressed in (keys or {}).items():
-            loop.call_at(at, self.press, pressed)
-        if hangs_up_at is not None:
-            loop.call_at(hangs_up_at, self.drop)
-
-    @property
-    def listening(self) -> bool:
-        """True while the flow waits for a key: in a question, a queue, a recording."""
-        return self._own_keys.wanted and not self.gone.done()
-
-    # What the far end does --------------------------------------------------------
-
-    def press(self, keys: str) -> None:
-        """The far end presses *keys*, all at this moment."""
-        for key in keys:
-            self.keys.press(key)
-            if self._stop and not self._stop.done() and key in self._stop_on:
-                self._stop.set_result(None)
-
-    def speak(self, seconds: float) -> None:
-        """The far end speaks for *seconds* from now on."""
-        self._speech_ends = asyncio.get_running_loop().time() + seconds
-        self._spoke.set()
-
-    def drop(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
-        """The far end hangs up."""
-        if not self.gone.done():
-            self.gone.set_result(cause)
-
-    # What the flow does -----------------------------------------------------------
-
-    def _check(self) -> None:
-        if self.gone.done():
-            raise HungUp(self.gone.result())
-
-    async def remember(self, text: str) -> None:
-        self._check()
-        self.remembered = text
-
-    async def answer(self) -> None:
-        self._check()
-        self.answered = True
-
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
-        self._check()
-        if (waiting := self.keys.peek()[:1]) and waiting in stop_on:
-            return False
-        loop = asyncio.get_running_loop()
-        self._stop, self._stop_on = loop.create_future(), stop_on
-        try:
-            for utterance in said:
-                self.playing = utterance
-                self.heard.append((loop.time(), utterance))
-                self.on_change()
-                length = utterance.seconds or UNKNOWN_LENGTH
-                ends: list[asyncio.Future[Any]] = [self._stop, self.gone]
-                await asyncio.wait(
-                    ends, timeout=length, return_when=asyncio.FIRST_COMPLETED
-                )
-                self._check()
-                if self._stop.done():
-                    return False
-        finally:
-            self.playing = self._stop = None
-        return True
-
-    @asynccontextmanager
-    async def music(self, name: str) -> AsyncIterator[None]:
-        self._check()
-        self.music_class = name
-        try:
-            yield
-        finally:
-            self.music_class = ""
-
-    async def record(self, order: RecordOrder) -> Recorded:
-        self._check()
-        if self.disk_full:
-            raise RecordingFailed("the scripted disk is full")
-        began = asyncio.get_running_loop().time()
-        self.recording = order.name
-        self.on_change()
-        ended_by = "hang-up"
-        try:
-            ended_by = await self._until_recorded(order, began)
-        finally:
-            self.recording = ""
-            self._recordings[order.name] = done = self._so_far(order, began, ended_by)
-        return done
-
-    async def _until_recorded(self, order: RecordOrder, began: float) -> str:
-        """Wait until a key, silence or the length ends it; return which."""
-        loop = asyncio.get_running_loop()
-        ends = began + order.longest
-        while True:
-            quiet_at = max(began, self._speech_ends) + (order.silence or order.longest)
-            until = min(ends, quiet_at)
-            key = await self._key_or_speech(until - loop.time())
-            if key and key in order.stop_on:
-                return key
-            if loop.time() >= ends:
-                return "longest"
-            if order.silence and loop.time() >= quiet_at >= self._speech_ends:
-                return "silence"
-
-    async def _key_or_speech(self, within: float) -> str:
-        self._spoke.clear()
-        key = asyncio.get_running_loop().create_task(self.keys.next(within))
-        spoke = asyncio.get_running_loop().create_task(self._spoke.wait())
-        try:
-            await asyncio.wait([key, spoke], return_when=asyncio.FIRST_COMPLETED)
-            return key.result() if key.done() else ""
-        finally:
-            for task in (key, spoke):
-                task.cancel()
-            await asyncio.gather(key, spoke, return_exceptions=True)
-
-    def _so_far(self, order: RecordOrder, began: float, ended_by: str) -> Recorded:
-        now = asyncio.get_running_loop().time()
-        # The silence that ended it is cut off, as Asterisk does.
-        ended = now - order.silence if ended_by == "silence" else now
-        return Recorded(name=order.name, seconds=ended - began, ended_by=ended_by)
-
-    async def kept(self, name: str) -> Recorded | None:
-        return self._recordings.get(name)
-
-    async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
-        self.drop(cause)
+__all__ = ["Person", "ScriptedChannel", "ScriptedSwitch"]
 
 
 @dataclass
@@ -247,6 +54,9 @@ class ScriptedSwitch:
         self.log: list[tuple[float, str]] = []
         self.legs: dict[str, ScriptedChannel] = {}
         """The legs that are up, by their ids."""
+        self._dialled: dict[str, asyncio.Future[None]] = {}
+        self._joined: dict[tuple[str, ...], object] = {}
+        """Who is joined now -> whose block that is: the last one's who asked for it."""
         self.ringing: dict[str, asyncio.Future[Unreached | None]] = {}
         """The phones that ring, by their addresses."""
         self.bridges = 0
@@ -289,6 +99,21 @@ class ScriptedSwitch:
         self.log.append((asyncio.get_running_loop().time(), what))
 
     async def dial(self, order: DialOrder) -> Channel:
+        # Made by a process that has died: it rings on, or is up.
+        while order.leg in self._dialled and order.leg not in self.legs:
+            await asyncio.wait([self._dialled[order.leg]])
+        if order.leg in self.legs:
+            return self.legs[order.leg]
+        if order.ring_for <= 0:
+            raise NotReached(order.address, Unreached.NO_ANSWER)
+        over = self._dialled[order.leg] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._dial(order)
+        finally:
+            del self._dialled[order.leg]
+            over.set_result(None)
+
+    async def _dial(self, order: DialOrder) -> Channel:
         person = self.people.get(order.address)
         self._note(f"rings {order.address}")
         if person is None:
@@ -302,6 +127,13 @@ class ScriptedSwitch:
         self.legs[leg.id] = leg
         leg.gone.add_done_callback(lambda _: self._left(leg))
         return leg
+
+    async def leg(self, id: str) -> Channel | None:
+        return self.legs.get(id)
+
+    async def kept(self, name: str) -> Recorded | None:
+        recorder = next((r for r in self.recorders if r.name == name), None)
+        return await recorder.stop() if recorder else None
 
     async def _ring(self, order: DialOrder, person: Person) -> None:
         """Return when the phone was answered; raise `NotReached`."""
@@ -330,15 +162,21 @@ class ScriptedSwitch:
 
     @asynccontextmanager
     async def bridge(self, *channels: Channel) -> AsyncIterator[None]:
+        ids = tuple(sorted(c.id for c in channels))
         names = " and ".join(c.id for c in channels)
-        self._note(f"joins {names}")
-        self.bridges += 1
-        self.on_change()
+        mine = object()
+        joins, self._joined[ids] = ids not in self._joined, mine
+        if joins:  # else a process that has died has: nothing is touched
+            self._note(f"joins {names}")
+            self.bridges += 1
+            self.on_change()
         try:
             yield
         finally:
-            self.bridges -= 1
-            self._note(f"parts {names}")
+            if self._joined.get(ids) is mine:
+                del self._joined[ids]
+                self.bridges -= 1
+                self._note(f"parts {names}")
 
     @asynccontextmanager
     async def room(
@@ -350,20 +188,25 @@ class ScriptedSwitch:
         farewell: Sequence[Utterance] = (),
     ) -> AsyncIterator[ScriptedRoom]:
         room = self.rooms.setdefault(name, ScriptedRoom(name))
-        if room.members >= most:
-            raise RoomFull(name, most)
-        room.inside.append(channel)
-        self._note(f"{channel.id} enters {name}")
-        self.on_change()
+        if channel not in room.inside:
+            # Else a process that has died has put him in: he is still there.
+            if room.members >= most:
+                raise RoomFull(name, most)
+            room.inside.append(channel)
+            self._note(f"{channel.id} enters {name}")
+            self.on_change()
+        mine = room.held_by[channel.id] = object()
         try:
             yield room
         finally:
-            room.inside.remove(channel)
-            if room.inside:
-                room.heard += farewell
-            else:
-                del self.rooms[name]
-            self._note(f"{channel.id} leaves {name}")
+            if room.held_by.get(channel.id) is mine:
+                del room.held_by[channel.id]
+                room.inside.remove(channel)
+                if room.inside:
+                    room.heard += farewell
+                else:
+                    del self.rooms[name]
+                self._note(f"{channel.id} leaves {name}")
 
     async def hand_over(self, channel: Channel, address: str) -> None:
         person = self.people.get(address)
@@ -392,6 +235,11 @@ class ScriptedSwitch:
     async def record_call(self, channel: Channel, name: str) -> ScriptedRecorder:
         if self.disk_full:
             raise RecordingFailed("the scripted disk is full")
+        for recorder in self.recorders:
+            if recorder.name == name:  # of a process that has died
+                if recorder.over:
+                    raise RecordingFailed(f"the recording {name} has ended")
+                return recorder
         recorder = ScriptedRecorder(channel, name)
         self.recorders.append(recorder)
         return recorder

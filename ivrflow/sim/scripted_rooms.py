@@ -56,6 +56,8 @@ class ScriptedRoom:
 
     name: str
     inside: list[Channel] = field(default_factory=list)
+    held_by: dict[str, object] = field(default_factory=dict)
+    """Channel's id -> which block has put it in, or taken it over."""
     heard: list[Utterance] = field(default_factory=list)
     recording: str = ""
     """Its name; "" while it is not recorded."""

@@ -98,6 +98,11 @@ class LiveSpeech:
         self._told: set[str] = set()
         self._new = 0
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Texts that callers wait for, and those that are spoken ahead."""
+        return len(self._now), len(self._ahead)
+
     # What a call uses -----------------------------------------------------------------
 
     @asynccontextmanager

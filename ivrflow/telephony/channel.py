@@ -19,8 +19,10 @@ from ivrflow.telephony.sound import Utterance
 
 
 class Cause(IntEnum):
-    """Why a channel ended: the codes of ITU-T Q.850 that we act on."""
+    """Why a channel ended: the codes of ITU-T Q.850 that we act on, and one of ours."""
 
+    SWITCH_RESTARTED = -1
+    """The switch went away with all its calls. Nobody hung up, so Q.850 has no code."""
     UNKNOWN = 0
     UNALLOCATED = 1
     NORMAL_CLEARING = 16
@@ -167,7 +169,10 @@ class Channel(Protocol):
         """
 
     async def kept(self, name: str) -> Recorded | None:
-        """What the recording *name* holds; None if nothing. Works after a hang-up."""
+        """What the recording *name* holds; None if nothing. Works after a hang-up.
+
+        Raises `RecordingFailed` where the switch can't be asked.
+        """
 
     async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """End it. A channel that has gone already is no error."""
@@ -195,6 +200,19 @@ class Switch(Protocol):
         """Ring until the phone answers and return its channel; raise `NotReached`.
 
         Cancelling stops the ringing: no channel is left behind.
+        """
+
+    async def leg(self, id: str) -> Channel | None:
+        """The leg of that id, if it is up and an earlier life of ours has made it.
+
+        It is the caller's of this from now on. None: it is not there any more, or was
+        never answered. Rings nobody.
+        """
+
+    async def kept(self, name: str) -> Recorded | None:
+        """What the recording *name* holds, whoever ordered it; None if nothing.
+
+        Raises `RecordingFailed` where the switch can't be asked.
         """
 
     def bridge(self, *channels: Channel) -> AbstractAsyncContextManager[None]:

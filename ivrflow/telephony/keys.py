@@ -51,6 +51,14 @@ class Keys:
         """Return all keys that wait, first one first, and leave them."""
         return "".join(self._pressed)
 
+    def take(self, keys: str) -> str:
+        """Take out the first of those that wait which is one of *keys*; "" if none."""
+        for place, key in enumerate(self._pressed):
+            if key in keys:
+                del self._pressed[place]
+                return key
+        return ""
+
     def clear(self) -> None:
         """Forget what was pressed so far."""
         self._pressed.clear()

@@ -7,7 +7,8 @@ are the author's. An answer is small, quick and JSON, or it is `Trouble`; see `c
 `timeout` is for one try; `retry` adds tries for what may be better the next moment: a
 connection that fails, no answer in time, an error of the server (5xx). All tries of one
 `post` have the same `Idempotency-Key`, so that a server can tell a repeat from a second
-order.
+order. For a store it is the call and the step, so that it is the same too when the
+service dies and its successor does the step again.
 """
 
 from __future__ import annotations
@@ -107,19 +108,33 @@ class HttpLookups:
             raise _not_json(source, "a list of JSON objects")
         return tuple(typed(source, _picked(source, item)) for item in items)
 
-    async def store(self, source: DataSource, values: Mapping[str, Any]) -> None:
-        """Post the values; any 2xx is a success."""
+    async def store(
+        self,
+        source: DataSource,
+        values: Mapping[str, Any],
+        *,
+        key: str = "",
+        look_first: bool = False,
+    ) -> bool:
+        """Post the values; any 2xx is a success. Always True: we see no rows there.
+
+        *key* is the request's `Idempotency-Key`; *look_first* is left to the server,
+        which knows the key.
+        """
         if source.post is None:
             raise Trouble(f"{place(source)}: a store over HTTP needs `post`")
-        reply = await self._ask(source, values)
+        reply = await self._ask(source, values, key)
         if not 200 <= reply.status < 300:
             raise _refused(source, reply)
+        return True
 
     # The request ----------------------------------------------------------------------
 
-    async def _ask(self, source: DataSource, values: Mapping[str, Any]) -> Reply:
+    async def _ask(
+        self, source: DataSource, values: Mapping[str, Any], key: str = ""
+    ) -> Reply:
         """Ask as often as `retry` allows, until something comes back."""
-        request = self._request(source, values)
+        request = self._request(source, values, key)
         seconds = TIMEOUT if source.timeout is None else float(source.timeout)
         pause, tries = PAUSE, 1 + int(source.retry)
         while True:
@@ -135,12 +150,14 @@ class HttpLookups:
             await asyncio.sleep(pause)
             pause *= 2
 
-    def _request(self, source: DataSource, values: Mapping[str, Any]) -> Request:
+    def _request(
+        self, source: DataSource, values: Mapping[str, Any], key: str
+    ) -> Request:
         url = self._url(source, values)
         headers = self._headers(source, values)
         if source.post is None:
             return Request(method="GET", url=url, headers=headers)
-        headers.setdefault("Idempotency-Key", secrets.token_hex(16))
+        headers.setdefault("Idempotency-Key", key or secrets.token_hex(16))
         body = {str(name): _json(source, name, v) for name, v in values.items()}
         return Request(
             method="POST", url=url, headers=headers, body=_encoder.encode(body)

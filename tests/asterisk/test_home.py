@@ -172,7 +172,7 @@ async def test_nothing_of_it_listens_beyond_this_machine(pbx):
     await eventually(pbx.log_dir / "full.log", "Queued 'StasisStart'")
     ports = open_ports(pbx.pid)
     loopback = "0100007F"
-    assert ports["tcp"] == {pbx.ports.ari: loopback}
+    assert ports["tcp"] == {pbx.ports.ari: loopback, pbx.ports.ami: loopback}
     # PJSIP has a port by which it would ask DNS servers, open to all: a client's.
     first, last = pbx.ports.rtp
     sound = {p: where for p, where in ports["udp"].items() if first <= p <= last}
@@ -313,12 +313,18 @@ async def test_an_agents_phone_needs_its_password(pbx):
         assert first == "SIP/2.0 401 Unauthorized"
 
 
-async def test_without_a_service_a_caller_hears_ringing_then_the_last_words(pbx):
-    # With the outbound connection in ari.conf the app is always there, and calls wait.
+async def without_a_standing_connection(pbx):
+    """Be an Asterisk to which the service connects: the app is not always there."""
     conf = pbx.folders.etc / "ari.conf"
     conf.write_text(conf.read_text().partition("[ivrflow-events]")[0])
     await pbx.rx("module reload res_ari.so")
+
+
+async def test_without_a_service_a_caller_hears_ringing_then_the_last_words(pbx):
+    await without_a_standing_connection(pbx)
     await set_global(pbx, "IVRFLOW_RETRY_FOR", "1")
+    await set_global(pbx, "IVRFLOW_MAILBOX_SECONDS", "0")
+    await set_global(pbx, "IVRFLOW_LANGUAGE", "en")
     log = pbx.log_dir / "full.log"
     begin = asyncio.get_running_loop().time()
     await call(pbx, "12313")
@@ -327,11 +333,26 @@ async def test_without_a_service_a_caller_hears_ringing_then_the_last_words(pbx)
     await eventually(log, "gone with cause 41")
 
 
-async def test_the_dead_man_switch_is_not_armed_but_works(pbx):
+async def test_a_call_is_tried_again_until_the_service_connects(pbx):
+    await without_a_standing_connection(pbx)
+    await call(pbx, "12313")
+    await asyncio.sleep(0.6)
+    url = f"{pbx.ari_url}/events?app=ivrflow"
+    async with asyncio.timeout(10), ari(pbx) as session, session.ws_connect(url) as ws:
+        while (told := await ws.receive_json())["type"] != "StasisStart":
+            pass
+    assert told["args"] == ["call", "12313"]
+    assert "gets the fallback" not in (pbx.log_dir / "full.log").read_text()
+
+
+async def test_the_dead_mans_timer_can_be_switched_off(pbx):
     log = pbx.log_dir / "full.log"
+    await set_global(pbx, "IVRFLOW_DEAD_MAN", "0")
     await call(pbx, "12313")
     await eventually(log, "Queued 'StasisStart'")
     await set_global(pbx, "IVRFLOW_DEAD_MAN", "1")
+    await set_global(pbx, "IVRFLOW_MAILBOX_SECONDS", "0")
+    await set_global(pbx, "IVRFLOW_LANGUAGE", "en")
     await call(pbx, "95588")
     await eventually(log, "gets the fallback")
     await eventually(log, "gone with cause 41")

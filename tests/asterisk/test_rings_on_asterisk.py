@@ -37,7 +37,7 @@ async def desk(rig, *, choose="longest_idle", numbers=NUMBERS, **more):
         note=facts.append,
         new_id=rig.new_id,
     )
-    lines = NailedUp(made, rig.switch, new_id=rig.new_id)
+    lines = NailedUp(made, rig.switch)
     made.lines = lines
     made.on_agent(lines.heard)
     async with asyncio.TaskGroup() as group:

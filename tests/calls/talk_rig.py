@@ -279,7 +279,7 @@ async def opened(
         new_id=new_id,
     )
     house = House(site_, switch, desk, talks, caller, facts, world)
-    nailed = NailedUp(desk, switch, new_id=new_id)
+    nailed = NailedUp(desk, switch)
     desk.lines = nailed
     desk.on_agent(nailed.heard)
     async with beside(desk.run(), nailed.run()):

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from ivrflow.facts import Decided, LetterPosted
-from tests.real_data import house
+from ivrflow.flow.bookmark import read_bookmark
+from tests.real_data import SEAL, house
 
 RIGHT = {f"330106{n:06}": f"739146{n:06}" for n in range(12)}
 """Card -> PIN of people whom the CRM knows."""
@@ -37,7 +38,7 @@ async def test_no_card_and_no_pin_is_anywhere_after_hundreds_of_calls(
     tmp_path, caplog, capfd
 ):
     caplog.set_level(logging.DEBUG)
-    async with house(tmp_path, RIGHT) as made:
+    async with house(tmp_path, RIGHT, keeps=True) as made:
         assert len(CALLS) >= 200
         turns = asyncio.Semaphore(20)
 
@@ -50,7 +51,7 @@ async def test_no_card_and_no_pin_is_anywhere_after_hundreds_of_calls(
                 group.create_task(one(card, pin, n, "100"))
             for n, (card, pin) in enumerate(MASKED):
                 group.create_task(one(card, pin, n, "200"))
-        await made.records.flush()
+        assert await made.records.durable(10)
         # While it runs, with its write-ahead logs, and all that is known of the calls.
         searched = everything(tmp_path, made)
         steps = [f.target for f in made.facts if isinstance(f, Decided)]
@@ -60,6 +61,7 @@ async def test_no_card_and_no_pin_is_anywhere_after_hundreds_of_calls(
     assert steps.count("again") == len(RIGHT) * 3
     assert steps.count("unknown") == 20
     assert "******0003" in str(made.facts)  # whatever is known of them is their end
+    assert b"******0003" in searched["bookmarks"]
     assert any(isinstance(fact, LetterPosted) for fact in made.facts)
     searched |= {f"{path} at the end": raw for path, raw in files(tmp_path)}
     searched["the log"] = caplog.text.encode()
@@ -86,6 +88,11 @@ def everything(folder, made):
     found = dict(files(folder))
     found["facts"] = "\n".join(
         repr(fact) + repr(fact.details()) for fact in made.facts
+    ).encode()
+    # Some are packed: so as they are read, too.
+    texts = [text for channel in made.channels for text in channel.bookmarks]
+    found["bookmarks"] = "\n".join(
+        text + repr(read_bookmark(text, SEAL)) for text in texts
     ).encode()
     found["what was heard"] = "\n".join(
         repr(channel.heard) for channel in made.channels

@@ -61,6 +61,12 @@ def test_the_demo_tables_of_a_site_have_what_its_look_ups_ask_for(name):
                 assert columns >= {*map(str, source.gives), *source.hash_columns}
             if source.insert:
                 assert str(source.insert) in tables
+            if source.once:
+                # Raises unless the column is unique.
+                db.execute(
+                    f"explain insert into {source.insert} ({source.once}) values (1) "
+                    f"on conflict ({source.once}) do nothing"
+                )
 
 
 @pytest.mark.parametrize("name", SITES)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from contextlib import asynccontextmanager
+from dataclasses import replace as replace_offer
 
 import pytest
 from msgspec.structs import replace
@@ -346,7 +347,7 @@ async def test_an_answer_takes_the_caller_out_of_the_line(board):
     assert await board.waiting() == []
     man = await agent(board)
     assert (man.work, man.work_since) == (Work.TALKING, 25)
-    assert await board.offers() == [offer("o1")]
+    assert await board.offers() == [offer("o1", connected=25.0)]
 
 
 async def test_the_counts_of_an_agent_are_kept_and_counted_once(board):
@@ -476,6 +477,7 @@ async def test_the_last_talk_of_an_agent_is_not_one_that_only_rang(board):
     await board.claim([talked])
     assert await board.last_talk("1001") is None
     await board.connected("o1", at=25)
+    talked = replace_offer(talked, connected=25.0)
     assert await board.last_talk("1001") == talked
     await board.end_offer("o1", how="talked", at=30, free_at=30)
     await board.claim([offer("o2", "c2", "1001", at=40)])

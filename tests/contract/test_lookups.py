@@ -268,3 +268,81 @@ async def test_a_row_of_a_list_that_does_not_fit_is_trouble(list_kind, tmp_path)
     async with list_kind.holding(wrong, tmp_path) as (lookups, way):
         with pytest.raises(Trouble, match="'sum'"):
             await lookups.find_all(source(way, ORDER, many="3"), {})
+
+
+# Storing once -----------------------------------------------------------------------
+
+
+class MemoryStore:
+    @asynccontextmanager
+    async def stores(self, tmp_path):
+        lookups = MemoryLookups({"retailers": None})
+        yield lookups, lambda: lookups.stored.get("retailers", [])
+
+
+class SqlStore:
+    @asynccontextmanager
+    async def stores(self, tmp_path):
+        with closing(sqlite3.connect(tmp_path / "crm.db")) as db:
+            db.execute("create table survey (call, score, note, call_step unique)")
+        lookups = SqlLookups({"crm": f"sqlite:///{tmp_path}/crm.db"})
+
+        def rows():
+            with closing(sqlite3.connect(tmp_path / "crm.db")) as db:
+                found = db.execute("select call, score, note from survey").fetchall()
+            return [dict(zip(SURVEY, row, strict=True)) for row in found]
+
+        yield lookups, rows
+        await lookups.close()
+
+
+@pytest.fixture(params=[MemoryStore, SqlStore])
+def store_kind(request):
+    return request.param()
+
+
+SURVEY = {"call": "17.1", "score": 5, "note": None}
+TABLE = {"database": "crm", "insert": "survey"}
+
+
+async def test_a_key_stores_one_row_however_often_it_is_done(store_kind, tmp_path):
+    async with store_kind.stores(tmp_path) as (lookups, rows):
+        asked = source(TABLE, {}, once="call_step")
+        new = [await lookups.store(asked, SURVEY, key="17.1.4") for _ in range(3)]
+
+        assert new == [True, False, False]
+        assert rows() == [SURVEY]
+
+
+async def test_two_steps_of_one_call_store_the_same_values_twice(store_kind, tmp_path):
+    async with store_kind.stores(tmp_path) as (lookups, rows):
+        asked = source(TABLE, {}, once="call_step")
+        for step in ("17.1.4", "17.1.9"):
+            assert await lookups.store(asked, SURVEY, key=step)
+
+        assert rows() == [SURVEY, SURVEY]
+
+
+async def test_without_a_key_every_store_is_one_of_its_own(store_kind, tmp_path):
+    async with store_kind.stores(tmp_path) as (lookups, rows):
+        asked = source(TABLE, {}, once="call_step")
+        for _ in range(2):
+            assert await lookups.store(asked, SURVEY)
+
+        assert rows() == [SURVEY, SURVEY]
+
+
+async def test_a_row_with_all_these_values_is_found_before_it_is_stored_again(
+    store_kind, tmp_path
+):
+    async with store_kind.stores(tmp_path) as (lookups, rows):
+        asked = source(TABLE, {})
+        new = [
+            await lookups.store(asked, SURVEY, look_first=True),
+            await lookups.store(asked, SURVEY, look_first=True),
+            await lookups.store(asked, SURVEY | {"score": 4}, look_first=True),
+            await lookups.store(asked, SURVEY),
+        ]
+
+        assert new == [True, False, True, True]
+        assert rows() == [SURVEY, SURVEY | {"score": 4}, SURVEY]

@@ -8,7 +8,7 @@ import pytest
 from ivrflow.db.engine import Database
 from ivrflow.db.messages import SqlMessages
 from ivrflow.db.tables import metadata
-from ivrflow.flow.world import NewMessage, Notice, Trouble
+from ivrflow.flow.world import LeftMessage, NewMessage, Notice, Trouble
 from ivrflow.sim.memory import MemoryMessages
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -129,6 +129,58 @@ async def test_keeping_what_was_never_begun_is_trouble(store):
     with pytest.raises(Trouble, match="m9"):
         await store.messages.keep("m9", seconds=5, urgent=False, notices=[MAIL])
     assert await store.notices("m9") == []
+
+
+async def test_beginning_a_message_again_changes_nothing(store):
+    await store.messages.begin(NEW)
+    await store.messages.begin(replace(NEW, caller="1"))
+    assert await store.state("m1") == ("recording", None, False)
+
+    await store.messages.keep("m1", seconds=5, urgent=False, notices=[])
+    await store.messages.begin(NEW)
+    assert await store.state("m1") == ("new", 5, False)
+
+
+async def test_a_message_is_settled_by_the_first_who_does_it(store):
+    for message in ("m1", "m2"):
+        await store.messages.begin(replace(NEW, message=message))
+    await store.messages.drop("m2")
+
+    how = {"seconds": 5, "urgent": False, "notices": [MAIL]}
+    assert await store.messages.keep("m1", **how) is True
+    assert await store.messages.keep("m1", **how) is False
+    assert await store.messages.keep("m2", **how) is False
+    assert await store.notices("m2") == []
+
+
+async def test_what_was_urgent_is_so_whoever_keeps_it(store):
+    await store.messages.begin(NEW)
+    await store.messages.urge("m1")
+    assert [left.urgent for left in await store.messages.left()] == [True]
+
+    await store.messages.keep("m1", seconds=5, urgent=False, notices=[])
+    assert await store.state("m1") == ("new", 5, True)
+
+
+async def test_nothing_becomes_urgent_once_it_is_settled(store):
+    await store.messages.begin(NEW)
+    await store.messages.keep("m1", seconds=5, urgent=False, notices=[])
+    await store.messages.urge("m1")
+    await store.messages.urge("m9")
+
+    assert await store.state("m1") == ("new", 5, False)
+
+
+async def test_those_that_nobody_has_settled_are_known(store):
+    for message in ("m1", "m2", "m3"):
+        await store.messages.begin(
+            replace(NEW, message=message, call=f"call {message}")
+        )
+    await store.messages.keep("m1", seconds=5, urgent=False, notices=[])
+    await store.messages.drop("m3")
+
+    [left] = await store.messages.left()
+    assert left == LeftMessage(message="m2", mailbox="service", call="call m2")
 
 
 async def test_two_messages_of_one_mailbox_are_apart(store):

@@ -5,6 +5,7 @@ do what the test says.
 """
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -55,6 +56,9 @@ class ScriptedHouse:
     def refuses(self, why):
         self.ann.refuses = why
 
+    def rang(self):
+        return sum(what == f"rings {ANN}" for _, what in self.switch.log)
+
     async def ann_hangs_up(self, leg):
         leg.drop()
 
@@ -93,6 +97,9 @@ class AriHouse:
 
     def refuses(self, why):
         self.phone.rejects(REFUSALS[why])
+
+    def rang(self):
+        return len(self.phone.rang)
 
     async def ann_hangs_up(self, leg):
         await self.phone.rang[-1].hang_up()
@@ -196,6 +203,32 @@ async def test_a_leg_tells_when_its_phone_hangs_up(house):
         await leg.gone
     with pytest.raises(HungUp):
         await leg.play([])
+
+
+async def test_ordering_a_leg_twice_rings_once(house):
+    house.answers(after=0.2)
+    wanted = order(house)
+    first, second = await asyncio.gather(
+        house.switch.dial(wanted), house.switch.dial(wanted)
+    )
+    third = await house.switch.dial(wanted)
+
+    assert {first.id, second.id, third.id} == {wanted.leg}
+    assert house.rang() == 1
+    await first.hang_up()
+
+
+async def test_an_order_that_only_finds_rings_nobody(house):
+    house.answers(after=0.1)
+    wanted = order(house)
+    with pytest.raises(NotReached) as error:
+        await house.switch.dial(replace(wanted, ring_for=0))
+    assert error.value.why is Unreached.NO_ANSWER
+    leg = await house.switch.dial(wanted)
+
+    assert (await house.switch.dial(replace(wanted, ring_for=0))).id == leg.id
+    assert house.rang() == 1
+    await leg.hang_up()
 
 
 # Joining ----------------------------------------------------------------------------
@@ -384,6 +417,26 @@ async def test_a_call_may_be_recorded_a_second_time(house):
         await asyncio.sleep(0.2)
         assert (await recorder.stop()).seconds > 0
     await house.nothing_is_left()
+
+
+async def test_what_was_recorded_is_known_by_its_name(house):
+    caller = await house.caller()
+    name = f"contract/{house.new_id()}"
+    recorder = await house.switch.record_call(caller, name)
+    await asyncio.sleep(0.4)
+    done = await recorder.stop()
+
+    kept = await house.switch.kept(name)
+    assert kept.seconds == pytest.approx(done.seconds, abs=0.25)
+
+
+async def test_a_leg_that_nobody_has_dialled_is_not_there(house):
+    assert await house.switch.leg(house.new_id()) is None
+    await house.nothing_is_left()
+
+
+async def test_of_what_was_never_recorded_nothing_is_kept(house):
+    assert await house.switch.kept("contract/nothing") is None
 
 
 # Listening in -----------------------------------------------------------------------

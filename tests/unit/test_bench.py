@@ -42,9 +42,11 @@ def test_the_desk_is_measured_with_all_that_it_writes():
     took = asyncio.run(desk.ready_to_leg(3))
     idle = asyncio.run(desk.idle_while_waiting(20))
     start = asyncio.run(desk.start(agents=10, waiting=10))
+    adopted = asyncio.run(desk.adopt(agents=10, waiting=10))
 
     assert rates > 0
     assert start > 0
+    assert adopted > 0
     assert (len(took), len(idle)) == (3, 20)
     assert min(took) > 0
     assert min(idle) >= 0

@@ -178,3 +178,19 @@ def test_what_cannot_be_dialled_is_told(tmp_path, old, new, told):
 
     assert line.startswith("ivrflow.yaml:7:")
     assert told in line
+
+
+def test_ami_has_its_defaults_and_a_timer_that_a_restart_fits_in(tmp_path):
+    read = settings(tmp_path, RIGHT + "ami: {password_file: secrets/ami}\n")
+    assert (read.ami.host, read.ami.port, read.ami.user) == (
+        "127.0.0.1",
+        5038,
+        "ivrflow",
+    )
+    assert float(read.ami.dead_man) == 45
+    assert settings(tmp_path).ami is None
+    told = wrong(tmp_path, RIGHT + "ami: {password_file: x, dead_man: 1s}\n")
+    assert told == [
+        "ivrflow.yaml:7:35: C001 ami.dead_man: dead_man is 3 s at least: a restart of "
+        "the service must fit in"
+    ]

@@ -258,6 +258,9 @@ class Attendance:
         agent = await self._known(number)
         log.warning("agent %s is freed by %s", number, by)
         live = self._books.offer_of(number)
+        if live is None and (held := self._books.held.of_agent(number)) is not None:
+            self._books.held.end(held, self._keeper.clock())
+            return "offer" if held.connected is None else "talk"
         if live is None:
             now = self._keeper.clock()
             if agent.work_at(now) is Work.WRAP_UP:
@@ -281,7 +284,7 @@ class Attendance:
         # What is over already is not ended a second time.
         if freed == "talk" and talk is not None:
             talk.by = talk.by or "agent"
-            self._books.talk_ended(talk)
+            self._books.ends.hung_up(talk)
         else:
-            self._books.end_offer(offer, LOST)
+            self._books.ends.offer(offer, LOST)
         return freed

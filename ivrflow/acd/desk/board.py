@@ -163,7 +163,7 @@ class Board(Protocol):
         """
 
     async def offers(self) -> list[Offer]:
-        """Return the live offers, oldest first (then by id)."""
+        """Return the live offers, oldest first (then by id), and which are talks."""
 
     async def last_agent(self, who: str, *, since: float) -> str | None:
         """Return the agent who last talked with *who*, not before *since*.

@@ -10,24 +10,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from ivrflow.acd.desk.acts import Choose, Claim, Connect, End, Join, Leave
+from ivrflow.acd.desk.acts import Claim, Connect, Join, Leave
+from ivrflow.acd.desk.ends import Ends
+from ivrflow.acd.desk.held import Held
 from ivrflow.acd.desk.journal import Entry, Journal
 from ivrflow.acd.desk.live import Live
 from ivrflow.acd.desk.nailed import Lines
-from ivrflow.acd.desk.place import Place, Talk
-from ivrflow.acd.desk.rings import CALLER_GONE, LOST, LOST_RACE, NOT_ACCEPTED
+from ivrflow.acd.desk.place import Place
+from ivrflow.acd.desk.rings import CALLER_GONE, LOST, LOST_RACE
 from ivrflow.acd.desk.told import Told
 from ivrflow.acd.disposing import Disposing
 from ivrflow.acd.engine import Engine
 from ivrflow.acd.engine.outcome import Freed, Match, Outcome, Widened, Withdrawn
 from ivrflow.acd.estimate import Promise
-from ivrflow.acd.model import Agent, Offer, Presence, QueueRules, Waiting
+from ivrflow.acd.model import Agent, Offer, QueueRules, Waiting
 from ivrflow.acd.paces import Paces
-from ivrflow.telephony.channel import Unreached
+from ivrflow.facts import Connected
 
 log = logging.getLogger(__name__)
-
-NO_ANSWER = Unreached.NO_ANSWER.value
 
 
 class Books:
@@ -62,8 +62,14 @@ class Books:
         """Counts whatever changes an agent."""
         self.touched: dict[str, int] = {}
         """Agent -> the count at the last change."""
-        self._journal = journal
-        self._told = told
+        self.journal = journal
+        self.told = told
+        self.held = Held(self)
+        """What an earlier life has left, until it is claimed or given up."""
+        self.ends = Ends(self)
+        """How offers and talks end."""
+        self.shut = False
+        """Whether nobody new is offered: until adoption is over, and at the end."""
         self._new_id = new_id
         self._joins: dict[str, Entry] = {}
         self.paces = Paces(queues)
@@ -71,45 +77,79 @@ class Books:
     # Callers ---------------------------------------------------------------------
 
     def join(self, place: Place) -> None:
-        """A caller takes a place in the line."""
+        """A caller takes a place in the line, or has the one of an earlier life."""
+        call = place.waiting.call
+        self.places[call] = place
+        old = self.held.waiting(call)
+        if old is not None and old.queue in self.queues:
+            place.waiting, place.rules = old, self.queues[old.queue]
+        place.known = old is not None
         waiting = place.waiting
-        self.places[waiting.call] = place
         doing = self.engine.doing(waiting.queue)
         self.engine.join(waiting, self.clock())
-        self._joins[waiting.call] = self._journal.add(Join(waiting))
-        self._told.queued(waiting, place.position, doing)
+        self.held.claim(place)
+        if place.again is not None:
+            place.connected = True  # which has taken him out of the line
+            return
+        self._joins[call] = self.journal.add(Join(waiting))
+        if not self.held.is_queued(waiting, back=old is not None):
+            self.told.queued(waiting, place.position, doing)
 
     def leave(self, place: Place) -> None:
         """The caller's place is given up, with an agent or without."""
         call = place.waiting.call
         del self.places[call]
-        join = self._joins.pop(call)
-        if place.connected:
+        for live in place.rung:  # he has left before he could hear them
+            self.ends.offer(live.offer, CALLER_GONE)
+        if place.again is not None:
+            self.ends.talk(place.again, by="caller")
+        join = self._joins.pop(call, None)
+        if place.connected or join is None:
             return  # `Board.connected` takes the caller out of the line
         # Nobody need ever hear of one who left before the board knew; but a claim that
         # is on its way finds the caller there.
-        unknown = not self.engine.is_offered(call) and self._journal.drop(join)
+        unknown = (
+            not place.known
+            and not self.engine.is_offered(call)
+            and self.journal.drop(join)
+        )
         if not unknown:
-            self._journal.add(Leave(call))
+            self.journal.add(Leave(call))
         position = place.position
         self.engine.leave(call)
         self.paces.waited(place.waiting, place.waited, lost=True)
-        self._told.left(place.waiting, place.left, position, place.to)
+        self.told.left(place.waiting, place.left, position, place.to)
 
     def change(self, place: Place, waiting: Waiting, by: str, agent: str = "") -> None:
         """The caller stands elsewhere in line from now on, or counts for more, or is
         given to *agent*."""
         old, place.waiting = place.waiting, waiting
         place.rules = self.queues[waiting.queue]
-        self._journal.add(Join(waiting))
-        self._told.moved(old, waiting, by, agent)
+        self.journal.add(Join(waiting))
+        self.told.moved(old, waiting, by, agent)
         self.act(self.engine.change(waiting.call, waiting, self.clock()))
         place.wake()
 
     def listen(self, place: Place) -> None:
         """The caller can take an agent from now on."""
         place.heard_at = self.clock()
-        self.act(self.engine.listen(place.waiting.call, place.heard_at))
+        if not self.shut:
+            self.act(self.engine.listen(place.waiting.call, place.heard_at))
+
+    def shut_down(self) -> None:
+        """Offer nobody new from now on; what rings goes on."""
+        self.shut = True
+        for place in self.places.values():
+            if place.listening:
+                self.engine.aside(place.waiting.call)
+
+    def open_up(self) -> None:
+        """Offer agents again, first to who is first in line."""
+        self.shut = False
+        listening = [call for call, place in self.places.items() if place.listening]
+        for call in self.engine.in_order(listening):
+            self.act(self.engine.listen(call, self.clock()))
+            self.places[call].wake()  # perhaps nobody can serve him any more
 
     def aside(self, place: Place) -> None:
         """The caller can't take an agent just now."""
@@ -154,7 +194,7 @@ class Books:
                 case Withdrawn(call, number):
                     self._withdraw(call, number)
                 case Widened():
-                    self._told.widened(self.places[outcome.call].waiting, outcome)
+                    self.told.widened(self.places[outcome.call].waiting, outcome)
                 case Freed(number):
                     rested = self.engine.rests(number)
                     self.changed(number, "rest over" if rested else "wrap-up over")
@@ -175,7 +215,7 @@ class Books:
             offer, place, str(match.why), now if since is None else min(since, now)
         )
         self.touch(match.agent)
-        self._journal.add(Claim(offer), lambda won: self._claimed(offer, won))
+        self.journal.add(Claim(offer), lambda won: self._claimed(offer, won))
 
     def _withdraw(self, call: str, number: str) -> None:
         """Another agent was quicker."""
@@ -196,19 +236,20 @@ class Books:
             return
         live = self.live.get(offer.id)
         if live is None:  # freed by hand while the claim was on its way
-            self.end_on_board(offer, LOST, self.clock(), None)
+            self.ends.on_board(offer, LOST, self.clock(), None)
         elif live.stopped:
-            self.end_offer(offer, live.stopped)
+            self.ends.offer(offer, live.stopped)
         elif self.listens(live.place):
             live.place.give(offer)
         else:
-            self.end_offer(offer, CALLER_GONE)
+            self.ends.offer(offer, CALLER_GONE)
 
     def rings(self, offer: Offer, shown: Mapping[str, str]) -> None:
         """The phone is ordered to ring, this moment."""
         live = self.live[offer.id]
-        live.rang = True
-        self._told.offered(offer, live.why, shown, live.since)
+        if not live.rang:
+            live.rang = True
+            self.told.offered(offer, live.why, shown, live.since)
 
     def agent(self, number: str) -> Agent:
         return self.engine.agents[number]
@@ -218,141 +259,18 @@ class Books:
         now = self.clock()
         place = self.live[offer.id].place
         waiting = place.waiting
-        self._journal.add(Connect(offer.id, now), lambda won: _check_winner(offer, won))
+        self.journal.add(Connect(offer.id, now), lambda won: _check_winner(offer, won))
         waited = self.waited(waiting)
         self.paces.waited(waiting, waited, lost=False)
         place.told.kept(self.paces.of(waiting.queue), now)
-        self._told.connected(offer, waited, shown)
+        if not self.held.is_noted(Connected.__name__, offer.id):
+            self.told.connected(offer, waited, shown)
         self.disposing.began(offer)
         self.unreached.pop(offer.agent, None)
         out = self.engine.connected(offer.agent, now)
         self.changed(offer.agent, "answered", offer.call)
         self.act(out)
         return waited
-
-    def end_offer(self, offer: Offer, how: str) -> None:
-        """The phone rang in vain, or not at all: *how* as in the fact `OfferEnded`.
-
-        The agent is given back, or made not ready, or gets a pause, as *how* asks. A
-        caller who listens still is offered to the next one. One that is over already
-        is no error.
-        """
-        live = self.live.get(offer.id)
-        if live is None:
-            return
-        now = self.clock()
-        rules = live.place.rules
-        pauses = {
-            Unreached.BUSY.value: rules.after_busy,
-            Unreached.REJECTED.value: rules.after_reject,
-            Unreached.UNREACHABLE.value: rules.after_unreachable,
-            NOT_ACCEPTED: rules.after_not_accepted,
-            LOST: rules.after_unreachable,
-        }
-        log.info("call %s: agent %s: %s", offer.call, offer.agent, how)
-        if how == Unreached.UNREACHABLE.value:
-            self._not_reached(offer, now)
-        elif how in (*pauses, NO_ANSWER) and how != LOST:
-            self.unreached.pop(offer.agent, None)
-        if live.rang:
-            self._told.offer_ended(offer, how)
-        if how == NO_ANSWER:
-            self._silent(offer, now, rules)
-        self.release(offer, how, now + pauses[how] if how in pauses else None)
-
-    def _not_reached(self, offer: Offer, now: float) -> None:
-        """The agent's phone is not there: said once, not with each caller."""
-        if offer.agent not in self.unreached:
-            self.unreached[offer.agent] = now
-            log.warning(
-                "call %s queue %r: the phone of agent %s is not reached; is it "
-                "registered? He counts as ready no more until it is, or he gets ready "
-                "anew",
-                offer.call,
-                offer.queue,
-                offer.agent,
-            )
-
-    def _silent(self, offer: Offer, now: float, rules: QueueRules) -> None:
-        """Who lets it ring is not ready from now on, unless signed out meanwhile."""
-        number = offer.agent
-        if self.agent(number).presence is not Presence.READY:
-            return
-        self._journal.add(
-            Choose(
-                number,
-                Presence.NOT_READY,
-                at=now,
-                reason=NO_ANSWER,
-                instead_of=Presence.READY,
-            )
-        )
-        self.act(
-            self.engine.set_presence(
-                number, Presence.NOT_READY, now, since=now, reason=NO_ANSWER
-            )
-        )
-        log.warning(
-            "call %s queue %r: agent %s did not answer in %.0f s; %s is not ready now, "
-            "trying the next",
-            offer.call,
-            offer.queue,
-            number,
-            rules.ring,
-            number,
-        )
-        self.changed(number, NO_ANSWER, offer.call)
-
-    def talk_ended(self, talk: Talk) -> None:
-        """The leg is hung up; wrap-up begins. One that is over already is no error."""
-        offer = talk.offer
-        live = self.live.get(offer.id)
-        if live is None:
-            return
-        now = self.clock()
-        agent = self.agent(offer.agent)
-        seconds = now - agent.work_since
-        wrap_up = talk.wrap_up
-        if wrap_up is None:
-            wrap_up = agent.wrap_up_after(live.place.rules.wrap_up)
-        self.paces.talked(offer.queue, agent, seconds + wrap_up)
-        self._told.talk_ended(offer, seconds, talk.by, talk.held)
-        end = now + wrap_up
-        if talk.wrap_up != 0:  # else he served nobody: he was asked, or tried in vain
-            end = self.wrap_up_end(offer, end)
-        self.release(offer, "talked", end)
-        self.changed(offer.agent, "talk ended", offer.call)
-
-    def wrap_up_end(self, offer: Offer, regular: float) -> float:
-        """When the wrap-up after *offer* ends, which would end at *regular*.
-
-        Infinity: not before it is said how the call has ended.
-        """
-        rules = self.queues.get(offer.queue)
-        asked = self.live[offer.id].place.waiting.item != "consult"
-        required = asked and rules is not None and rules.dispose
-        return self.disposing.ended(offer, regular, required=required)
-
-    def release(self, offer: Offer, how: str, free_at: float | None) -> None:
-        """Give the agent back, in memory and on the board; see `Board.end_offer`."""
-        now = self.clock()
-        live = self.live.pop(offer.id)
-        live.over.set()
-        place = live.place
-        out = self.engine.ended(offer.agent, now, free_at)
-        self.end_on_board(offer, how, now, free_at)
-        self.touch(offer.agent)
-        self.act(out)
-        if self.listens(place):
-            self.listen(place)
-            place.wake()
-
-    def end_on_board(
-        self, offer: Offer, how: str, at: float, free_at: float | None
-    ) -> None:
-        agent = self.engine.agents.get(offer.agent)
-        tally = agent.tally if agent is not None else None
-        self._journal.add(End(offer.id, how, at, free_at, tally))
 
     # Agents ----------------------------------------------------------------------
 
@@ -361,7 +279,7 @@ class Books:
     ) -> None:
         """Note that an agent's presence or work is another one now."""
         self.touch(number)
-        self._told.agent_changed(self.agent(number), why, call, by)
+        self.told.agent_changed(self.agent(number), why, call, by)
         self.tell_of(number)
 
     def tell_of(self, number: str) -> None:

@@ -21,11 +21,12 @@ from ivrflow.acd.desk.attendance import (
     UnknownQueue,
 )
 from ivrflow.acd.desk.board import Board, BoardAway
+from ivrflow.acd.desk.held import Past, rules_of
 from ivrflow.acd.desk.keeper import Keeper
 from ivrflow.acd.desk.place import NOBODY, LineFull, NobodyCanServe, Place, Talk
 from ivrflow.acd.desk.state import State, state_of
 from ivrflow.acd.desk.told import Told
-from ivrflow.acd.model import Agent, Preferred, QueueRules, Waiting
+from ivrflow.acd.model import Agent, Offer, Preferred, QueueRules, Waiting
 from ivrflow.facts import Fact, Note
 
 __all__ = [
@@ -73,24 +74,72 @@ class Desk(Attendance):
         clock: Callable[[], float],
         note: Note,
         new_id: Callable[[], str],
+        adopts: bool = False,
+        past: Past | None = None,
     ) -> None:
         """*clock* is the wall clock in seconds (UTC), best one that never jumps: the
         wall time at the start of the service plus the loop's time since then. *new_id*
-        makes the names of offers, which name the agents' legs too."""
+        makes the names of offers, which name the agents' legs too.
+
+        *adopts*: what the board has live at the start is held, and nobody new is
+        offered, until `adopted` is called; else it ends at once. *past* tells which
+        facts an earlier life has noted; None: of all that the board has."""
         told = Told(note, clock)
         super().__init__(
-            Keeper(board, queues, clock=clock, told=told, new_id=new_id), told
+            Keeper(
+                board,
+                queues,
+                clock=clock,
+                told=told,
+                new_id=new_id,
+                adopts=adopts,
+                past=past,
+            ),
+            told,
         )
         self._queues = queues
         self._clock = clock
+
+    @property
+    def owed(self) -> int:
+        """Acts that the board does not know yet."""
+        return len(self._keeper.journal)
 
     async def run(self) -> NoReturn:
         """Load what the board knows, then pair callers and agents for ever."""
         await self._keeper.run()
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the board was read: callers can join."""
+        return self._keeper.loaded
+
+    async def until_loaded(self) -> None:
+        """Wait until it was, for some seconds; raises `BoardAway`."""
+        await self._keeper.until_loaded()
+
     async def reload(self) -> None:
         """Read the agents again: after they were enrolled anew. Raises `BoardAway`."""
         await self._keeper.reload()
+
+    def adopted(self, at: float | None = None) -> None:
+        """All callers of an earlier life who are still there are back in line.
+
+        What nobody has claimed ends, as of *at* (seconds since 1970; None: now), and
+        agents are offered again, first to who is first in line. A second time, or where
+        nothing is adopted, it does nothing.
+        """
+        self._keeper.adopted(self._clock() if at is None else at)
+
+    def hold(self) -> None:
+        """Offer nobody new from now on: the service is about to leave its calls to the
+        next one. What rings goes on, and so do talks."""
+        self._keeper.leave()
+
+    async def written(self, within: float) -> bool:
+        """Wait until the board has all that is noted, *within* seconds at most; return
+        whether it has."""
+        return await self._keeper.written(within)
 
     def learn(self, facts: Iterable[Fact], agents: Iterable[Agent]) -> None:
         """Learn from what was, in its order, how long talks and patience last."""
@@ -111,7 +160,9 @@ class Desk(Attendance):
         rules = self._queues[waiting.queue]
         if waiting.call in self._books.places:
             raise RuntimeError(f"call {waiting.call} stands in a line already")
-        refused = self.refuses(waiting)
+        # Who stood here when the service died has his place.
+        known = self._books.held.knows(waiting.call)
+        refused = "" if known else self.refuses(waiting)
         if refused:
             self._told.left(waiting, refused)
             if refused == "full":
@@ -124,11 +175,31 @@ class Desk(Attendance):
         finally:
             self._books.leave(place)
 
+    @asynccontextmanager
+    async def again(self, waiting: Waiting, offer: Offer) -> AsyncIterator[Place]:
+        """Stand in line as one who talks already, since an earlier life of the service.
+
+        Never waits for the board, and never raises: two who talk are not parted
+        because a database is away. *offer* is connected; see `Place.talk_on`.
+        """
+        place = Place(self._books, waiting, rules_of(self._queues, waiting.queue))
+        self._books.held.talks(place, offer)
+        try:
+            yield place
+        finally:
+            self._books.leave(place)
+
+    def holds(self, call: str) -> bool:
+        """Whether this one waited, or was offered, in an earlier life of the service,
+        and is not back yet."""
+        return self._books.held.knows(call)
+
     def refuses(self, waiting: Waiting) -> str:
         """Why `line` would refuse this one now: "full", "no agents", or "" if it
         would not."""
         longest = self._queues[waiting.queue].longest_line
         length = self._engine.line.length(waiting.queue)
+        length += self._books.held.length(waiting.queue)
         if waiting.item == "call" and longest is not None and length >= longest:
             return "full"
         return "" if self._engine.can_ever_serve(waiting) else "no agents"

@@ -58,8 +58,12 @@ class Journal:
         self.news = asyncio.Event()
         """Set whenever there is something to write."""
 
-    def __bool__(self) -> bool:
-        return bool(self._entries)
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def owed(self) -> list[asyncio.Future[None]]:
+        """One for each entry, done when that is written."""
+        return [entry.done for entry in self._entries]
 
     def add(self, act: Act, then: Then | None = None) -> Entry:
         """Note that *act* is to be done; *then* hears when it is.

@@ -5,7 +5,8 @@
 - What an agent chooses is on the board first; then the engine hears of it.
 - What ends (a caller leaves, an offer or a talk is over) is known to the engine at
   once, and written next. If we crash in between, the board says too much, never too
-  little, and `run` puts that right when it starts.
+  little. What it has live when it is first read is held until adoption is over
+  (`held`); where nobody adopts, it ends at once.
 
 All writes go through one journal, in order, written by `run`. While the board is away,
 callers wait on, talks go on, nobody new is rung, and all is written when it is back.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import NoReturn
 
@@ -24,10 +25,11 @@ from msgspec.structs import replace
 from ivrflow.acd.desk.acts import Act, Join, Leave
 from ivrflow.acd.desk.board import Board, BoardAway
 from ivrflow.acd.desk.books import Books
+from ivrflow.acd.desk.held import Fact, Past
 from ivrflow.acd.desk.journal import Journal, Then
 from ivrflow.acd.desk.rings import LOST
 from ivrflow.acd.desk.told import Told
-from ivrflow.acd.model import Agent, Offer, QueueRules, Work
+from ivrflow.acd.model import Agent, Offer, QueueRules, Waiting, Work
 from ivrflow.aio import finish
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,9 @@ FIRST_PAUSE = 0.2
 
 LOOK_AGAIN = 30.0
 """Seconds between two comparisons with the board."""
+
+SETTLE = 2.0
+"""Seconds for callers who waited for the board to be read, to take their places."""
 
 AFTER_REFUSAL = 1.0
 """Seconds before an agent is tried again whose claim the board refused."""
@@ -57,8 +62,17 @@ class Keeper:
         clock: Callable[[], float],
         told: Told,
         new_id: Callable[[], str],
+        adopts: bool = False,
+        past: Past | None = None,
     ) -> None:
+        """*adopts*: callers of an earlier life may come back until `adopted` is called.
+        *past* tells what was noted in it; None: all that the board has."""
         self.board = board
+        self._past = past
+        self._adopting = adopts
+        self._leaving = False
+        self._adopted_at: float | None = None
+        """As of when what is left is over, once adoption is; None: not yet."""
         self.journal = Journal(board.write)
         self.books = Books(
             queues,
@@ -67,6 +81,7 @@ class Keeper:
             told=told,
             new_id=new_id,
         )
+        self.books.shut = adopts
         self.clock = clock
         self._engine = self.books.engine
         self._loaded = asyncio.Event()
@@ -128,6 +143,18 @@ class Keeper:
 
     # For the desk ---------------------------------------------------------------------
 
+    async def written(self, within: float) -> bool:
+        """Wait until the board has all that is noted, *within* seconds at most; return
+        whether it has."""
+        if owed := self.journal.owed():
+            await asyncio.wait(owed, timeout=within)
+        return all(done.done() for done in owed)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the agents are known."""
+        return self._loaded.is_set()
+
     async def until_loaded(self) -> None:
         """Wait until the agents are known; raises `BoardAway`."""
         try:
@@ -161,6 +188,30 @@ class Keeper:
         finally:
             self._asked.discard(done)  # none stays behind while the board is away
 
+    def adopted(self, at: float) -> None:
+        """Whoever was still there is back: end as of *at* what nobody has claimed.
+
+        Where the board could not be read yet, its callers have `SETTLE` once it is.
+        """
+        if not self._adopting or self._adopted_at is not None:
+            return
+        self._adopted_at = at
+        if self._loaded.is_set():
+            self._end_adoption()
+
+    def _end_adoption(self) -> None:
+        assert self._adopted_at is not None
+        self._adopting = False
+        self.books.held.give_up(self._adopted_at)
+        if not self._leaving:
+            self.books.open_up()
+        self.journal.news.set()
+
+    def leave(self) -> None:
+        """Offer nobody new any more: the service is about to go."""
+        self._leaving = True
+        self.books.shut_down()
+
     # The board ------------------------------------------------------------------------
 
     async def _compare(self) -> None:
@@ -175,29 +226,42 @@ class Keeper:
         offers = await self.board.offers()
         waiting = await self.board.waiting()
         now = self.clock()
+        if self._adopting and not self._loaded.is_set():
+            await self._hold(offers, waiting)
+        held = books.held
         for offer in offers:
-            if offer.id not in books.live:
+            if offer.id not in books.live and offer.id not in held.offers:
                 log.info(
                     "call %s: its offer to agent %s is over", offer.call, offer.agent
                 )
-                books.end_on_board(offer, LOST, now, None)
+                books.ends.on_board(offer, LOST, now, None)
         for caller in waiting:
-            if caller.call not in books.places:
+            if caller.call not in books.places and caller.call not in held.line:
                 self.journal.add(Leave(caller.call))
+        busy = {offer.agent for offer in held.offers.values()}
+        busy |= {live.offer.agent for live in books.live.values() if not live.seated}
         fresh = [
-            self._fresh(a) for a in agents if books.touched.get(a.number, -1) <= seen
+            self._fresh(a, a.number in busy)
+            for a in agents
+            if books.touched.get(a.number, -1) <= seen
         ]
         old = {a.number: self._engine.agents.get(a.number) for a in fresh}
         books.act(self._engine.see(fresh, now))
         for number, was in old.items():
             if self._engine.agents[number] != was:
                 books.tell_of(number)
+        for live in books.live.values():
+            if not live.seated:
+                held.seat(live)
         gone = self._engine.agents.keys() - {a.number for a in agents}
         for number in gone:
             if not self._engine.serving(number):
                 self._engine.forget(number)
                 books.unreached.pop(number, None)
-        self._loaded.set()
+        if not self._loaded.is_set():
+            self._loaded.set()
+            if self._adopting and self._adopted_at is not None:
+                asyncio.get_running_loop().call_later(SETTLE, self._end_adoption)
         for done in asked:
             if not done.done():
                 done.set_result(None)
@@ -208,10 +272,30 @@ class Keeper:
             self._give_up(refusal)
         books.wake_the_hopeless()
 
-    def _fresh(self, agent: Agent) -> Agent:
-        """An agent as the board has him, with what no board knows."""
+    async def _hold(self, offers: list[Offer], waiting: list[Waiting]) -> None:
+        """Hold what the board has for those who may come back."""
+        calls = {offer.call for offer in offers} | {one.call for one in waiting}
+        told: Mapping[Fact, float] | None = None
+        unjoined: Collection[Waiting] = ()
+        if self._past is not None:
+            told = await self._past.told(calls) if calls else {}
+            unjoined = await self._past.unjoined(calls)
+            untold = await self._past.untold()
+            self.books.held.tell(untold)
+        self.books.held.take(offers, waiting, told, unjoined)
+        if calls:
+            log.info(
+                "%d offers and talks, and %d callers in line, are held until their "
+                "calls are adopted",
+                len(offers),
+                len(waiting),
+            )
+
+    def _fresh(self, agent: Agent, busy: bool) -> Agent:
+        """An agent as the board has him, with what no board knows; *busy* with what an
+        earlier life gave him."""
         known = self._engine.agents.get(agent.number)
-        if agent.work not in (Work.WRAP_UP, Work.IDLE):
+        if agent.work not in (Work.WRAP_UP, Work.IDLE) and not busy:
             # Whoever is in no offer of ours is in none: those are just being ended.
             agent = replace(agent, work=Work.IDLE)
         if agent.live:
@@ -237,7 +321,7 @@ class Keeper:
         if self.books.places.get(offer.call) is place and not place.connected:
             self.journal.add(Join(place.waiting))
         # A pause, so that what we still don't understand can't make us spin.
-        self.books.release(offer, LOST, self.clock() + AFTER_REFUSAL)
+        self.books.ends.release(offer, LOST, self.clock() + AFTER_REFUSAL)
 
 
 async def _wait_for_board(done: asyncio.Future[None]) -> None:

@@ -24,5 +24,10 @@ class Live:
     stopped: str = ""
     """How it is to end as soon as the board has it, before the phone could ring; "" if
     it may go on."""
+    again: bool = False
+    """Whether the phone rings since an earlier life of the service, or they talk."""
+    seated: bool = True
+    """Whether the engine has the agent in it: not one of an earlier life whose agent
+    is not known yet."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it is over."""

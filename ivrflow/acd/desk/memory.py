@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace as replace_offer
 from typing import Any
 
 from msgspec.structs import replace
@@ -154,6 +155,7 @@ class MemoryBoard(Acting):
         made = self._live.get(act.offer)
         if made is None or made.call in self._connected:
             return act.offer in self._won
+        made = self._live[act.offer] = replace_offer(made, connected=act.at)
         self._connected[made.call] = act.offer
         self._won.add(act.offer)
         self._line.pop(made.call, None)

@@ -5,13 +5,16 @@ Where a phone rings slowly (a mobile at home, a trunk across the world), an agen
 An offer is then a tone on that line, and the caller. The line is lent to one talk after
 the other; hanging up a lent leg gives the line back, and the phone stays up. An agent
 who hangs up his phone loses the line, and is not ready from then on.
+
+A line outlives the service: its leg has the same name for the same agent, so that the
+next process finds it up, and nobody is called anew; one who talks talks on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, Protocol
@@ -42,6 +45,9 @@ RING_FOR = 30.0
 LINE_LOST = "line lost"
 """Why an agent is not ready whose phone did not stay up, or was not answered."""
 
+CLAIMING = 0.2
+"""Seconds for finding the lines that are up; who is called anew takes longer."""
+
 MUSIC = "default"
 """What an agent hears between two callers."""
 
@@ -54,6 +60,12 @@ class Lines(Protocol):
 
         Where the line is not up, it is called first, for as long as *order* says.
         Cancelling leaves the line as it is.
+        """
+
+    async def again(self, agent: Agent) -> Channel | None:
+        """Return the agent's line as the leg of a talk that is on already.
+
+        No tone, no call: None where the line is not up any more.
         """
 
 
@@ -121,11 +133,22 @@ class Lent:
         self._end(cause)
 
 
+def line_of(agent: Agent) -> str:
+    """The id of the leg that is this agent's line: an earlier life's is known by it."""
+    return f"line-{agent.number}"
+
+
 class _Line:
     """One agent's line, from its call to its end."""
 
-    def __init__(self, agent: Agent) -> None:
-        self.number, self.address = agent.number, agent.address
+    def __init__(self, agent: Agent, *, only_found: bool = False) -> None:
+        """*only_found*: it is up since an earlier life, or not at all."""
+        self.number, self.address, self.leg = (
+            agent.number,
+            agent.address,
+            line_of(agent),
+        )
+        self.only_found = only_found
         self.begun = False
         loop = asyncio.get_running_loop()
         self.up: asyncio.Future[Channel] = loop.create_future()
@@ -160,18 +183,30 @@ class NailedUp:
         desk: Reception,
         switch: Switch,
         *,
-        new_id: Callable[[], str],
+        adopts: bool = False,
     ) -> None:
+        """*adopts*: nobody is called before `claim`, as his line may be up already."""
         self._desk = desk
         self._switch = switch
-        self._new_id = new_id
         self._lines: dict[str, _Line] = {}
+        self._claims = not adopts
         self._news = asyncio.Event()
 
     def heard(self, agent: Agent) -> None:
         """This agent has changed; for `Desk.on_agent`."""
         if agent.nailed or agent.number in self._lines:
             self._news.set()
+
+    async def claim(self) -> None:
+        """Take over the lines that are up since an earlier life of the service.
+
+        To be called before what nobody claims is hung up. Agents whose line is not up
+        are called from now on.
+        """
+        self._claims = True
+        self._news.set()
+        # So that each has asked for his leg; who has none rings for longer than that.
+        await asyncio.sleep(CLAIMING)
 
     async def run(self) -> NoReturn:
         """Call agents who sign in, and keep their phones up, for ever.
@@ -185,7 +220,7 @@ class NailedUp:
                     line = self._lines.get(agent.number)
                     if line is not None and not _fits(line, agent):
                         line.ended.set()
-                    elif line is None and _wanted(agent):
+                    elif line is None and self._claims and _wanted(agent):
                         self._lines[agent.number] = _Line(agent)
                 for line in self._lines.values():
                     if not line.begun:
@@ -223,6 +258,26 @@ class NailedUp:
             raise
         return lent
 
+    async def again(self, agent: Agent) -> Channel | None:
+        """As `Lines.again`."""
+        line = self._lines.get(agent.number)
+        if line is None:
+            line = self._lines[agent.number] = _Line(agent, only_found=True)
+            line.lent.set()  # before it is up: no music may play into a talk
+            self._news.set()
+        elif line.lent.is_set():
+            return None
+        await asyncio.wait([line.up])
+        if line.up.exception() is not None:
+            return None
+        lent = line.lend(line.up.result())
+        try:
+            async with while_up(lent):
+                await line.silent.wait()
+        except HungUp:
+            return None
+        return lent
+
     async def _keep(self, line: _Line) -> None:
         """Call the phone, and hold it until it hangs up or its agent signs out."""
         try:
@@ -246,8 +301,12 @@ class NailedUp:
 
     @asynccontextmanager
     async def _called(self, line: _Line) -> AsyncIterator[Channel]:
-        order = DialOrder(address=line.address, leg=self._new_id(), ring_for=RING_FOR)
-        leg = await self._switch.dial(order)
+        leg = await self._switch.leg(line.leg)
+        if leg is None and line.only_found:
+            raise NotReached(line.address, Unreached.UNREACHABLE)
+        if leg is None:
+            order = DialOrder(address=line.address, leg=line.leg, ring_for=RING_FOR)
+            leg = await self._switch.dial(order)
         try:
             yield leg
         finally:
@@ -256,8 +315,9 @@ class NailedUp:
     async def _hold(self, line: _Line, leg: Channel) -> None:
         """Play music between the talks until the line ends, but never within one."""
         while not line.ended.is_set() and not leg.gone.done():
-            async with leg.music(MUSIC):
-                await _first(leg, line.lent, line.ended)
+            if not line.lent.is_set():
+                async with leg.music(MUSIC):
+                    await _first(leg, line.lent, line.ended)
             if line.lent.is_set():
                 line.silent.set()
                 await _first(leg, line.back)

@@ -14,10 +14,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ivrflow.acd.desk.rings import NOT_ACCEPTED, AskAgent, Rings, Ways, Won, hang_up
+from ivrflow.acd.desk.rings import (
+    NOT_ACCEPTED,
+    AskAgent,
+    Rings,
+    Ways,
+    Won,
+    hang_up,
+    leg_of,
+)
 from ivrflow.acd.estimate import Promise
 from ivrflow.acd.model import NOTHING, Agent, Offer, QueueRules, Waiting
 from ivrflow.aio import finish
@@ -25,6 +33,7 @@ from ivrflow.telephony.channel import Channel, NotReached, Switch, Unreached
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk.books import Books
+    from ivrflow.acd.desk.live import Live
 
 
 NOBODY = "nobody who is signed in can serve this call"
@@ -83,6 +92,12 @@ class Place:
         """Since when it is listening, in wall-clock seconds."""
         self.talk: Talk | None = None
         """While someone is inside `agent`, with an agent."""
+        self.known = False
+        """Whether the board has the caller in line since an earlier life."""
+        self.rung: list[Live] = []
+        """Offers of an earlier life of the service that ring for this caller."""
+        self.again: Offer | None = None
+        """The one of an earlier life whose agent has answered, until the two talk."""
         self._books = books
         self._rings: Rings | None = None
         self.told = Promise()
@@ -154,7 +169,8 @@ class Place:
         self.connected = True
         waited = self._books.connected(won.offer, shown)
         agent = self._books.agent(won.offer.agent)
-        self.talk = Talk(agent, won.leg, won.offer, waited, won.asked)
+        offer = replace(won.offer, connected=self._books.clock())
+        self.talk = Talk(agent, won.leg, offer, waited, won.asked)
 
     # For the queue step ----------------------------------------------------------
 
@@ -183,17 +199,20 @@ class Place:
         """
         if self._rings is not None or self.talk is not None:
             raise RuntimeError(f"{self.waiting.call} has an agent, or waits for one")
-        if self.connected:  # the agent was gone before the two could talk
-            self.connected = False
-            self._books.join(self)
+        if self.connected and self.again is None:
+            self._rejoin()  # the agent was gone before the two could talk
         held = self.waiting.preferred
         only = held is not None and held.for_ever and self.waiting.item == "consult"
         ways = Ways(switch=switch, shown=shown, caller_id=caller_id, ask=ask, once=only)
         rings = self._rings = Rings(self._books, self, ways)
         try:
-            self.listening = True
-            self._books.listen(self)
-            await rings.winner(self._hopeless)
+            if self.again is not None:
+                await self._find_again(self.again, switch)
+            if self.talk is None:
+                self.listening = True
+                self._books.listen(self)
+                self._ring_on(rings)
+                await rings.winner(self._hopeless)
             if self.talk is None:
                 raise self._nobody(rings.failed if only else "")
             yield self.talk
@@ -203,6 +222,53 @@ class Place:
             # Cancelled between the answer and the block, there is a talk all the same.
             if self.talk is not None:
                 await finish(self._part(self.talk))
+
+    @asynccontextmanager
+    async def talk_on(
+        self, agent: Agent, leg: Channel, offer: Offer, *, waited: float, held: float
+    ) -> AsyncIterator[Talk]:
+        """Hold an agent who has talked with the caller since an earlier life.
+
+        As `agent`, of a place of `Desk.again`; *held* are seconds on hold so far.
+        """
+        self.again = None
+        self.talk = Talk(agent, leg, offer, waited, asked=True, held=held)
+        try:
+            yield self.talk
+        finally:
+            if self.talk is not None:
+                await finish(self._part(self.talk))
+
+    def left_meanwhile(self, *, held: float) -> None:
+        """The agent of a place of `Desk.again` has hung up while nobody was there."""
+        offer, self.again = self.again, None
+        assert offer is not None
+        self._books.ends.talk(offer, by="agent", held=held, wrap_up=self.wrap_up)
+
+    def _rejoin(self) -> None:
+        self.connected = False
+        self._books.join(self)
+
+    def _ring_on(self, rings: Rings) -> None:
+        """Go on ringing whom an earlier life has rung, or was about to ring."""
+        rung, self.rung = self.rung, []
+        for live in rung:
+            if live.stopped:
+                self._books.ends.offer(live.offer, live.stopped)
+            elif live.offer.id in self._books.live:
+                rings.give(live.offer)
+
+    async def _find_again(self, offer: Offer, switch: Switch) -> None:
+        """Have the agent again who has answered in an earlier life, if he is there."""
+        agent = self._books.agent(offer.agent)
+        leg = await leg_of(agent, offer, switch, self._books.lines)
+        self.again = None
+        if leg is None or leg.gone.done():
+            self._books.ends.talk(offer, by="agent")
+            self._rejoin()
+            return
+        waited = max(0.0, (offer.connected or offer.at) - self.waiting.joined)
+        self.talk = Talk(agent, leg, offer, waited, asked=agent.confirm)
 
     def _hopeless(self) -> bool:
         return self._books.hopeless(self)
@@ -230,4 +296,4 @@ class Place:
             talk.by = talk.by or ("agent" if agent_left else "caller")
             if talk.wrap_up is None:
                 talk.wrap_up = self.wrap_up
-            self._books.talk_ended(talk)
+            self._books.ends.hung_up(talk)

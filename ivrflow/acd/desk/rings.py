@@ -31,6 +31,7 @@ from ivrflow.telephony.channel import (
 
 if TYPE_CHECKING:
     from ivrflow.acd.desk.books import Books
+    from ivrflow.acd.desk.nailed import Lines
     from ivrflow.acd.desk.place import Place
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Rings:
         for given in self._given:
             if given.id == offer:
                 self._given.remove(given)
-                self._books.end_offer(given, how)
+                self._books.ends.offer(given, how)
                 return True
         ring = self._rings.get(offer)
         if ring is None:
@@ -176,7 +177,7 @@ class Rings:
             # Cancelled before its first step, so it could not do it itself.
             self._over(ring, ring.stopped or how)
         for offer in self._given:
-            self._books.end_offer(offer, how)
+            self._books.ends.offer(offer, how)
         self._given.clear()
 
     # One phone ------------------------------------------------------------------------
@@ -224,10 +225,13 @@ class Rings:
         return ""
 
     async def _reach(self, agent: Agent, offer: Offer) -> Channel:
+        ring_for = self._place.rules.ring
+        if self._books.live[offer.id].again:  # it has rung for a while already
+            ring_for = max(0.0, ring_for - (self._books.clock() - offer.at))
         order = DialOrder(
             address=agent.address,
             leg=offer.id,
-            ring_for=self._place.rules.ring,
+            ring_for=ring_for,
             caller_id=self._ways.caller_id,
             show=self._ways.shown,
         )
@@ -263,8 +267,17 @@ class Rings:
         self.failed = how
         if self._ways.once:
             self._place.deaf()
-        self._books.end_offer(ring.offer, how)
+        self._books.ends.offer(ring.offer, how)
         self.wake()
+
+
+async def leg_of(
+    agent: Agent, offer: Offer, switch: Switch, lines: Lines | None
+) -> Channel | None:
+    """The leg of an agent who has answered in an earlier life; None: it is gone."""
+    if agent.nailed and lines is not None:
+        return await lines.again(agent)
+    return await switch.leg(offer.id)
 
 
 async def hang_up(leg: Channel, offer: Offer) -> None:

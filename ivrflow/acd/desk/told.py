@@ -31,7 +31,7 @@ SERVICE = "service"
 
 
 class Told:
-    """Notes facts, each with the time now."""
+    """Notes facts, each with the time now, or *at* which it was."""
 
     def __init__(self, note: Note, clock: Callable[[], float]) -> None:
         self._note = note
@@ -81,8 +81,16 @@ class Told:
             )
         )
 
-    def left(self, waiting: Waiting, how: str, position: int = 0, to: str = "") -> None:
-        now = self._clock()
+    def left(
+        self,
+        waiting: Waiting,
+        how: str,
+        position: int = 0,
+        to: str = "",
+        *,
+        at: float | None = None,
+    ) -> None:
+        now = self._clock() if at is None else at
         self._note(
             LeftQueue(
                 at=now,
@@ -112,10 +120,10 @@ class Told:
             )
         )
 
-    def offer_ended(self, offer: Offer, how: str) -> None:
+    def offer_ended(self, offer: Offer, how: str, at: float | None = None) -> None:
         self._note(
             OfferEnded(
-                at=self._clock(),
+                at=self._clock() if at is None else at,
                 call=offer.call,
                 queue=offer.queue,
                 agent=offer.agent,
@@ -124,10 +132,16 @@ class Told:
             )
         )
 
-    def connected(self, offer: Offer, waited: float, shown: Mapping[str, str]) -> None:
+    def connected(
+        self,
+        offer: Offer,
+        waited: float,
+        shown: Mapping[str, str],
+        at: float | None = None,
+    ) -> None:
         self._note(
             Connected(
-                at=self._clock(),
+                at=self._clock() if at is None else at,
                 call=offer.call,
                 queue=offer.queue,
                 agent=offer.agent,
@@ -137,10 +151,17 @@ class Told:
             )
         )
 
-    def talk_ended(self, offer: Offer, seconds: float, by: str, held: float) -> None:
+    def talk_ended(
+        self,
+        offer: Offer,
+        seconds: float,
+        by: str,
+        held: float,
+        at: float | None = None,
+    ) -> None:
         self._note(
             TalkEnded(
-                at=self._clock(),
+                at=self._clock() if at is None else at,
                 call=offer.call,
                 queue=offer.queue,
                 agent=offer.agent,

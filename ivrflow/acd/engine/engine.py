@@ -29,11 +29,11 @@ from heapq import heappop
 from msgspec.structs import replace
 
 from ivrflow.acd.engine.abilities import others_of, wants
-from ivrflow.acd.engine.line import Stand
+from ivrflow.acd.engine.line import Caller, Stand
 from ivrflow.acd.engine.outcome import Freed, Outcome, Withdrawn
 from ivrflow.acd.engine.pairs import LATE, WIDEN, Pairs
 from ivrflow.acd.engine.roster import count
-from ivrflow.acd.engine.seat import DOING, Seat, settled
+from ivrflow.acd.engine.seat import DOING, FREE, Seat, settled
 from ivrflow.acd.model import Agent, Presence, Waiting, Work
 
 
@@ -183,6 +183,11 @@ class Engine(Pairs):
             self._seek(caller, now)
         return self._answer()
 
+    def in_order(self, calls: Iterable[str]) -> list[str]:
+        """Those of *calls* that stand in line, as they are served."""
+        known = self.line.callers
+        return sorted((c for c in calls if c in known), key=lambda c: known[c].key)
+
     def leave(self, call: str) -> None:
         """A caller is out of the line. An offered agent stays so until `ended`."""
         caller = self.line.callers.get(call)
@@ -233,6 +238,35 @@ class Engine(Pairs):
         seat.end(now, free_at)
         self._update(seat, now)
         return self._answer()
+
+    def take_up(
+        self, waiting: Waiting, number: str, at: float, *, round: bool = False
+    ) -> bool:
+        """An agent has been rung since *at* already, by an earlier life of the service.
+
+        For the caller of this id, if he stands in line, and in a *round* perhaps; else
+        for somebody who never will, or who talks already: `connected` then has to
+        follow. False, and nothing happens, if the agent serves a call.
+        """
+        seat = self._seats[number]
+        if seat.caller is not None:
+            return False
+        caller = self.line.callers.get(waiting.call)
+        if caller is None:
+            caller = Caller(waiting, 0)
+        elif round:
+            if not caller.round:
+                self._begin_round(caller)
+            caller.been.add(seat)
+            # Whoever else could ring does so when the caller is heard to `listen`.
+            caller.closed = True
+        caller.stand = Stand.OFFERED
+        caller.ringing.append(seat)
+        seat.caller = caller
+        seat.ring(at)
+        if self._staff.count(seat) == FREE:
+            self._staff.hide(seat)
+        return True
 
     # Time ------------------------------------------------------------------------
 

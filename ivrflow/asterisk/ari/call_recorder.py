@@ -2,7 +2,8 @@
 
 Asterisk records what comes from a channel, not what goes to it. A snoop channel hears
 both, mixed, whatever the call does meanwhile: prompts, music, a talk with an agent.
-It ends with the call, and the recording is stored then.
+It ends with the call, and the recording is stored then. It goes on when the process
+that ordered it dies; its id is made of the recording's name, so that it is found again.
 
 Pausing is for secrets: while paused, Asterisk throws the sound away before it is
 written, so that the file has no trace of that time, not even its length. A pause that
@@ -12,13 +13,16 @@ Asterisk won't confirm ends the recording instead.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
+from ivrflow.asterisk.ari.ours import SNOOP
 from ivrflow.asterisk.ari.wire import event_models as events
 from ivrflow.telephony.channel import Recorded, RecordingFailed
 
@@ -54,6 +58,9 @@ class AriCallRecorder:
         self._since: float | None = None
         """When it began to run; None while it is paused or has ended."""
         self._seconds = 0.0
+        self._taken_over = False
+        self._counted = 0
+        """Seconds as Asterisk counts them, once it has ended."""
         self._watches = [
             client.hub.watch("channel", snoop, self._heard_channel),
             client.hub.watch("recording", name, self._heard_recording),
@@ -71,6 +78,7 @@ class AriCallRecorder:
                 self._since = self._loop.time()
                 _done(self._began)
             case events.RecordingFinished():
+                self._counted = event.recording.duration or 0
                 self.ended()
             case events.RecordingFailed():
                 self._failed = event.recording.cause or "Asterisk does not say why"
@@ -97,20 +105,44 @@ class AriCallRecorder:
 
     async def start(self) -> None:
         """Begin; raise `RecordingFailed`, and then nothing is left."""
+        await self._begin(self._listen)
+
+    async def take_over(self) -> None:
+        """As `start`, where a process before us has begun already.
+
+        One that is paused stays so until `resume`.
+        """
+        self._taken_over = True
         try:
-            await finish(self._order())
+            state = (await self._client.recordings.get_live(self.name)).state
+        except Gone:
+            await self._begin(self._record)  # it has made the channel and died
+        except AriError as error:
+            raise RecordingFailed(f"{self}: {error}") from None
+        else:
+            self._since = None if state == "paused" else self._loop.time()
+
+    async def _begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await finish(work())
         except BaseException:
             await finish(self._give_up())
             self.ended()
             raise
 
-    async def _order(self) -> None:
+    async def _listen(self) -> None:
         try:
             await self._client.channels.snoop_channel_with_id(
-                self._call, self._snoop, self._client.app, spy="both", app_args="leg"
+                self._call, self._snoop, self._client.app, spy="both", app_args=SNOOP
             )
-            # It can be recorded only when it has come to us.
-            await asyncio.wait([self._entered], timeout=STARTING)
+        except (AriError, Gone) as error:
+            raise RecordingFailed(f"{self}: {error}") from None
+        # It can be recorded only when it has come to us.
+        await asyncio.wait([self._entered], timeout=STARTING)
+        await self._record()
+
+    async def _record(self) -> None:
+        try:
             await self._client.channels.record(
                 self._snoop, self.name, "wav", if_exists="fail"
             )
@@ -157,7 +189,11 @@ class AriCallRecorder:
             await asyncio.wait([self._over], timeout=SETTLING)
         await self._give_up()
         self.ended()
-        return Recorded(name=self.name, seconds=self._seconds, ended_by="")
+        seconds = self._seconds
+        if self._taken_over:
+            # What ran before a restart only Asterisk has counted, in whole seconds.
+            seconds = max(seconds, float(self._counted))
+        return Recorded(name=self.name, seconds=seconds, ended_by="")
 
     async def _give_up(self) -> bool:
         """End the channel that listens, and so the recording. True if it has ended."""
@@ -170,6 +206,11 @@ class AriCallRecorder:
             return False
         self.ended()
         return True
+
+
+def snoop_of(name: str) -> str:
+    """The id of the channel that listens for the recording of that name."""
+    return f"snoop-{hashlib.sha256(name.encode()).hexdigest()[:24]}"
 
 
 def _done(future: asyncio.Future[None]) -> None:

@@ -15,10 +15,15 @@ from typing import Any, NoReturn, TypeVar
 from ivrflow.asterisk.ari.codec import decoded, encoded
 from ivrflow.asterisk.ari.handle import Handle
 from ivrflow.asterisk.ari.hub import TYPES, Handler, Hub, Subscription
+from ivrflow.asterisk.ari.inbound import InboundWebSocket
 from ivrflow.asterisk.ari.link import Link
-from ivrflow.asterisk.ari.outbound import EventSource, OutboundWebSocket
-from ivrflow.asterisk.ari.settings import AriSettings
-from ivrflow.asterisk.ari.transport import HttpTransport, Transport
+from ivrflow.asterisk.ari.outbound import OutboundWebSocket
+from ivrflow.asterisk.ari.owning import Owning
+from ivrflow.asterisk.ari.probe import Probe, Probed
+from ivrflow.asterisk.ari.settings import AriSettings, Inbound
+from ivrflow.asterisk.ari.source import EventSource
+from ivrflow.asterisk.ari.standing_in import StandingIn
+from ivrflow.asterisk.ari.transport import HttpTransport, Pool, Transport
 from ivrflow.asterisk.ari.wire.applications import Applications
 from ivrflow.asterisk.ari.wire.asterisk import Asterisk
 from ivrflow.asterisk.ari.wire.bridges import Bridges
@@ -40,6 +45,7 @@ log = logging.getLogger(__name__)
 ALWAYS_WANTED = frozenset(
     {
         "ApplicationMoveFailed",
+        "ApplicationRegistered",
         "ApplicationReplaced",
         "ChannelDestroyed",
         "ChannelDtmfReceived",
@@ -82,7 +88,7 @@ class Client:
         self.app = settings.app
         self._where = settings.url
         self._transport = transport or HttpTransport(settings)
-        self._source = source or OutboundWebSocket(settings.events)
+        self._source = source or source_of(settings)
         self._group: asyncio.TaskGroup | None = None
         self.hub = Hub()
         self.link = Link(
@@ -99,17 +105,40 @@ class Client:
         self.playbacks = Playbacks(self._call)
         self.recordings = Recordings(self._call)
         self.sounds = Sounds(self._call)
+        self._owning = Owning(settings.app)
+        self.replaced = self._owning.replaced
+        """Set when another program has taken our application, for good."""
+        self.hub.on("ApplicationReplaced", self._owning.heard)
+        self.hub.on("ApplicationRegistered", self._owning.registered)
+        self.probe = Probe(
+            Probed(
+                send=self._send_round,
+                connection=lambda: self.link.connection,
+                received=lambda: self.hub.received,
+                drop=self._source.drop,
+            )
+        )
+        self.hub.on("ChannelUserevent", self.probe.heard)
 
     async def run(self) -> NoReturn:
         """Stay connected until cancelled, through restarts of Asterisk and of lines.
 
-        Raises `AriError` when the port for events is taken.
+        Raises `AriError` when the port for events is taken. When another program takes
+        our application (`replaced`), it lets go of Asterisk and does nothing more.
         """
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                group.create_task(self._source.run(_Sink(self)), name="ari events")
+                reading = group.create_task(
+                    self._source.run(_Sink(self)), name="ari events"
+                )
                 group.create_task(self.link.run(), name="ari link")
+                group.create_task(self.probe.run(), name="ari probes")
+                await self.replaced.wait()
+                self.link.disconnected("another program has our application")
+                reading.cancel()
+                await self._transport.close()
+                await asyncio.get_running_loop().create_future()
         except ExceptionGroup as failed:
             # One of the two parts failed and took the other one with it.
             raise failed.exceptions[0] from None
@@ -117,6 +146,12 @@ class Client:
             self._group = None
             await self.close()
         raise AssertionError("the parts of the client never end by themselves")
+
+    @property
+    def lanes(self) -> Mapping[str, Pool]:
+        """The lines in which requests wait; none with a transport of one's own."""
+        transport = self._transport
+        return transport.lanes if isinstance(transport, HttpTransport) else {}
 
     async def close(self) -> None:
         """Close what requests have opened; for those who never call `run`."""
@@ -205,19 +240,23 @@ class Client:
         body: Mapping[str, Any] | None = None,
     ) -> T:
         """As `wire.base.Call`."""
+        await self._owning.sure()
         query, data = encoded(method, parameters, body)
         response = await self._transport.request(method, path, query, data)
         if (
             response.status == 404
             and path.startswith(THINGS)
-            and not self.link.ready
+            and not self.link.answers
             and self._group is not None
             and await self.link.until_ready(BOOT_WINDOW)
         ):
-            # Asterisk answers 404 to everything while it starts: only when the link is
-            # ready does a 404 tell anything about the channel.
+            # Asterisk answers 404 to everything while it starts: only when it has
+            # answered on this connection does a 404 tell anything about the channel.
             response = await self._transport.request(method, path, query, data)
         return decoded(self._where, f"{method} {path}", response, answer)
+
+    async def _send_round(self, name: str, mark: str) -> None:
+        await self.events.user_event(name, self.app, variables={"probe": mark})
 
     def _wanted(self) -> frozenset[str]:
         return ALWAYS_WANTED | self.hub.types()
@@ -230,13 +269,24 @@ async def _logged(work: Coroutine[Any, Any, object]) -> None:
         log.exception("something that an event set off has failed")
 
 
+def source_of(settings: AriSettings) -> EventSource:
+    """The way of events that *settings* ask for."""
+    if isinstance(settings.events, Inbound):
+        return InboundWebSocket(settings)
+    return StandingIn(OutboundWebSocket(settings.events), InboundWebSocket(settings))
+
+
 class _Sink:
-    """Ties the source of events to the link and the hub."""
+    """Ties the source of events to the link, the hub, and who owns the application."""
 
     def __init__(self, client: Client) -> None:
-        self.connected = client.link.connected
+        self._client = client
         self.disconnected = client.link.disconnected
         self.received = client.hub.receive
+
+    def connected(self) -> None:
+        self._client._owning.connected()
+        self._client.link.connected()
 
 
 class _Greeter:
@@ -250,6 +300,9 @@ class _Greeter:
         await self._client.applications.filter(
             self._client.app, filter={"disallowed": [{"type": t} for t in unwanted]}
         )
+
+    def drop(self, why: str) -> None:
+        self._client._source.drop(why)
 
     async def info(self) -> AsteriskInfo:
         return await self._client.asterisk.get_info()

@@ -18,6 +18,10 @@ class AriAway(AriError):
     """Asterisk can't be reached, starts just now, or does not answer in time."""
 
 
+class Replaced(AriAway):
+    """Another program has taken our application: Asterisk is not ours any more."""
+
+
 class AlreadyThere(AriError):
     """What was to be made exists already: the same order came twice."""
 

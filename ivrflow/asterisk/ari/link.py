@@ -24,6 +24,10 @@ PATIENCE = 2.0
 PAUSE = 0.1
 """Seconds before the next try while Asterisk starts."""
 
+USELESS = 1.0
+"""Seconds for which Asterisk may answer requests while a connection is good for nothing
+else; it takes a fraction of one to start."""
+
 PAUSE_REFUSED = 2.0
 """Seconds before the next try when Asterisk refuses us: somebody has to look first."""
 
@@ -35,6 +39,9 @@ class Greeter(Protocol):
         """Tell Asterisk which events we don't want."""
 
     async def info(self) -> AsteriskInfo: ...
+
+    def drop(self, why: str) -> None:
+        """Close this connection, so that another one is made."""
 
 
 class Link:
@@ -55,12 +62,36 @@ class Link:
         self._version = "?"
         self._said_away = False
         self._since = 0.0
+        self._answers = False
+        self._answered: float | None = None
+        """Since when Asterisk answers requests, while it is not ready otherwise."""
         self._returns: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def ready(self) -> bool:
         """Whether requests make sense now."""
         return self._ready.is_set()
+
+    @property
+    def answers(self) -> bool:
+        """Whether Asterisk has started, so that its answers tell something.
+
+        It is so a little before the link is ready: for those who look around.
+        """
+        return self._answers
+
+    @property
+    def connection(self) -> int | None:
+        """Which connection it is, counted from 1; None while the link is not ready."""
+        return self._epoch if self._ready.is_set() else None
+
+    @property
+    def startup_time(self) -> str:
+        """When Asterisk was started, as it says it itself; "" until it has.
+
+        Another one than before means that all its calls of before are over.
+        """
+        return self._startup_time
 
     async def until_ready(self, within: float) -> bool:
         """Wait until it is, *within* seconds at most; return whether it is."""
@@ -85,13 +116,16 @@ class Link:
     def connected(self) -> None:
         """Events come from now on."""
         self._epoch += 1
+        self._answered = None
+        self._answers = False
         self._ready.clear()
         self._connected.set()
         self._news.set()
 
     def disconnected(self, why: str) -> None:
-        """Events come no more."""
+        """Events come no more, for now."""
         was_ready = self._ready.is_set()
+        self._answers = False
         self._ready.clear()
         self._connected.clear()
         self._news.set()
@@ -137,18 +171,27 @@ class Link:
     async def _greet(self) -> bool:
         """Do what a new connection needs. Return False if it has to be tried again."""
         try:
-            info = await self._greeter.info()
+            try:
+                info = await self._greeter.info()
+            except (AriAway, Gone):
+                self._answered = None
+                raise
+            if self._answered is None:
+                self._answered = asyncio.get_running_loop().time()
             await self._greeter.set_filter()
+            self._answers = True
             started = info.status.startup_time if info.status else ""
             if self._startup_time not in ("", started):
                 log.warning(
                     "Asterisk was started anew at %s; the calls of before are over",
                     started,
                 )
+            self._startup_time = started
             for callback in self._returns:
                 await callback()
         except (AriAway, Gone):
             # While it starts it answers 404, then 503.
+            self._drop_if_useless()
             await asyncio.sleep(PAUSE)
             return False
         except AriError as error:
@@ -157,9 +200,19 @@ class Link:
             self._said_away = True
             await asyncio.sleep(PAUSE_REFUSED)
             return False
-        self._startup_time = started
         self._version = info.system.version if info.system else "?"
         return True
+
+    def _drop_if_useless(self) -> None:
+        """Drop a connection that is open, and on which nothing comes.
+
+        Asterisk answers requests, so it is there; but it does not know our application,
+        or whoever looks around has waited in vain for an event.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._answered is not None and now - self._answered > USELESS:
+            self._answered = None
+            self._greeter.drop("it is open, and Asterisk brings nothing on it")
 
     def _say_ready(self) -> None:
         if self._ready.is_set():

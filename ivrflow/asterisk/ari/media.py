@@ -62,6 +62,9 @@ class Later:
     path: Future[str | None]
 
 
+Part = Media | Pause | Later
+
+
 @dataclass(frozen=True)
 class Sounds:
     """Where sounds are: recordings, and what is spoken while a call runs."""
@@ -81,13 +84,13 @@ def safe(name: str) -> bool:
     return len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
 
 
-def media(said: Sequence[Utterance], where: Sounds) -> list[Media | Pause | Later]:
+def media(said: Sequence[Utterance], where: Sounds) -> list[Part]:
     """Return what to play and where to wait, in order.
 
     What is spoken already is a sound like all others. A clip with a name that could
     lead anywhere else is left out and logged.
     """
-    parts: list[Media | Pause | Later] = []
+    parts: list[Part] = []
     for sound in _sounds(said, where):
         last = parts[-1] if parts else None
         if isinstance(sound, Pause | Later):

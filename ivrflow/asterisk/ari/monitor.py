@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.channel import AriChannel
-from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
+from ivrflow.asterisk.ari.ours import SNOOP, Ours
 from ivrflow.asterisk.ari.wire.event_models import StasisStart
 from ivrflow.telephony.channel import Cause, Channel, HungUp, MonitorMode
 
@@ -37,19 +37,17 @@ class AriMonitor:
 
     def __init__(
         self,
-        client: Client,
+        ours: Ours,
         heard: Channel,
         ear: Channel,
         *,
         new_id: Callable[[], str],
-        snooping: Callable[[str], AriChannel],
     ) -> None:
-        """*snooping* makes our side of a snoop channel of that id."""
-        self._client = client
+        self._client = ours.client
+        self._ours = ours
         self._heard = heard
         self._ear = ear
         self._new_id = new_id
-        self._snooping = snooping
         self._bridge = new_id()
         self._snoop: AriChannel | None = None
         # Two who switch at once, by key and by request, must not both make a channel.
@@ -61,7 +59,7 @@ class AriMonitor:
             if channel.gone.done():
                 raise HungUp(channel.gone.result())
         try:
-            await self._client.bridges.create_with_id(self._bridge, type="mixing")
+            await self._ours.open_bridge(self._bridge, "ear")
             await self._client.bridges.add_channel(self._bridge, [self._ear.id])
         except (AriError, Gone) as error:
             raise self._failed(error) from None
@@ -74,7 +72,7 @@ class AriMonitor:
 
     async def _change(self, mode: MonitorMode) -> None:
         before = self._snoop
-        snoop = self._snooping(self._new_id())
+        snoop = self._ours.channel(self._new_id())
         entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def heard(event: object) -> None:
@@ -83,15 +81,16 @@ class AriMonitor:
 
         watch = self._client.hub.watch("channel", snoop.id, heard)
         try:
-            await self._client.channels.snoop_channel_with_id(
-                self._heard.id,
-                snoop.id,
-                self._client.app,
-                spy="both",
-                whisper=WHISPER[mode],
-                app_args="leg",
-            )
-            await asyncio.wait([entered], timeout=ENTERING)
+            with self._ours.making(snoop.id):
+                await self._client.channels.snoop_channel_with_id(
+                    self._heard.id,
+                    snoop.id,
+                    self._client.app,
+                    spy="both",
+                    whisper=WHISPER[mode],
+                    app_args=SNOOP,
+                )
+                await asyncio.wait([entered], timeout=ENTERING)
             if before is not None:
                 # Out of the bridge first: two ears in it would hear each other's voice.
                 await self._client.bridges.remove_channel(self._bridge, [before.id])
@@ -121,9 +120,4 @@ class AriMonitor:
     async def _end(self) -> None:
         if self._snoop is not None:
             await self._snoop.hang_up()
-        try:
-            await self._client.bridges.destroy(self._bridge)
-        except Gone:
-            pass
-        except AriError as error:
-            log.warning("bridge %s could not be destroyed: %s", self._bridge, error)
+        await self._ours.close_bridge(self._bridge)

@@ -2,8 +2,8 @@
 
 Asterisk calls this an outbound WebSocket (`websocket_client.conf`,
 `connection_type = persistent`). It keeps what happens while we are away, new calls
-above all, and delivers it in order when we are back; on the classic inbound one those
-events are lost, and callers with them.
+above all, and delivers it in order when we are back; on the classic one, which we make
+(`inbound`), those events are lost. Asterisk has it since 20.15, 21.10 and 22.5.
 """
 
 from __future__ import annotations
@@ -12,43 +12,14 @@ import asyncio
 import base64
 import hmac
 import logging
-from typing import Protocol
 
 from aiohttp import WSMsgType, web
 
 from ivrflow.asterisk.ari.errors import AriError
 from ivrflow.asterisk.ari.settings import Outbound
+from ivrflow.asterisk.ari.source import HEARTBEAT, LONGEST_EVENT, Sink
 
 log = logging.getLogger(__name__)
-
-LONGEST_EVENT = 1024 * 1024
-"""Bytes. Events of 40 kB have been seen: a channel's variables may stand in them."""
-
-HEARTBEAT = 4.0
-"""Seconds between pings; half of it without a pong, and the connection is dead."""
-
-
-class Sink(Protocol):
-    """What an `EventSource` tells: synchronous, in order, never raises."""
-
-    def connected(self) -> None: ...
-
-    def received(self, text: str | bytes) -> None:
-        """One event, as JSON."""
-
-    def disconnected(self, why: str) -> None: ...
-
-
-class EventSource(Protocol):
-    """A way on which events come: today the outbound WebSocket."""
-
-    where: str
-    """The address, for messages."""
-    cure: str
-    """What to look at when no connection comes about."""
-
-    async def run(self, sink: Sink) -> None:
-        """Bring events to *sink* until cancelled."""
 
 
 class OutboundWebSocket:
@@ -66,6 +37,15 @@ class OutboundWebSocket:
         self._current: web.WebSocketResponse | None = None
         self._transport: asyncio.BaseTransport | None = None
         self._refused: set[str] = set()
+        self._why = ""
+        """Why we have closed the connection that there is, if we have."""
+
+    def drop(self, why: str) -> None:
+        """As `EventSource.drop`. Asterisk connects again by itself."""
+        if self._transport is not None:
+            self._why = why
+            assert isinstance(self._transport, asyncio.Transport)
+            self._transport.abort()
 
     async def run(self, sink: Sink) -> None:
         """Listen until cancelled. Raises `AriError` when the port is taken."""
@@ -126,6 +106,7 @@ class OutboundWebSocket:
                 self._transport.close()
         self._current, self._transport = socket, request.transport
         self._refused.clear()
+        self._why = ""
         sink.connected()
         why = "it closed the connection"
         try:
@@ -139,7 +120,7 @@ class OutboundWebSocket:
         finally:
             if self._current is socket:
                 self._current = self._transport = None
-                sink.disconnected(why)
+                sink.disconnected(self._why or why)
         return socket
 
     def _refusal(self, request: web.Request) -> web.Response | None:

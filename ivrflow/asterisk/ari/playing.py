@@ -33,6 +33,11 @@ class Playing:
         """The sound that failed."""
         self.watch: Subscription | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether a key or a hang-up has ended it all."""
+        return self.stopped or self.gone
+
     def begin(self, playback: str, watch: Subscription | None = None) -> None:
         """The next part begins: the playback of that id, or a pause if it is ""."""
         self.close()
@@ -41,7 +46,7 @@ class Playing:
         self.finished = not playback
         self.failed = ""
         self._wake = asyncio.get_running_loop().create_future()
-        if self.stopped or self.gone:
+        if self.ended:
             self._wake.set_result(None)
 
     async def over(self, within: float | None = None) -> None:

@@ -34,6 +34,10 @@ class Recording:
         self.over: asyncio.Future[None] = self._loop.create_future()
         self.failed = ""
         """Why it failed, in Asterisk's words; "" if it did not."""
+        self.ordered = False
+        """Whether Asterisk has taken our order for it."""
+        self.taken_over = False
+        """Whether a process before us has ordered it, so that we don't know when."""
         self.key = ""
         """The key that ended it."""
         self.timed_out = False
@@ -50,6 +54,22 @@ class Recording:
             case Failed():
                 self.failed = event.recording.cause or "Asterisk does not say why"
                 self._end()
+
+    def found(self, done: Recorded) -> None:
+        """It ended while nobody listened: *done* is what there is of it."""
+        order = self._order
+        near = done.seconds > order.longest - 0.5
+        by_itself = "silence" if order.silence and not near else "longest"
+        self.result = replace(done, ended_by=self.key or by_itself)
+        self._end()
+
+    def seen_with(self, stored: Recorded) -> Recorded:
+        """The result, as far as we know it; else what is *stored* of it."""
+        if self.result is None:
+            return stored
+        if self.taken_over:
+            return replace(self.result, seconds=stored.seconds)
+        return self.result
 
     def cut_short(self) -> None:
         """It was the hang-up that ended it, as we know by now."""
@@ -93,3 +113,21 @@ def seconds_of(wav: bytes) -> float:
     By its size: the header of a recording that a crash cut short says 0.
     """
     return max(0, len(wav) - HEADER) / BYTES_A_SECOND
+
+
+A_MILLISECOND = 16
+"""Bytes: sound comes from phones in frames of whole ones."""
+
+
+def had_no_room(wav: bytes) -> bool:
+    """Whether the disk was full before the recording had ended.
+
+    Asterisk does not tell: such a recording ends by itself, as by silence, and its
+    header is right. But a disk ends at a block of its own, and a recording at a frame
+    of sound behind the header's 44 bytes: the two never fall together. A header that
+    says 0 is another matter: there Asterisk itself was killed.
+    """
+    if len(wav) < HEADER:
+        return True
+    told = int.from_bytes(wav[HEADER - 4 : HEADER], "little")
+    return told > 0 and (len(wav) - HEADER) % A_MILLISECOND != 0

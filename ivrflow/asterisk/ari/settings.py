@@ -32,18 +32,24 @@ class Outbound:
         return f"ws://{self.host}:{self.port}{self.path}"
 
 
+@dataclass(frozen=True)
+class Inbound:
+    """We connect to Asterisk for its events, with the user of ARI."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AriSettings:
     """How to talk to one Asterisk.
 
     *url* is the root of its ARI, `http://HOST:PORT/ari`; *user* and *password* stand in
-    its `ari.conf`, *app* is the Stasis application there and in the dialplan.
+    its `ari.conf`, *app* is the Stasis application there and in the dialplan. *events*
+    is who connects to whom for events.
     """
 
     url: str
     user: str
     password: Secret
-    events: Outbound
+    events: Outbound | Inbound
     app: str = "ivrflow"
 
     def __post_init__(self) -> None:

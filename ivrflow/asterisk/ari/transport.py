@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +20,10 @@ from ivrflow.asterisk.ari.settings import AriSettings
 
 IDLE = 10.0
 """Seconds after which a connection is not used again: Asterisk closes them at 15."""
+
+MOST_WAITING = 10_000
+"""Requests that wait for a connection, in each lane: some for each of a thousand calls
+that end at once. What comes on top of them is told that Asterisk is away."""
 
 SAFE_TO_REPEAT = frozenset({"GET", "PUT", "DELETE"})
 
@@ -77,6 +82,11 @@ class HttpTransport:
         self._quick = Pool(settings, connections=quick, within=within)
         self._blocking = Pool(settings, connections=blocking, within=blocking_within)
 
+    @property
+    def lanes(self) -> Mapping[str, Pool]:
+        """The lanes by name, for whoever measures them."""
+        return {"quick": self._quick, "blocking": self._blocking}
+
     async def request(
         self, method: str, path: str, query: str, body: bytes
     ) -> Response:
@@ -91,8 +101,8 @@ class HttpTransport:
 class Pool:
     """Keep-alive connections to one address, each with one request at a time.
 
-    Those that ask while all are busy wait in line; it can't get longer than there are
-    calls, and everyone in it gives up after *within* seconds.
+    Those that ask while all are busy wait in line, `MOST_WAITING` of them, and everyone
+    in it gives up after *within* seconds.
     """
 
     def __init__(
@@ -112,6 +122,12 @@ class Pool:
             f"Host: {parts.netloc}\r\n"
             f"Authorization: Basic {base64.b64encode(user).decode()}\r\n"
         )
+        self.connections = connections
+        """At most."""
+        self.waiting = 0
+        """Requests that wait for a connection now."""
+        self.late = 0
+        """Requests that have given up waiting for one, so far."""
         self._places = asyncio.Semaphore(connections)
         self._free: list[Connection] = []
         self._all: set[Connection] = set()
@@ -133,7 +149,9 @@ class Pool:
             try:
                 # Shielded: an answer that nobody waits for any more is read all the
                 # same, and the connection lives on.
-                return await asyncio.shield(connection.ask(data, self._within))
+                answer = connection.ask(data, self._within)
+                answer.add_done_callback(_seen)
+                return await asyncio.shield(answer)
             except ClosedEarly:
                 # Asterisk closes what is idle, now and then just when we use it. A
                 # new connection that is closed without an answer is another matter.
@@ -161,14 +179,24 @@ class Pool:
 
     async def _take(self, what: str) -> Connection:
         """Return a connection that is free, a new one if need be."""
+        if self.waiting >= MOST_WAITING:
+            self.late += 1
+            raise AriAway(
+                f"{self.waiting} requests wait for a connection to Asterisk at "
+                f"{self._where} already: no room for {what}"
+            )
+        self.waiting += 1
         try:
             async with asyncio.timeout(self._within):
                 await self._places.acquire()
         except TimeoutError:
+            self.late += 1
             raise AriAway(
                 f"no connection to Asterisk at {self._where} got free for {what} "
                 f"within {self._within:g} s; it answers too slowly"
             ) from None
+        finally:
+            self.waiting -= 1
         oldest = asyncio.get_running_loop().time() - IDLE
         while self._free:
             connection = self._free.pop()
@@ -213,3 +241,9 @@ class Pool:
             self._free.remove(connection)
         else:
             self._places.release()
+
+
+def _seen(answer: asyncio.Future[Response]) -> None:
+    """An answer that nobody waits for any more may fail without a word."""
+    if not answer.cancelled():
+        answer.exception()

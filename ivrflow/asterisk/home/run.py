@@ -30,6 +30,7 @@ from ivrflow.asterisk.home import conf
 from ivrflow.asterisk.home.conf import Folders
 from ivrflow.asterisk.home.credentials import Credentials, Ports
 from ivrflow.asterisk.home.find import Asterisk
+from ivrflow.shipped import shipped
 
 START_WITHIN = 30.0
 """Seconds until Asterisk must answer; it takes half of one on a machine at rest."""
@@ -193,6 +194,7 @@ def free_ports(sip_host: str = "127.0.0.1") -> Ports:
     return Ports(
         ari=_free(socket.SOCK_STREAM),
         events=_free(socket.SOCK_STREAM),
+        ami=_free(socket.SOCK_STREAM),
         sip=_free(socket.SOCK_DGRAM, sip_host),
         rtp=(rtp, rtp + _RTP_PORTS - 1),
     )
@@ -264,6 +266,8 @@ def _make_folders(asterisk: Asterisk, folder: Path, stack: AsyncExitStack) -> Fo
     folders.etc.chmod(0o700)
     _link_all(asterisk.data, folders.data, but="sounds")
     _link_all(asterisk.data / "sounds", folders.data / "sounds")
+    # The dialplan's own words, while no service is there.
+    _link(shipped("sounds"), folders.data / "sounds" / "ivrflow")
     english = folders.data / "sounds" / "en"
     if not english.exists():
         # A package's post-install script would have made this link.

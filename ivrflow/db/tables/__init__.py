@@ -22,13 +22,16 @@ from ivrflow.db.tables.lasting import (
 )
 from ivrflow.db.tables.messages import mailboxes, messages, outbox
 from ivrflow.db.tables.people import doors, tokens
+from ivrflow.db.tables.recovery import asterisks, call_bookmarks
 
 __all__ = [
     "agent_figures",
     "agents",
     "announcements",
+    "asterisks",
     "attempts",
     "audit",
+    "call_bookmarks",
     "call_records",
     "callbacks",
     "calls",

@@ -83,6 +83,7 @@ offers = Table(
     Column("how", String(40)),
     Index(None, "who", "connected"),
     Index(None, "agent", "connected"),
+    Index(None, "ended"),
 )
 
 # The second guard against an assignment made twice: whatever the code does, the
@@ -98,5 +99,4 @@ for _name, _column, _where in (
         offers.c[_column],
         unique=True,
         sqlite_where=_where,
-        postgresql_where=_where,
     )

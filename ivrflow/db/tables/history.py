@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Text
 
-from ivrflow.db.tables.columns import ID, NAME, PHONE, metadata
+from ivrflow.db.tables.columns import ID, NAME, OPEN, PHONE, metadata
 
 facts = Table(
     "facts",
@@ -36,6 +36,8 @@ calls = Table(
     Column("last_step", NAME),
     # The agent who talked with the caller last.
     Column("agent", NAME),
+    # What is open is looked for at each start, among all calls that ever were.
+    Index("ix_calls_open", "id", sqlite_where=OPEN),
 )
 
 steps = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -53,20 +53,29 @@ async def converse(
         held=engagement,
         talk=found,
         queue=queue,
+        item=place.waiting.item,
+        origin=place.waiting.origin,
     )
-    # What began before, in the flow say, goes on; what this talk begins ends with it,
-    # by whatever it ends: nobody hears of a recording in what comes after.
-    before = call.recording.on
-    if not before:
+    talk = Conversation(call, switch, main, shown)
+    if not talk.recorded:
         await _record(call, call.site.queue(queue).record)
+    return await run_recorded(talk)
+
+
+async def run_recorded(talk: Conversation) -> Goto | Onward:
+    """Run *talk*, and end its recording with it.
+
+    What began before, in the flow say, goes on; what the talk begins ends with it, by
+    whatever it ends: nobody hears of a recording in what comes after.
+    """
     try:
-        way = await Conversation(call, switch, main, shown).run()
+        way = await talk.run()
     except (LeaveTo, Trouble):
-        if not before:
-            await call.recording.end()
+        if not talk.recorded:
+            await talk.call.recording.end()
         raise
-    if not before:
-        await call.recording.end()
+    if not talk.recorded:
+        await talk.call.recording.end()
     return way
 
 
@@ -86,23 +95,37 @@ async def converse_alone(
     agent is gone waits for the next one. *line* holds the place in line: it is closed
     before the caller can stand in another one.
     """
+
+    async def let_go() -> None:
+        await engagement.aclose()
+        await line.aclose()
+
+    talk = converse(call, switch, place, engagement, found, whisper=None, shown=shown)
+    await lead_on(call, talk, let_go, place.waiting.queue)
+
+
+async def lead_on(
+    call: Call,
+    talk: Awaitable[Goto | Onward | None],
+    let_go: Callable[[], Awaitable[None]],
+    queue: str,
+) -> None:
+    """Let *talk* come to its end, and lead the caller where it leads, to the end.
+
+    *let_go* gives his place in the line of *queue* up, before he takes another one.
+    """
     # Flows run steps and a step talks: the circle is closed here.
     from ivrflow.flow.run import run_flow
 
     try:
-        way = await converse(
-            call, switch, place, engagement, found, whisper=None, shown=shown
-        )
+        way = await talk
         if way is None:
-            queue = place.waiting.queue
-            way = Onward({"queue": queue}, f"agent {found.agent.number} is gone")
+            way = Onward({"queue": queue}, "the agent is gone")
         if isinstance(way, Onward):
-            await engagement.aclose()
-            await line.aclose()
+            await let_go()
             await way.go(call)
     except LeaveTo as leave:
-        await engagement.aclose()
-        await line.aclose()
+        await let_go()
         frame = leave.frame
         while True:
             call.frames[:] = [frame]

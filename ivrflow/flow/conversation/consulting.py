@@ -129,6 +129,7 @@ async def consult(talk: Conversation, request: Request) -> Turn:
         it = _Consult(talk, request, target)
         if not it.join:
             talk.note(CallerTransferBegan, mode="attended", to=str(target))
+            await talk.remember_asked(str(target))
         try:
             await it.ring()
             if it.asked is not None and not it.how and it.join:
@@ -167,6 +168,7 @@ async def _settle(it: _Consult, main: Party) -> Turn:
 
 async def _completed(talk: Conversation, main: Party, asked: Party) -> Turn:
     """The first agent is free; who was asked has the caller."""
+    await talk.remember(asked)
     await talk.drop(main, by="transfer")
     talk.lead(asked)
     call = talk.call

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CALLER_GONE = "caller gone"
 
+TO_FLOW = "to_flow"
+"""The mark of a call that an agent has given to a flow: for the next process."""
+
 HELD_FOR = "60s"
 """How long the caller waits for the agent he was given to, before anyone may take him:
 nobody who was transferred waits for ever."""
@@ -61,17 +64,22 @@ async def give_away(
         if target.kind == "number":
             return await _to_number(talk, request, target)
         _check(talk, target)
+        onward = None if target.kind == "flow" else _onward(talk, target)
     except NotNow as no:
         talk.note(CallerTransferEnded, of=main, to=str(target), how="refused")
         await wrong(talk, request, str(no))
         return None
+    if onward is None:
+        await talk.call.mark(**{TO_FLOW: target.name})
+    else:
+        await onward.remember(talk.call)
     request.done()
     talk.inbox.settle()
     talk.note(CallerTransferEnded, of=main, to=str(target), how="done")
     await talk.drop(main, by="transfer")
-    if target.kind == "flow":
-        raise _to_flow(talk.call, target.name)
-    return _onward(talk, target)
+    if onward is None:
+        raise to_flow(talk.call, target.name)
+    return End(onward)
 
 
 def _check(talk: Conversation, target: Target) -> None:
@@ -110,14 +118,15 @@ def _queue_for(talk: Conversation, target: Target) -> str:
     return talk.queue if talk.queue in queues else queues[0]
 
 
-def _onward(talk: Conversation, target: Target) -> Turn:
+def _onward(talk: Conversation, target: Target) -> Onward:
     keys: dict[str, Any] = {"queue": _queue_for(talk, target)}
     if target.kind == "agent":
         keys["agent"] = {"is": target.name, "wait": HELD_FOR}
-    return End(Onward(keys, f"the agent gave the call to {target}", anew=True))
+    return Onward(keys, f"the agent gave the call to {target}", anew=True)
 
 
-def _to_flow(call: Call, name: str) -> LeaveTo:
+def to_flow(call: Call, name: str) -> LeaveTo:
+    """The caller's way to a flow that an agent has given him to."""
     call.channel.keys.clear()  # pressed in the talk, and not for the flow
     flow, why = call.site.flows[name], f"the agent gave the call to the flow {name}"
     call.note(
@@ -135,6 +144,9 @@ async def _to_number(talk: Conversation, request: Request, target: Target) -> Tu
     """The agent goes as soon as the guard has let the number through."""
     main, held = talk.main, talk.new_stack()
     line = line_to(talk.call, target.name, held)
+    # Who is rung is hung up when we die; the caller then is for this agent again.
+    await _back(talk, main.agent, f"{target} was rung").remember(talk.call)
+    await talk.remember_asked(str(target))
     request.done()
     talk.inbox.settle()
     talk.doing("ringing", str(target))
@@ -153,7 +165,7 @@ async def _to_number(talk: Conversation, request: Request, target: Target) -> Tu
         # Also when the caller hangs up meanwhile: the record must not end in the air.
         talk.note(CallerTransferEnded, of=main, to=str(target), how=how)
     if party is None:
-        return _back(talk, main.agent, f"{target} not reached: {how}")
+        return End(_back(talk, main.agent, f"{target} not reached: {how}"))
     talk.take_up(party)
     talk.lead(party)
     return None
@@ -165,9 +177,9 @@ async def _never(event: Request | Left) -> bool:
     return False
 
 
-def _back(talk: Conversation, agent: str, why: str) -> Turn:
+def _back(talk: Conversation, agent: str, why: str) -> Onward:
     """The caller waits again, for the agent who had him first."""
     keys: dict[str, Any] = {"queue": talk.queue}
     if agent:
         keys["agent"] = {"is": agent, "wait": HELD_FOR}
-    return End(Onward(keys, why))
+    return Onward(keys, why)

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ivrflow.acd.desk import LineFull, NobodyCanServe
 from ivrflow.acd.desk.board import BoardAway
@@ -54,6 +54,12 @@ class Party:
     """The desk's talk; None of somebody who is no agent of the desk."""
     queue: str = ""
     """The queue to which an agent's work is counted."""
+    item: str = "call"
+    """As what the desk has the agent's work, of `acd.model.ITEMS`."""
+    origin: str = ""
+    """The call from which this work comes; see `Waiting.origin`."""
+    number: str = ""
+    """What was dialled for somebody outside; "" for a phone of the house."""
     longest: float = 0.0
     """Seconds that it may be up, whoever talks with it: what is dialled costs; 0: no
     limit."""
@@ -87,6 +93,43 @@ class Party:
                 f"the talk with {self.who} has lasted {self.longest:g} s, the longest"
             )
         return f"{self.who} has hung up"
+
+    def mark(self, call: Call) -> dict[str, Any]:
+        """Who it is, as plain values by which the next process finds him."""
+        if self.talk is None:
+            now = asyncio.get_running_loop().time()
+            ends = call.world.seconds() + (self.until - now) if self.until else 0.0
+            return {
+                "who": self.who,
+                "leg": self.leg.id,
+                "number": self.number,
+                "longest": self.longest,
+                # Rounded: it is the same mark as long as it is the same time.
+                "ends": round(ends),
+            }
+        talk = self.talk
+        offer, agent = talk.offer, talk.agent
+        connected = offer.connected or offer.at
+        return {
+            "who": self.who,
+            "queue": self.queue,
+            "agent": agent.number,
+            "name": agent.name,
+            "address": agent.address,
+            "nailed": agent.nailed,
+            "offer": {
+                "id": offer.id,
+                "call": offer.call,
+                "at": offer.at,
+                "who": offer.who,
+                "alone": offer.alone,
+                "connected": connected,
+            },
+            "joined": connected - talk.waited,
+            "held": talk.held,
+            "item": self.item,
+            "origin": self.origin,
+        }
 
     async def let_go(self, *, by: str = "") -> None:
         """Hang up, and give an agent back to the desk; a second time is no error.
@@ -171,7 +214,15 @@ async def _agent(
     except BoardAway as away:
         raise NotNow(str(away)) from None
     who = f"agent {talk.agent.number}"
-    return Party(who=who, leg=talk.leg, held=held, talk=talk, queue=queue)
+    return Party(
+        who=who,
+        leg=talk.leg,
+        held=held,
+        talk=talk,
+        queue=queue,
+        item=CONSULT,
+        origin=call.id,
+    )
 
 
 def _desk(call: Call) -> Desk:
@@ -200,7 +251,8 @@ async def ring_line(
 ) -> Party:
     """Ring somebody outside; raise `NotReached`."""
     leg = await _ring(call, switch, line.address, asked.shown, held)
-    return Party(who=asked.target.name, leg=leg, held=held, longest=line.longest)
+    number = asked.target.name
+    return Party(who=number, leg=leg, held=held, number=number, longest=line.longest)
 
 
 def address_of(call: Call, number: str) -> str:
@@ -243,11 +295,11 @@ async def _ring(
     )
     leg = await switch.dial(order)
     # No await between the answer and here: the leg is in nobody else's hands.
-    held.push_async_callback(_hang_up, leg)
+    held.push_async_callback(hang_up, leg)
     return leg
 
 
-async def _hang_up(leg: Channel) -> None:
+async def hang_up(leg: Channel) -> None:
     try:
         async with asyncio.timeout(HANG_UP_WITHIN):
             await leg.hang_up()

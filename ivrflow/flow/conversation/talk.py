@@ -49,6 +49,9 @@ from ivrflow.telephony.channel import Channel, HungUp, Switch
 
 T = TypeVar("T")
 
+HOLD, ASKS = "hold", "asks"
+"""Marks: since when the caller is on hold, and whom the agent asks or rings."""
+
 
 class Conversation:
     """One caller's talk, whoever serves him in its course."""
@@ -73,7 +76,10 @@ class Conversation:
         """Supervisors who hear the talk by request, by their numbers."""
         self.rung: set[str] = set()
         """Numbers of supervisors whose phones ring for that."""
+        self.recorded = call.recording.on
+        """Whether the call was recorded before the talk: else it ends with it."""
         self.inbox = Inbox()
+        self._noted: object = call.marks.get("talk")
         self.background: asyncio.TaskGroup
         """Tasks that last as long as the talk at most."""
         self._doing = "talking"
@@ -134,6 +140,9 @@ class Conversation:
         try:
             async with beside() as self.background:
                 try:
+                    if self.third is not None:  # since an earlier process
+                        self._stacks.append(self.third.held)
+                        self.take_up(self.third)
                     self.take_up(self.main)
                     self.lead(self.main)
                     return await self._serve()
@@ -178,6 +187,7 @@ class Conversation:
         self.doing("conference" if third else "talking")
         self.call.channel.keys.clear()
         try:
+            await self.remember(self.main, self.third)
             async with self.switch.bridge(self.call.channel, self.main.leg, *third):
                 self.inbox.settle()
                 turn = await self.next()
@@ -190,6 +200,26 @@ class Conversation:
             ) from None
         self.call.channel.keys.clear()
         return turn
+
+    async def remember(self, *parties: Party | None) -> None:
+        """Note that these talk with the caller, for the next process: see `going_on`.
+
+        Before they are joined, and before somebody else is let go for them.
+        """
+        mark = {
+            "queue": self.queue,
+            "parties": [p.mark(self.call) for p in parties if p is not None],
+            "recorded": self.recorded,
+        }
+        if mark != self._noted or HOLD in self.call.marks:
+            self._noted = mark
+            await self.call.mark(**{"talk": mark, "line": None, HOLD: None, ASKS: None})
+
+    async def remember_asked(self, to: str) -> None:
+        """Note that somebody is asked: that has an end, should the service die."""
+        main = self.main
+        asks = {"queue": main.queue, "agent": main.agent, "offer": main.offer, "to": to}
+        await self.call.mark(**{ASKS: asks})
 
     async def _do(self, request: Request) -> Turn:
         try:
@@ -225,6 +255,7 @@ class Conversation:
         self.note(Held, of=main)
         try:
             async with self.call.channel.music(self.music):
+                await self.call.mark(**{HOLD: began})
                 yield
         finally:
             seconds = self.call.world.seconds() - began

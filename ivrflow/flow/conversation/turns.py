@@ -11,7 +11,10 @@ from typing import Any
 
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.inbox import Left, Request
-from ivrflow.flow.step import VERBS, Goto
+from ivrflow.flow.step import Goto
+
+ONWARD = "onward"
+"""The mark of a `queue` step whose caller was given to another queue or flow."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,29 @@ class Onward:
     anew: bool = False
     """Whether the caller has been served, and is the last in line there."""
 
+    async def remember(self, call: Call) -> None:
+        """Note that he goes there, for the next process: before he is let go."""
+        mark = {"keys": dict(self.keys), "why": self.why}
+        if call.marks.get(ONWARD) != mark:
+            await call.mark(**{ONWARD: mark, "talk": None, "line": None})
+
+    @classmethod
+    def noted(cls, call: Call) -> Onward | None:
+        """Where the caller was led by an earlier process of this step, if he was."""
+        match call.marks.get(ONWARD):
+            case {"keys": dict(keys), "why": str(why)}:
+                return cls(keys, why)
+        return None
+
     async def go(self, call: Call) -> Goto:
         """Do what the `queue` step does; its outcomes are those of the step left."""
+        # Flows run steps and a step talks: the circle is closed here.
+        from ivrflow.flow.steps.queue import Queue
+
         if self.anew:
             call.served()
-        return await VERBS["queue"].model_validate(dict(self.keys)).run(call)
+        await self.remember(call)
+        return await Queue.model_validate(dict(self.keys)).stand(call)
 
 
 @dataclass(frozen=True)

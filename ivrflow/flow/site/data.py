@@ -14,6 +14,9 @@ with their passwords, stand in the service's settings.
 Two look-ups of the same record write its columns once: the second one says `like:
 retailers` instead of `gives`, and its rows are rows of `retailers` everywhere.
 
+A store that names a unique column of its table, `once: call_step`, writes each row
+once, though the service may die just then and do the step again.
+
 With `many: 20` it looks up a list of at most so many rows. Over HTTP `json` says where
 in the answer a column stands, and `rows` where the list does, as a dotted way in which
 a number counts the items of a list from 0: `data.items`, `parcels.0.state`.
@@ -49,6 +52,9 @@ MOST_RETRIES = 5
 _APART = (
     ("cache", "verify", "who calls is proved anew each time"),
     ("cache", "insert", "a store has no answer"),
+    ("once", "sql", "it is for a row that is stored"),
+    ("once", "get", "it is for a row that is stored"),
+    ("once", "post", "a server is told by the header Idempotency-Key"),
     ("like", "gives", "it gives what that one gives"),
     ("many", "verify", "one row is proved, or none"),
     ("many", "insert", "a store has no answer"),
@@ -131,6 +137,12 @@ class DataSource(Named):
         None,
         examples=["wish"],
         description="A table; one row, its columns are the names in `with`.",
+    )
+    once: Name | None = Field(
+        None,
+        examples=["call_step"],
+        description="A unique column of the table of `insert`: it gets the call and "
+        "the step, so that the row is there once, whatever happens meanwhile.",
     )
     get: Text | None = Field(
         None,

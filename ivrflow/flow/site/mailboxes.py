@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -105,6 +106,11 @@ class Mailbox(Named):
         json_schema_extra={"later": "messages as work"},
     )
     tell: tuple[Tell, ...] = Field((), description="Who is told about a message.")
+    fallback: YesNo = Field(
+        False,
+        description="It takes what Asterisk's dialplan recorded while the service was "
+        "away. The only mailbox does so anyway.",
+    )
 
     @property
     def limits(self) -> rules.Limits:
@@ -127,3 +133,11 @@ class Mailbox(Named):
             )
             for tell in self.tell
         )
+
+
+def of_fallback(mailboxes: Mapping[str, Mailbox]) -> str:
+    """The mailbox for what the dialplan recorded; "" where the site has none for it."""
+    taking = [str(name) for name, box in mailboxes.items() if box.fallback]
+    if taking:
+        return taking[0]
+    return str(next(iter(mailboxes))) if len(mailboxes) == 1 else ""

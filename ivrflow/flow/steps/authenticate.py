@@ -13,7 +13,7 @@ from ivrflow.aio import beside
 from ivrflow.facts import IdentityJudged
 from ivrflow.flow.asked import look_up, look_up_all
 from ivrflow.flow.call import Call, log
-from ivrflow.flow.collect import Question, ask, prompt_words, repeating
+from ivrflow.flow.collect import TRIES, Question, ask, prompt_words, repeating
 from ivrflow.flow.entry import EntryKeys, follow_left, question_for
 from ivrflow.flow.filler import while_it_takes_long
 from ivrflow.flow.identity import OneTimeCode, attempt, counted_against
@@ -123,6 +123,7 @@ class Authenticate(Step):
     checked, and lock the card as `lock` says; whether it is locked is told only after
     the PIN. With `code` a one-time code is sent then, and counts as the PIN does. The
     row is kept without its verify column; in it, `.card` is masked and `.pin` secret.
+    After a restart of the service it begins anew, with the tries that were left.
     """
 
     verb: ClassVar[str] = "authenticate"
@@ -152,6 +153,9 @@ class Authenticate(Step):
         return value
 
     async def run(self, call: Call) -> Goto:
+        if call.resuming:
+            # It may be the rest of a PIN, which is no answer to what is asked first.
+            call.channel.keys.clear()
         try:
             return await self._prove(call)
         except Trouble as trouble:
@@ -162,7 +166,8 @@ class Authenticate(Step):
         if isinstance(card, Goto):
             return card
         card_said = said = "first"
-        wrong_pairs = 0
+        noted = call.marks.get(PAIRS)
+        wrong_pairs = noted if isinstance(noted, int) else 0
         while True:
             if card is None:
                 entered = await self._enter(call, self.card, "card", card_said)
@@ -187,6 +192,8 @@ class Authenticate(Step):
                 return Goto("failed", f"{wrong_pairs} wrong pairs of card and PIN")
             # What was typed after a mistake was meant for something else.
             call.channel.keys.clear()
+            await call.mark(**{PAIRS: wrong_pairs, TRIES: None})
+            await call.rest()
             said = "wrong"
             if self.again == "both" or (self.again is None and wrong_pairs >= 2):
                 card, card_said = None, "wrong"
@@ -315,6 +322,7 @@ class Authenticate(Step):
                 grammar=grammar, wrong_at_once=True, leave_keys="".join(always)
             ),
             repeat_keys=repeating(always),
+            name="offer",
         )
         ended = await ask(call, question)
         if ended.result is Result.LEFT:
@@ -342,7 +350,7 @@ class Authenticate(Step):
         card = str(rows[0].get("card") or "") if len(rows) == 1 else ""
         digits = self.card.digits
         fits = card.isdigit() and digits.low <= len(card) <= digits.high
-        return Masked(card) if fits else None
+        return Masked(card, call.asking) if fits else None
 
     async def _enter(
         self, call: Call, entry: SecretEntry | Code, name: str, start: str
@@ -360,7 +368,7 @@ class Authenticate(Step):
         ended = await ask(call, question)
         if ended.result is Result.ACCEPTED:
             assert question.hidden is not None
-            return question.hidden(ended.entry)
+            return question.hidden(ended.entry, call.asking)
         if ended.result is Result.CLEARED:
             return None
         if ended.result is Result.LEFT:
@@ -371,6 +379,10 @@ class Authenticate(Step):
 def _judged(call: Call, what: str, right: bool | None) -> None:
     verdict = {True: "right", False: "wrong", None: "locked"}[right]
     call.note(IdentityJudged, step=call.step_name, what=what, verdict=verdict)
+
+
+PAIRS = "pairs"
+"""The mark: wrong pairs in this step so far."""
 
 
 class _Wrong(Enum):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from ivrflow.flow.call import Call
-from ivrflow.flow.collect import Question, ask
+from ivrflow.flow.collect import TRIES, Question, ask
 from ivrflow.flow.explain import MISSING_KEY
 from ivrflow.flow.kind import bad
 from ivrflow.flow.kinds import (
@@ -24,6 +24,9 @@ from ivrflow.flow.kinds import (
 from ivrflow.flow.step import Goto, KeyChoice, Step
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.digits import Choices, Result, Rules
+
+ITEM = "item"
+"""The mark: the place of the item that is on."""
 
 MOVES = ("next", "previous", "again")
 
@@ -92,19 +95,26 @@ class Browse(Step):
             raise Trouble(f"{self.items.at}: {self.items.source} is no list")
         if not items:
             return Goto("none", "the list is empty")
-        left = call.frame.browsing.pop(call.step_name, None)
+        browsing = call.frame.browsing
+        left = browsing.get(call.step_name)
         place = left[1] if left is not None and left[0] is items else 0
+        if isinstance(noted := call.marks.get(ITEM), int):
+            place = noted  # it goes on after a restart
+        place = min(place, len(items) - 1)
         while True:
             call.set(str(self.as_), items[place])
             found = await self._one(call, items, place)
             if isinstance(found, Goto):
                 # For who comes back to this list from there.
-                call.frame.browsing[call.step_name] = (items, place)
+                browsing[call.step_name] = (items, place)
                 return found
             place += found
             if place >= len(items):
+                browsing.pop(call.step_name, None)
                 return Goto("end", "that was the last one")
             place = max(0, place)
+            await call.mark(**{ITEM: place, TRIES: None})
+            await call.rest()
 
     async def _one(self, call: Call, items: Sequence[Any], place: int) -> Goto | int:
         """Say one item. Return by how many to go on, or the way out."""

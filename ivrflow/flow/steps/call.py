@@ -23,6 +23,7 @@ class CallFlow(Step):
     """Run another flow with the values that it takes, and save what it gives."""
 
     verb: ClassVar[str] = "call"
+    passes: ClassVar[bool] = True
 
     flow: FlowName = Field(alias="call", description="The flow.")
     with_: dict[Name, Expression] = Field(
@@ -35,11 +36,7 @@ class CallFlow(Step):
         # Flows run steps and a step runs a flow: the circle is closed here.
         from ivrflow.flow.run import run_flow
 
-        if len(call.frames) >= DEEPEST:
-            raise TooDeep(f"{self.flow.at}: {DEEPEST} flows stand in each other")
-        flow = call.site.flows[given_name(call, self.flow, call.site.flows)]
-        given = {str(name): call.value(e) for name, e in self.with_.items()}
-        frame = Frame(flow, variables=given)
+        frame = call.inner.pop(0) if call.inner else self._entered(call)
         node = call.node
         call.frames.append(frame)
         try:
@@ -49,6 +46,15 @@ class CallFlow(Step):
                 del call.frames[call.frames.index(frame) :]
         call.node = node
         if self.save:
-            gives = {str(name): frame.variables.get(str(name)) for name in flow.gives}
-            call.set(str(self.save), gives)
+            gives = frame.flow.gives
+            given = {str(name): frame.variables.get(str(name)) for name in gives}
+            call.set(str(self.save), given)
         return Goto("then", f"{self.flow} returned")
+
+    def _entered(self, call: Call) -> Frame:
+        """The flow with what it takes, before its first step."""
+        if len(call.frames) >= DEEPEST:
+            raise TooDeep(f"{self.flow.at}: {DEEPEST} flows stand in each other")
+        flow = call.site.flows[given_name(call, self.flow, call.site.flows)]
+        given = {str(name): call.value(e) for name, e in self.with_.items()}
+        return Frame(flow, variables=given)

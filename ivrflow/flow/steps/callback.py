@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -30,6 +31,7 @@ from ivrflow.flow.slots import next_day, slots, with_room
 from ivrflow.flow.step import Goto, Step
 from ivrflow.flow.wish import Kept, Wish, plain_number
 from ivrflow.flow.world import Trouble
+from ivrflow.telephony.channel import HungUp
 from ivrflow.telephony.digits import Choices, Length, Match, Result, Rules
 
 NUMBER = Length(3, 15)
@@ -38,6 +40,10 @@ NUMBER = Length(3, 15)
 
 SHORTEST = 60.0
 """Seconds that a slot lasts at least."""
+
+CONFIRMED, SLOT, BOOKED = "confirmed", "slot", "booked"
+"""Marks: the number and the time that the caller has confirmed, and what became of the
+wish."""
 
 MOST_MOVES = 50
 """Slots that are offered in one call at most."""
@@ -109,10 +115,47 @@ class Callback(Step):
 
     async def run(self, call: Call) -> Goto:
         queue = given_name(call, self.queue, call.site.queues)
+        # What is promised is not asked for again, should we die while we say so.
+        how = call.marks.get(BOOKED)
+        if how is None:
+            kept = await self._promise(call, queue)
+            if isinstance(kept, Goto):
+                return kept
+            how = kept.how
+            await call.keep(**{BOOKED: how})
+        if how == "full":
+            return Goto("full", f"as many as may wait to be called by {queue}")
+        if how == "already" and self.already is not None:
+            return Goto("already", f"the number is called back by {queue} already")
+        # True of one for whom it was asked before, too: the number is called.
+        await call.say("callback_booked")
+        return Goto("then", "the caller confirmed the number")
+
+    async def _promise(self, call: Call, queue: str) -> Goto | Kept:
+        """Ask for the number and the time, and keep the wish; the way out if not."""
+        number = call.marks.get(CONFIRMED)
+        if not isinstance(number, str):
+            if self.when is not None and not await self._free(call, self.when, queue):
+                return Goto("full", "no slot is left")
+            found = await self._number(call)
+            if isinstance(found, Goto):
+                return found
+            number = found
+            if (refused := _refused(call, number)) is not None:
+                return refused
+        try:
+            if self.when is not None:
+                await call.mark(**{CONFIRMED: number})
+                return await self._at_a_time(call, self.when, queue, number)
+            # Confirmed is confirmed: who hangs up now is called back too.
+            return await finish(_book(call, queue, number))
+        except Trouble as trouble:
+            return Goto("failed", str(trouble))
+
+    async def _number(self, call: Call) -> str | Goto:
+        """The number that the caller has confirmed."""
         offered = call.value(self.number.offer) if self.number.offer else None
         number = str(offered) if _is_number(offered) else ""
-        if self.when is not None and not await self._free(call, self.when, queue):
-            return Goto("full", "no slot is left")
         while True:
             if not number:
                 asked = await self._ask_number(call)
@@ -123,27 +166,8 @@ class Callback(Step):
             if isinstance(confirmed, Goto):
                 return confirmed
             if confirmed:
-                break
+                return number
             number = ""
-        if (refused := _refused(call, number)) is not None:
-            return refused
-        try:
-            if self.when is not None:
-                kept = await self._at_a_time(call, self.when, queue, number)
-                if isinstance(kept, Goto):
-                    return kept
-            else:
-                # Confirmed is confirmed: who hangs up now is called back too.
-                kept = await finish(_book(call, queue, number))
-        except Trouble as trouble:
-            return Goto("failed", str(trouble))
-        if kept.how == "full":
-            return Goto("full", f"as many as may wait to be called by {queue}")
-        if kept.how == "already" and self.already is not None:
-            return Goto("already", f"{number} is called back by {queue} already")
-        # True of one for whom it was asked before, too: the number is called.
-        await call.say("callback_booked")
-        return Goto("then", "the caller confirmed the number")
 
     async def _ask_number(self, call: Call) -> str | Goto:
         question = Question(
@@ -182,6 +206,11 @@ class Callback(Step):
         self, call: Call, when: When, queue: str, number: str
     ) -> Goto | Kept:
         """Let the caller choose a slot, and book it. Return the way out if not."""
+        if isinstance(chosen := call.marks.get(SLOT), str):
+            slot = datetime.fromisoformat(chosen)  # and then we died
+            kept = await finish(_book(call, queue, number, slot, when.per_slot))
+            if kept.how != "full":
+                return kept
         place, moved = 0, 0
         free = await self._free(call, when, queue)
         while free:
@@ -251,6 +280,9 @@ async def _book(
     call: Call, queue: str, number: str, due: datetime | None = None, most: int = 0
 ) -> Kept:
     """Keep the wish, and tell of it where it was. Raises `Trouble`."""
+    with suppress(HungUp):
+        slot = {SLOT: due.isoformat()} if due else {}
+        await call.mark(**{CONFIRMED: number, **slot})
     wish = _wish(call, queue, number, due)
     rules = call.site.queues[queue].callbacks.rules()
     # A number is called for one wish, however many calls ask for it: else anybody

@@ -75,6 +75,7 @@ class Choose(Step):
     """
 
     verb: ClassVar[str] = "choose"
+    passes: ClassVar[bool] = True
     falls_through: ClassVar[bool] = False
 
     choices: Annotated[

@@ -1,11 +1,16 @@
-"""`conference`: talk with all who are in the same room."""
+"""`conference`: talk with all who are in the same room.
+
+When the service dies, those who are in a room go on talking. The next process takes
+each of them back into it by the marks: nobody is asked for a PIN again, or announced
+twice.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -110,25 +115,35 @@ class Conference(Step):
         switch = call.world.switch
         if switch is None:
             raise Trouble(f"{self.room.at}: this line can't join calls")
-        name = self._name(call)
-        if self.pin is not None and (away := await self._asked(call, self.pin)):
-            return away
+        name = str(call.marks.get("room", "")) or self._name(call)
+        if self.pin is not None and "proved" not in call.marks:
+            if away := await self._asked(call, self.pin):
+                return away
+            await call.mark(proved=True)
         news = self.announce or RoomNews()
         goes = news.words(call, news.leaves, tones=2)
-        began = call.world.seconds()
+        inside = "room" in call.marks
         try:
             async with switch.room(
                 name, call.channel, most=self.most, farewell=goes
             ) as room:
-                recording = await self._recorded(call, room) if self.record else ""
-                call.note(
-                    RoomEntered, room=name, members=room.members, recording=recording
-                )
+                recording = await self._recorded(call, room)
+                began = cast(float, call.marks.get("since", call.world.seconds()))
+                if not inside:
+                    call.note(
+                        RoomEntered,
+                        room=name,
+                        members=room.members,
+                        recording=recording,
+                    )
                 try:
-                    await room.play(news.words(call, news.joins, tones=1))
+                    if not inside:
+                        await call.keep(room=name, since=began, recording=recording)
+                        await room.play(news.words(call, news.joins, tones=1))
+                        call.channel.keys.clear()
                     await self._until_left(call)
                 finally:
-                    seconds = call.world.seconds() - began
+                    seconds = max(0.0, call.world.seconds() - began)
                     call.note(RoomLeft, room=name, seconds=seconds)
         except RoomFull as full:
             return Goto("full", str(full))
@@ -165,10 +180,16 @@ class Conference(Step):
         return Goto("failed", f"{pin.tries} tries are used up: {ended.why}")
 
     async def _recorded(self, call: Call, room: Room) -> str:
-        """Have the room recorded, once for all in it. A room that can't be goes on."""
-        name = f"{FOLDER}/{call.world.new_id()}"
+        """Have the room recorded, once for all in it; return the recording's name.
+
+        A room that can't be recorded goes on, as "". After a restart the recording goes
+        on under the name that it has.
+        """
+        if not self.record:
+            return ""
+        name = call.marks.get("recording") or f"{FOLDER}/{call.own_id('room')}"
         try:
-            return await room.record(name)
+            return await room.record(str(name))
         except RecordingFailed as failed:
             log.error("call %s: %s: not recorded: %s", call.id, self.room.at, failed)
             return ""
@@ -183,6 +204,5 @@ class Conference(Step):
         return checked(entry) or ("" if right else f"it is not the secret {name}")
 
     async def _until_left(self, call: Call) -> None:
-        call.channel.keys.clear()
         while await call.channel.keys.next(None) != self.leave:
             pass

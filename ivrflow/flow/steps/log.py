@@ -16,6 +16,7 @@ class Log(Step):
     """Write values into the call's record. What is not set stays empty."""
 
     verb: ClassVar[str] = "log"
+    passes: ClassVar[bool] = True
     after_the_end: ClassVar[bool] = True
 
     fields: dict[Name, Expression] = Field(alias="log", description="Name -> value.")

@@ -22,6 +22,7 @@ class Open(Step):
     """
 
     verb: ClassVar[str] = "open"
+    passes: ClassVar[bool] = True
     falls_through: ClassVar[bool] = False
 
     timetable: TimetableName = Field(alias="open", description="The timetable.")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,18 +12,21 @@ from pydantic import Field
 
 from ivrflow.acd.desk import LineFull, NobodyCanServe
 from ivrflow.acd.desk.board import BoardAway
+from ivrflow.acd.doors import Way
 from ivrflow.acd.model import Preferred, Waiting
-from ivrflow.aio import finish, single
+from ivrflow.aio import finish
 from ivrflow.flow.call import Call, LeaveTo, Stood, log, shown_value
-from ivrflow.flow.conversation.accepting import asking
-from ivrflow.flow.conversation.begin import converse
+from ivrflow.flow.conversation.giving import TO_FLOW, to_flow
+from ivrflow.flow.conversation.going_on import settle, talk_on
 from ivrflow.flow.conversation.turns import Onward
 from ivrflow.flow.formula.values import number
 from ivrflow.flow.in_line import (
+    GOES,
     Elsewhere,
+    Standing,
+    came_back,
     go,
     keep_the_place,
-    led_away,
     led_there,
     overflow,
     shut,
@@ -42,17 +44,13 @@ from ivrflow.flow.kinds import (
 )
 from ivrflow.flow.names import given_name, timetable_state
 from ivrflow.flow.needs import Needs, Widen
+from ivrflow.flow.stand import Stand
 from ivrflow.flow.step import Goto, Keys, Step
-from ivrflow.flow.waiting import entertain
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import Switch
 
 if TYPE_CHECKING:
-    from ivrflow.acd.desk import Desk, Place, Talk
-
-
-LEFT = {"timeout": "timeout", "overflow": "overflow", "closed": "closed"}
-"""Outcomes of one who leaves the line, as the fact `LeftQueue` says; else by a key."""
+    from ivrflow.acd.desk import Desk, Place
 
 
 class NamedAgent(Part):
@@ -121,14 +119,31 @@ class Queue(Step):
     )
 
     async def run(self, call: Call) -> Goto:
+        if isinstance(flow := call.marks.get(TO_FLOW), str):
+            raise to_flow(call, flow)  # an agent gave him there, and then we died
+        if (onward := Onward.noted(call)) is not None:
+            if not isinstance(call.marks.get("talk"), dict):
+                await settle(call)
+            return await onward.go(call)
+        return await self.stand(call)
+
+    async def stand(self, call: Call) -> Goto:
+        """Wait and talk, or go on waiting or talking where an earlier process died."""
         desk, switch = call.world.desk, call.world.switch
         if desk is None or switch is None:
             raise Trouble(f"{self.queue.at}: this line can't join calls to agents")
-        name = given_name(call, self.queue, call.site.queues)
-        been: list[str] = []
+        before = Standing.noted(call)
+        if before is None:
+            name = given_name(call, self.queue, call.site.queues)
+            been: list[str] = []
+        else:
+            name, been = before.queue, list(before.been)
         try:
+            if (way := await self._goes_on(call, switch, been)) is not None:
+                return way
             while True:
-                found = await self._at(call, desk, switch, name, been)
+                found = await self._at(call, desk, switch, name, been, before)
+                before = None
                 if isinstance(found, Goto):
                     return found
                 if isinstance(found, Onward):
@@ -138,6 +153,7 @@ class Queue(Step):
                     went = await go(call, found.to)
                     if went.outcome == "then":
                         return went
+                    await came_back(call)
                     been.append(found.to.name)  # nobody there: the line is better
                 elif found.to.name not in call.site.queues:
                     raise Trouble(f"there is no queue {found.to.name!r} to overflow to")
@@ -150,27 +166,79 @@ class Queue(Step):
         finally:
             call.queue = {}
 
+    async def _goes_on(
+        self, call: Call, switch: Switch, been: list[str]
+    ) -> Goto | None:
+        """Go on with a talk, or on the way that an overflow led; None: there is none.
+
+        Two who talk are not parted: that waits for no desk and no database.
+        """
+        talk, goes = call.marks.get("talk"), call.marks.get(GOES)
+        if isinstance(talk, dict):
+            try:
+                way = await talk_on(call, switch, talk, self._shown(call))
+            except LeaveTo:
+                call.served()
+                raise
+            if isinstance(way, Onward):
+                return await way.go(call)
+            call.served()
+            return way
+        if isinstance(goes, str):
+            went = await go(call, Way("number", goes))
+            if went.outcome == "then":
+                return went
+            await came_back(call)
+            been.append(goes)
+        return None
+
     async def _at(
-        self, call: Call, desk: Desk, switch: Switch, name: str, been: list[str]
+        self,
+        call: Call,
+        desk: Desk,
+        switch: Switch,
+        name: str,
+        been: list[str],
+        before: Standing | None,
     ) -> Goto | Elsewhere | Onward:
-        """Wait in one queue, and talk. *been* is where the caller has been before."""
-        rules = call.site.queues[name]
-        if rules.hours is not None:
-            state = timetable_state(call, rules.hours)
-            if not state.open:
-                return Goto("closed", f"{rules.hours} is closed ({state.why})")
-        joined = await time_of_joining(call, name)
-        if (told := shut(call, name, been)) is not None:
-            return told
+        """Wait in one queue, and talk. *been* is where the caller has been before;
+        with *before* he stands there already, since an earlier process."""
+        rules = call.site.queue(name)
+        if before is None:
+            if rules.hours is not None:
+                state = timetable_state(call, rules.hours)
+                if not state.open:
+                    return Goto("closed", f"{rules.hours} is closed ({state.why})")
+            joined = await time_of_joining(call, name)
+            if (told := shut(call, name, been)) is not None:
+                return told
+        else:
+            joined = call.joined[name] = before.joined
+            await self._until_loaded(call, desk, name)
         waiting = await self._waiting(call, desk, name, joined)
         shown = self._shown(call)
         call.stood[name] = Stood(waiting, shown)
         place: Place | None = None
         try:
-            if self.all_busy is not None and await desk.all_busy(waiting):
+            asked = self.all_busy is not None and before is None
+            if asked and await desk.all_busy(waiting):
                 return Goto("all_busy", "no agent is free at once")
             async with desk.line(waiting) as place:
-                return await self._stand(call, switch, place, shown, been)
+                if before is None:
+                    since = call.world.seconds()
+                    before = Standing(name, joined, since, tuple(been))
+                stand = Stand(
+                    call,
+                    switch,
+                    place,
+                    keys=self.keys,
+                    whisper=self.whisper,
+                    longest=self.max_wait,
+                    shown=shown,
+                    decides=self._decides,
+                    been=been,
+                )
+                return await stand.run(before)
         except LineFull as full:
             to = rules.overflow.to if rules.overflow is not None else None
             back = to is not None and led_there(call, to)
@@ -184,6 +252,15 @@ class Queue(Step):
             if place is not None and not place.connected:
                 await finish(keep_the_place(call, place.waiting))
             raise
+
+    async def _until_loaded(self, call: Call, desk: Desk, name: str) -> None:
+        """Wait for the desk, however long: who waits already waits on, with music."""
+        if desk.loaded:
+            return
+        async with call.channel.music(str(call.site.queue(name).music or "default")):
+            while not desk.loaded:
+                with suppress(BoardAway):
+                    await desk.until_loaded()
 
     @property
     def _decides(self) -> bool:
@@ -229,115 +306,3 @@ class Queue(Step):
             return None
         until = math.inf if named.wait is None else now + float(named.wait)
         return Preferred(number, until)
-
-    async def _stand(
-        self,
-        call: Call,
-        switch: Switch,
-        place: Place,
-        shown: Mapping[str, str],
-        been: list[str],
-    ) -> Goto | Elsewhere | Onward:
-        """Wait, with music and announcements, until the caller leaves or has talked."""
-        ends, stands_in = None, place.waiting.queue
-        if self.max_wait is not None:
-            now = asyncio.get_running_loop().time()
-            ends = call.stands.setdefault(stands_in, now) + float(self.max_wait)
-        try:
-            while True:
-                async with AsyncExitStack() as engagement:
-                    found = await self._wait(
-                        call, switch, place, engagement, shown, ends, been
-                    )
-                    if isinstance(found, Goto):
-                        if found.outcome == "timeout":
-                            # Who comes back keeps the place, and waits as long again.
-                            call.stands.pop(stands_in, None)
-                        place.left = LEFT.get(found.outcome, "key")
-                        return found
-                    if isinstance(found, Elsewhere):
-                        place.left, place.to = "overflow", str(found.to)
-                        return found
-                    rules = call.site.queue(place.waiting.queue)
-                    whisper = self.whisper or rules.whisper
-                    way = await converse(
-                        call,
-                        switch,
-                        place,
-                        engagement,
-                        found,
-                        whisper=whisper,
-                        shown=shown,
-                    )
-                    if way is not None:
-                        if isinstance(way, Goto):
-                            call.served()
-                        return way
-        except asyncio.CancelledError:
-            place.left = "abandoned" if call.channel.gone.done() else "shutdown"
-            raise
-        except LeaveTo:
-            place.left = "key"
-            if place.connected:
-                call.served()
-            raise
-
-    async def _wait(
-        self,
-        call: Call,
-        switch: Switch,
-        place: Place,
-        engagement: AsyncExitStack,
-        shown: Mapping[str, str],
-        ends: float | None,
-        been: list[str],
-    ) -> Talk | Goto | Elsewhere:
-        """Return the talk with an agent who has answered, or the way out."""
-        rules = call.site.queue(place.waiting.queue)
-        found: list[Talk] = []
-        left: list[Goto | Elsewhere] = []
-        began = call.world.seconds()
-
-        async def agent() -> None:
-            talk = await engagement.enter_async_context(
-                place.agent(
-                    switch,
-                    shown=shown,
-                    caller_id=call.channel.caller_id,
-                    ask=asking(call, place, self.whisper or rules.whisper),
-                )
-            )
-            found.append(talk)
-            listener.cancel()
-            leader.cancel()
-
-        async def listen() -> None:
-            left.append(await entertain(call, place, self.keys))
-            seeker.cancel()
-            leader.cancel()
-
-        async def lead() -> None:
-            left.append(await led_away(call, place, decides=self._decides, been=been))
-            seeker.cancel()
-            listener.cancel()
-
-        try:
-            async with (
-                asyncio.timeout_at(ends) as limit,
-                call.channel.music(str(rules.music or "default")),
-                asyncio.TaskGroup() as group,
-            ):
-                listener = group.create_task(listen())
-                seeker = group.create_task(agent())
-                leader = group.create_task(lead())
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            if not found:
-                return Goto("timeout", f"waited {self.max_wait:g} s, the longest")
-        except ExceptionGroup as failed:
-            raise single(failed) from None
-        finally:
-            call.waited += call.world.seconds() - began
-        # A key and an agent at one moment: the person on the line is worth more.
-        return found[0] if found else left[0]

@@ -26,6 +26,7 @@ class Reject(Step):
     """
 
     verb: ClassVar[str] = "reject"
+    passes: ClassVar[bool] = True
     ends: ClassVar[bool] = True
     falls_through: ClassVar[bool] = False
 

@@ -132,7 +132,7 @@ class Send(Step):
                 raise Trouble(f"{channel}: what it is sent to can't be an address")
         return Letter(
             # The same when the step is run again after a crash: it is one letter.
-            key=f"{call.id}.{call.steps}",
+            key=call.deed,
             channel=channel,
             to=str(to),
             subject=written(call, send.subject) if send.subject else "",

@@ -20,6 +20,7 @@ class Set(Step):
     """
 
     verb: ClassVar[str] = "set"
+    passes: ClassVar[bool] = True
     after_the_end: ClassVar[bool] = True
 
     values: dict[Name, Value] = Field(

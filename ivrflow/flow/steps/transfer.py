@@ -1,4 +1,9 @@
-"""`transfer`: connect the caller with somebody who is no agent, or lead elsewhere."""
+"""`transfer`: connect the caller with somebody who is no agent, or lead elsewhere.
+
+What it has dialled outlives this process: the leg's id comes from the call and the
+step, and the marks say how far it was. So the next process rings on where it rang, says
+the announcement again, and leaves two who talk alone.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -48,6 +53,10 @@ of a dialplan (Local/...): these would go past the guard."""
 
 ASKED = 3
 """Times that who answers is asked whether to take the call."""
+
+HANDING_OVER = 2.0
+"""Seconds for a call to go that was being handed over when the service died: else it
+would be handed over twice."""
 
 OUTCOMES: Mapping[Unreached, str] = {
     Unreached.BUSY: "busy",
@@ -182,11 +191,11 @@ class Transfer(Step):
         switch = call.world.switch
         if switch is None:
             raise Trouble(f"{self.to.at}: this line can't transfer calls")
-        target = self.to.number or self.to.endpoint
-        to = str(shown_value(target.value(call.names())) or "") if target else ""
+        placed = "to" in call.marks
+        to = str(call.marks["to"]) if placed else self._address(call)
         with ExitStack() as counted:
             try:
-                line = self._line(call, to, counted)
+                line = self._line(call, to, counted, placed=placed)
             except Refused as refused:
                 log.warning("call %s %s: %s", call.id, self.to.at, refused)
                 call.note(DialRefused, step=call.step_name, number=to, why=str(refused))
@@ -220,8 +229,16 @@ class Transfer(Step):
 
     # To a phone -----------------------------------------------------------------------
 
-    def _line(self, call: Call, to: str, counted: ExitStack) -> Line:
-        """What to dial for *to*; raise `Refused`. A number counts while *counted*."""
+    def _address(self, call: Call) -> str:
+        """The number or phone, as its text gives it now."""
+        target = self.to.number or self.to.endpoint
+        return str(shown_value(target.value(call.names())) or "") if target else ""
+
+    def _line(self, call: Call, to: str, counted: ExitStack, *, placed: bool) -> Line:
+        """What to dial for *to*; raise `Refused`. A number counts while *counted*.
+
+        *placed*: it was dialled already, and the process that did so has died.
+        """
         if self.to.endpoint is not None:
             if not PHONE.fullmatch(to):
                 raise Refused(f"{to[:80]!r} is no phone of the house; PJSIP/1001 is")
@@ -231,7 +248,7 @@ class Transfer(Step):
         if guard is None:
             raise Refused("no number can be dialled: the settings have no outbound:")
         return counted.enter_context(
-            guard.placing(to, call.site, hand_over=self.mode == "blind")
+            guard.placing(to, call.site, hand_over=self.mode == "blind", placed=placed)
         )
 
     async def _reach(self, call: Call, switch: Switch, to: str, line: Line) -> Goto:
@@ -240,12 +257,17 @@ class Transfer(Step):
             for name, e in self.show.items()
             if (value := call.value(e)) is not None
         }
-        call.note(
-            TransferBegan, step=call.step_name, to=to, mode=self.mode, shown=shown
-        )
+        again = "to" in call.marks
+        if not again:
+            call.note(
+                TransferBegan, step=call.step_name, to=to, mode=self.mode, shown=shown
+            )
+            await call.keep(to=to, rings=call.world.seconds())
         attempt = _Attempt(to)
         try:
             if self.mode == "blind":
+                if again:
+                    await asyncio.sleep(HANDING_OVER)
                 await switch.hand_over(call.channel, line.address)
                 attempt.how = "handed over"
                 return Goto("then", f"the call goes on to {to}", "hangup")
@@ -271,23 +293,34 @@ class Transfer(Step):
         shown: Mapping[str, str],
     ) -> Goto:
         """Ring, announce, join; return when the far end has hung up."""
+        has_hung_up = Goto("then", f"{attempt.to} has hung up")
         order = DialOrder(
             address=line.address,
-            leg=call.world.new_id(),
-            ring_for=float(self.ring),
+            leg=call.own_id("leg"),
+            ring_for=max(0.0, float(self.ring) - _since(call, "rings")),
             caller_id=self._caller_id(call),
             show=shown,
         )
         async with AsyncExitStack() as held:
-            async with call.channel.music("default"):
-                leg = await switch.dial(order)
+            leg: Channel | None
+            if "talks" in call.marks:
+                # No `dial`: it would ring who has hung up meanwhile.
+                leg = await switch.leg(order.leg)
+                if leg is None:
+                    attempt.how, attempt.talked = "talked", _since(call, "talks")
+                    return has_hung_up
                 held.push_async_callback(_end, leg)
-                accepted = await self._accepted(call, leg)
-            if not accepted:
-                attempt.how = "not accepted"
-                return Goto("no_answer", f"{attempt.to} did not take the call")
+            else:
+                async with call.channel.music("default"):
+                    leg = await switch.dial(order)
+                    held.push_async_callback(_end, leg)
+                    accepted = await self._accepted(call, leg)
+                if not accepted:
+                    attempt.how = "not accepted"
+                    return Goto("no_answer", f"{attempt.to} did not take the call")
+                await call.mark(talks=call.world.seconds())
             await self._talk(call, switch, leg, line, attempt)
-        return Goto("then", f"{attempt.to} has hung up")
+        return has_hung_up
 
     def _caller_id(self, call: Call) -> str:
         if self.caller_id is None:
@@ -320,12 +353,13 @@ class Transfer(Step):
         self, call: Call, switch: Switch, leg: Channel, line: Line, attempt: _Attempt
     ) -> None:
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = loop.time() - _since(call, "talks")
+        rest = max(0.0, began + line.longest - loop.time()) if line.longest else None
         call.channel.keys.clear()
         try:
             async with switch.bridge(call.channel, leg):
                 # Not `await gone`: cancelling that would cancel the future itself.
-                await asyncio.wait([leg.gone], timeout=line.longest or None)
+                await asyncio.wait([leg.gone], timeout=rest)
             attempt.how = "talked"
         except HungUp:
             if call.channel.gone.done():
@@ -337,6 +371,16 @@ class Transfer(Step):
         finally:
             attempt.talked = loop.time() - began
         call.channel.keys.clear()
+
+
+def _since(call: Call, mark: str) -> float:
+    """Seconds from the time that *mark* notes; 0 where it notes none.
+
+    By the wall clock, as the loop's means nothing to another process. It is looked at
+    once, when we begin: a clock that is set afterwards ends no talk.
+    """
+    now = call.world.seconds()
+    return max(0.0, now - cast(float, call.marks.get(mark, now)))
 
 
 async def _end(leg: Channel) -> None:

@@ -23,15 +23,22 @@ ANSWER = 30.0
 class Phones:
     """Phones that share a SIP port on *host* and call the server at *sip*.
 
-    Leaving the block hangs up all calls and unregisters all agents.
+    Leaving the block hangs up all calls and unregisters all agents. *stream* makes the
+    sound of each call: load and measurements have other streams than people.
     """
 
-    def __init__(self, sip: Address, *, host: str = "127.0.0.1") -> None:
-        self._server, self._host = sip, host
+    def __init__(
+        self,
+        sip: Address,
+        *,
+        host: str = "127.0.0.1",
+        stream: type[Stream] = Stream,
+    ) -> None:
+        self._server, self._host, self._stream = sip, host, stream
         self._agents: list[Agent] = []
 
     async def __aenter__(self) -> Phones:
-        self._room = _Room(self._server, self._host)
+        self._room = _Room(self._server, self._host, self._stream)
         await self._room.line.open(self._host)
         return self
 
@@ -186,8 +193,9 @@ class Agent:
 class _Room:
     """What the phones of one block share: a line, the pace, and who is talking."""
 
-    def __init__(self, server: Address, host: str) -> None:
+    def __init__(self, server: Address, host: str, stream: type[Stream]) -> None:
         self.line = Line(server)
+        self._stream = stream
         self.pace = Pace(asyncio.get_running_loop())
         self.host = host
         self.calls: set[Call] = set()
@@ -207,7 +215,7 @@ class _Room:
 
     def telephone(self, dialog: Dialog, caller: str, number: str, keep: float) -> Call:
         loop = asyncio.get_running_loop()
-        stream = Stream(self.pace, loop, host=self.host, keep=keep)
+        stream = self._stream(self.pace, loop, host=self.host, keep=keep)
         call = Call(dialog, stream, caller=caller, number=number)
         self.calls.add(call)
         call.over.add_done_callback(lambda _: self.calls.discard(call))

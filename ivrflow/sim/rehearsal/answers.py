@@ -181,6 +181,7 @@ class ScriptedLookups:
         """Source -> what it has answered the last time."""
         self._unanswered = unanswered
         self.stored: dict[str, list[dict[str, Any]]] = {}
+        self._once: set[tuple[str, str]] = set()
         self.asked: dict[str, list[Mapping[str, Any]]] = {}
         """What each look-up was asked with; secrets masked."""
         self.tables: Tables | None = None
@@ -221,19 +222,34 @@ class ScriptedLookups:
         self.last[source.name] = answer
         self._answers[source.name] = answer.next or answer
 
-    async def store(self, source: DataSource, values: Mapping[str, Any]) -> None:
-        """Keep the values; raise `Trouble` as told."""
+    async def store(
+        self,
+        source: DataSource,
+        values: Mapping[str, Any],
+        *,
+        key: str = "",
+        look_first: bool = False,
+    ) -> bool:
+        """Keep the values, each key once where the source says so; fail as told."""
         # What is masked is compared and told as it may be seen: by its end.
         row = {k: str(v) if isinstance(v, Masked) else v for k, v in values.items()}
         if _has_secret(row.values()):
             raise Trouble(f"{place(source)}: a secret can't be stored")
+        rows = self.stored.setdefault(source.name, [])
+        if source.once is not None and key:
+            if (source.name, key) in self._once:
+                return False
+        elif look_first and row in rows:
+            return False
         answer = self._answers.get(source.name)
         if answer is not None:
             self._take(source, answer)
             await self._fail(source, answer)
         elif self.tables is not None and self.tables.knows(source):
             self.tables.store(source, values)
-        self.stored.setdefault(source.name, []).append(row)
+        rows.append(row)
+        self._once.add((source.name, key))
+        return True
 
     async def _fail(self, source: DataSource, answer: Answer) -> None:
         if answer.way == "error":

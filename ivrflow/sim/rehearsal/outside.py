@@ -42,7 +42,12 @@ class Outside:
 
     @contextmanager
     def placing(
-        self, number: str, site: Site, *, hand_over: bool = False
+        self,
+        number: str,
+        site: Site,
+        *,
+        hand_over: bool = False,
+        placed: bool = False,
     ) -> Iterator[Line]:
         """As `Outbound.placing`; refuses only what is no number."""
         self.allows(number)

@@ -87,9 +87,13 @@ class SlowHands(ScriptedSwitch):
 class Floor:
     """A desk with its board, its phones and its facts."""
 
-    def __init__(self, agents, people, *, board=None, rules=RULES):
+    def __init__(
+        self, agents, people, *, board=None, rules=RULES, switch=None, **adoption
+    ):
+        """*board* and *switch* may be those of an earlier life, which is adopted then
+        as *adoption* says."""
         self.board = board or MemoryBoard(agents)
-        self.switch = SlowHands(people)
+        self.switch = switch or SlowHands(people)
         self.facts = []
         ids = count(1)
         self.desk = Desk(
@@ -98,6 +102,7 @@ class Floor:
             clock=now,
             note=self.facts.append,
             new_id=lambda: f"offer{next(ids)}",
+            **adoption,
         )
 
     @asynccontextmanager

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import weakref
 from contextlib import asynccontextmanager
-from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -27,8 +26,7 @@ UP = Person(answers_after=3, talks_for=None)
 @asynccontextmanager
 async def nailed(floor):
     """Phones that stay up are looked after while the block runs."""
-    ids = count(1)
-    lines = NailedUp(floor.desk, floor.switch, new_id=lambda: f"line{next(ids)}")
+    lines = NailedUp(floor.desk, floor.switch)
     floor.desk.lines = lines
     floor.desk.on_agent(lines.heard)
     async with asyncio.TaskGroup() as group:
@@ -102,7 +100,7 @@ def test_a_line_whose_task_never_began_is_called_by_the_next_run():
             return [t for t, what in switch.log if what == "rings PJSIP/1001"]
 
     switch = ScriptedSwitch({"PJSIP/1001": UP})
-    lines = NailedUp(Faulty(), switch, new_id=lambda: "line")
+    lines = NailedUp(Faulty(), switch)
     assert clock.run(main()) == [0]
 
 
@@ -272,6 +270,7 @@ async def test_a_line_does_not_remember_the_talks_that_it_has_had():
         caller_id="",
         dialled="",
         phone="",
+        remembered="",
         keys=Keys(),
         gone=asyncio.get_running_loop().create_future(),
     )

@@ -94,7 +94,7 @@ def test_its_secrets_are_for_its_owner_alone_and_not_for_git(site):
         site / "run/asterisk/credentials.json",
     ]
 
-    assert len(secrets) == 5
+    assert len(secrets) == 6
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in secrets)
     assert "/run/" in (site / ".gitignore").read_text().split("\n")
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from ivrflow.cli import main
 from ivrflow.db.audit import SqlAudit
 from ivrflow.db.engine import Database
-from ivrflow.db.records import write_facts
+from ivrflow.db.record_rows import write_facts
 from ivrflow.db.tables import call_records, metadata
 from ivrflow.facts import CallbackAsked, CallbackEnded, EstimateSaid
 from tests.unit.figures.day import Day

@@ -1,5 +1,6 @@
 """`ivrflow serve`: what it says when it can't begin, and that it ends when told to."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -76,4 +77,30 @@ def test_signal_ends_it_in_order(tmp_path, told):
         _, errors = process.communicate(timeout=20)
 
     assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_second_one_for_one_database_is_refused_or_waits_and_ends_when_told(tmp_path):
+    installed(tmp_path)
+    path = tmp_path / "ivrflow.yaml"
+    with (tmp_path / "ivrflow.db.owner").open("w+") as lock:
+        lock.write("process 7 on here\n")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = run(path)
+        with subprocess.Popen(
+            [sys.executable, "-c", MAIN, "serve", "--wait", *("-c", path)],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        ) as waiting:
+            while "waiting until it ends" not in (line := waiting.stderr.readline()):
+                assert line
+            waiting.send_signal(signal.SIGTERM)
+            _, errors = waiting.communicate(timeout=20)
+
+    assert refused.exit_code == 2
+    assert "belongs to process 7 on here" in refused.output
+    assert "--wait" in refused.output
+    assert waiting.returncode == 0
     assert "Traceback" not in errors

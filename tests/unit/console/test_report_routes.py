@@ -13,7 +13,7 @@ from ivrflow.console.api import Api
 from ivrflow.console.reports import ReportRoutes
 from ivrflow.console.who import People
 from ivrflow.db.engine import Database
-from ivrflow.db.records import write_facts
+from ivrflow.db.record_rows import write_facts
 from ivrflow.db.reports import SqlReports
 from ivrflow.db.self_check import fold_days, rebuild
 from ivrflow.db.tables import metadata

@@ -9,7 +9,7 @@ from ivrflow.db.agents import Enrolled, SqlAgents, sync_agents
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import Database
 from ivrflow.db.pauses import SqlPauses
-from ivrflow.db.records import write_facts
+from ivrflow.db.record_rows import write_facts
 from ivrflow.db.tables import metadata
 from ivrflow.facts import AgentChanged, AlarmRaised
 from ivrflow.flow.world import Trouble

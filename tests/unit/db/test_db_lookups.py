@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from ivrflow.db.lookups import SqlLookups
 from ivrflow.flow.site.data import DataSource
@@ -260,3 +261,66 @@ async def test_a_locked_database_is_trouble_in_time(lookups, path):
         other.execute("ROLLBACK")
 
     await lookups.store(source(**SURVEY), {"score": 5})
+
+
+ONCE = SURVEY | {"once": "call_step"}
+
+
+@pytest.fixture
+def unique(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("alter table survey add column call_step text")
+        db.execute("create unique index one on survey (call_step)")
+
+
+@pytest.mark.usefixtures("unique")
+async def test_a_commit_whose_answer_gets_lost_is_stored_and_once(lookups, path):
+    lost = []
+
+    def committing(connection):
+        # As a server that has committed, and whose connection breaks before it says so.
+        if not lost:
+            lost.append(True)
+            connection.exec_driver_sql("COMMIT")
+            raise sqlite3.OperationalError("the connection was lost")
+
+    event.listen(lookups._engines["crm"].stores.sync_engine, "commit", committing)
+
+    assert not await lookups.store(source(**ONCE), {"score": 5}, key="17.1.4")
+    assert lost
+    assert [row[2] for row in rows(path, "survey")] == [5]
+
+
+async def test_a_commit_whose_answer_gets_lost_is_trouble_where_nothing_tells(
+    lookups, path
+):
+    def committing(connection):
+        connection.exec_driver_sql("COMMIT")
+        raise sqlite3.OperationalError("the connection was lost")
+
+    event.listen(lookups._engines["crm"].stores.sync_engine, "commit", committing)
+
+    with pytest.raises(Trouble, match="connection was lost"):
+        await lookups.store(source(**SURVEY), {"score": 5})
+    assert len(rows(path, "survey")) == 1
+
+
+async def test_a_column_for_once_that_is_not_unique_is_trouble_with_its_cure(lookups):
+    with pytest.raises(Trouble, match=r"a unique index on survey \(agent\)"):
+        await lookups.store(source(**SURVEY, once="agent"), {"score": 5}, key="1")
+
+
+async def test_a_column_for_once_that_is_not_there_is_trouble(lookups):
+    with pytest.raises(Trouble, match="no column 'call_stop'"):
+        await lookups.store(source(**SURVEY, once="call_stop"), {"score": 5}, key="1")
+
+
+@pytest.mark.usefixtures("unique")
+async def test_a_row_that_the_table_refuses_is_no_row_that_was_there(lookups, path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("create unique index two on survey (score)")
+    assert await lookups.store(source(**ONCE), {"score": 5}, key="17.1.4")
+
+    with pytest.raises(Trouble):
+        await lookups.store(source(**ONCE), {"score": 5}, key="18.1.4")
+    assert len(rows(path, "survey")) == 1

@@ -1,5 +1,7 @@
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -8,7 +10,7 @@ from alembic import command
 
 from ivrflow.db.board import SqlBoard
 from ivrflow.db.engine import BadDatabase, Database
-from ivrflow.db.upgrade import _config, _open, damage, state, upgrade
+from ivrflow.db.upgrade import _config, _open, damage, newest, state, upgrade
 
 
 @pytest.fixture
@@ -41,6 +43,20 @@ def test_the_second_upgrade_changes_nothing(url):
     upgrade(url)
 
     assert upgrade(url).up_to_date
+
+
+def test_newest_revision_is_found_without_alembic(url):
+    assert newest() == upgrade(url).newest
+
+
+def test_start_that_has_nothing_to_upgrade_does_without_alembic(url, tmp_path):
+    upgrade(url)
+    words = (
+        "import sys; from ivrflow.db.upgrade import upgrade; upgrade(sys.argv[1]); "
+        "assert 'alembic' not in sys.modules"
+    )
+
+    subprocess.run([sys.executable, "-c", words, url], check=True)
 
 
 def test_down_and_up_again_is_the_same(url, tmp_path):

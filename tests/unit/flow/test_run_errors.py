@@ -195,9 +195,9 @@ def test_on_end_runs_even_if_the_channel_cannot_be_hung_up(tmp_path, caplog):
 
 def test_notes_after_the_end_are_stored_though_they_take_long(tmp_path):
     class Slow(MemoryLookups):
-        async def store(self, source, values):
+        async def store(self, source, values, **how):
             await asyncio.sleep(2)
-            await super().store(source, values)
+            return await super().store(source, values, **how)
 
     there = site(tmp_path, """
 on_end: keep

@@ -151,6 +151,27 @@ async def test_what_someone_died_with_is_due_again_under_the_same_key(house):
     assert carrier.carried[0].key == taken.key
 
 
+async def test_who_dies_between_handing_over_and_noting_it_sends_it_once_more(house):
+    class DiesThen(SqlOutbox):
+        async def sent(self, key, now):
+            raise asyncio.CancelledError
+
+    await house.put("a", "b")
+    carrier = Carrier()
+    dying = DiesThen(house.database, lambda: NOON)
+    with pytest.raises(asyncio.CancelledError):
+        await Delivery(dying, {"email": carrier}, lambda: house.now).once()
+    assert [parcel.key for parcel in carrier.carried] == ["a"]
+
+    after = house.delivery(email=carrier)
+    assert await after.once() == 0  # they still belong to the one who has died
+    house.now += LEASE
+    assert await after.once() == 2
+    house.now += LEASE
+    assert await after.once() == 0
+    assert sorted(parcel.key for parcel in carrier.carried) == ["a", "a", "b"]
+
+
 async def test_of_two_that_deliver_at_once_each_letter_goes_to_one(house):
     await house.put(*"abcdefgh")
     one, two = Carrier(), Carrier()

@@ -1,7 +1,8 @@
-"""Who stood in line when the last service ended gets the place again."""
+"""Who stood in line when the last service ended, and is gone, gets the place again."""
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 from ivrflow.acd.model import Waiting
 from ivrflow.config import read_settings
@@ -22,7 +23,7 @@ def stood(call, **more):
     return Waiting(call=call, queue=more.pop("queue", "desk"), joined=100.0, **more)
 
 
-async def test_after_a_sudden_end_those_in_line_have_their_places_kept(tmp_path):
+async def test_those_in_line_who_are_gone_have_their_places_kept(tmp_path):
     installed(tmp_path)
     write(tmp_path / "site", "queues.yaml", QUEUES)
     settings = read_settings(tmp_path / "ivrflow.yaml")
@@ -32,6 +33,9 @@ async def test_after_a_sudden_end_those_in_line_have_their_places_kept(tmp_path)
     await SqlBoard(database).join(stood("17.1"))  # and then it was killed
 
     async with serving(settings, load_site(tmp_path / "site")) as running:
+        nobody = SimpleNamespace(startup_time="", callers=(), there=frozenset())
+        running.adoption.found(nobody)
+        await running.adoption.over.wait()
         now = running.world.seconds()
         kept = await SqlPlaces(database).take("desk", "13800138000", now + 290)
     await database.close()

@@ -11,17 +11,21 @@ from sqlalchemy import update
 
 from ivrflow.acd.desk.state import AgentState
 from ivrflow.db.engine import Database
-from ivrflow.db.records import write_facts
+from ivrflow.db.record_rows import write_facts
 from ivrflow.db.reports import SqlReports
 from ivrflow.db.self_check import check_day, fold_days, rebuild
 from ivrflow.db.tables import call_records, metadata, queue_figures
 from ivrflow.facts import (
+    AdoptionEnded,
+    CallEnded,
     CallerQueued,
+    CallResumed,
     FactsLost,
     SelfChecked,
     ServiceBegan,
     ServiceEnded,
 )
+from ivrflow.figures.fold import Fold
 from ivrflow.figures.limits import Limits
 from ivrflow.figures.period import Period
 from ivrflow.service import figures
@@ -47,7 +51,7 @@ class Service:
         self.database = Database(f"sqlite:///{folder}/ivrflow.db")
         self.keeper = None
 
-    async def begin(self):
+    async def begin(self, **more):
         around = Around(
             clock=lambda: self.now,
             zone=ZONE,
@@ -57,7 +61,7 @@ class Service:
         )
         self.keeper = FigureKeeper(self.database, around, self.path)
         await self.keeper.begin()
-        await self.hear([ServiceBegan(at=self.now, version="v1")])
+        await self.hear([ServiceBegan(at=self.now, version="v1", **more)])
 
     async def hear(self, facts):
         """Facts are noted, and stored some time later."""
@@ -99,6 +103,18 @@ def busy_day():
     return day.agent(4000, "1001", "logged out", queues=("sales",)).facts
 
 
+async def killed(service, facts):
+    """It is killed and begins again: calls of which *facts* have no end go on."""
+    await service.begin(adopts=True)
+    ended = {fact.call for fact in facts if isinstance(fact, CallEnded)}
+    up = sorted({fact.call for fact in facts if fact.call} - ended)
+    about = {"flow": "main", "step": "wait", "number": 2}
+    await service.hear([CallResumed(at=service.now, call=c, **about) for c in up])
+    await service.keeper.restore()
+    await service.write()  # while it is open what of before is still on
+    await service.hear([AdoptionEnded(at=service.now, over_at=service.now)])
+
+
 async def at_midnight(service):
     service.now = AFTER
     return await service.keeper.check(DAY)
@@ -116,6 +132,30 @@ async def test_a_day_that_was_heard_is_the_day_that_is_stored(service):
     log = service.path.read_text()
     assert (log.count("|ENTERQUEUE|"), log.count("|CONNECT|")) == (31, 30)
     assert log.count("|ABANDON|1|1|32") == 1
+
+
+async def test_a_day_in_which_it_is_killed_again_and_again_agrees_everywhere(
+    hour, service
+):
+    """And has the figures of the same day without."""
+    facts = [replace(fact, at=fact.at - EPOCH + MORNING) for fact in hour]
+    heard = 0
+    for n in range(700, len(facts), 700):
+        await service.hear(facts[heard:n])
+        heard = n
+        # Some of what it heard is written, some is not.
+        await (service.keeper.write() if n % 3 else service.keeper.file.flush())
+        await killed(service, facts[:n])
+    await service.hear(facts[heard:])
+    checked = await at_midnight(service)
+    calm = Fold()
+    for fact in facts:
+        calm.note(fact)
+
+    assert list(checked.differences) == []
+    assert checked.holes == calm.holes
+    (total,) = {k.queue: calm.total(k.queue) for k in calm.ledger.queues}.values()
+    assert service.keeper.live.fold.total() == total
 
 
 async def test_an_hour_of_a_desk_agrees_everywhere_to_the_last_call(hour, service):

@@ -90,19 +90,24 @@ def test_where_the_words_are_not_known_the_name_is_trusted():
     assert not Recording(2.0, "this").says("anything")
 
 
+async def heard_out(running, take, channel):
+    take(channel)
+    while not channel.heard:  # it begins in a task of its own
+        await asyncio.sleep(0.01)
+    await running.live.nobody()
+
+
 async def test_recordings_made_meanwhile_are_heard_after_a_reload(tmp_path, caplog):
     settings, site = installed(tmp_path)
     async with serving(settings, site) as running:
         take = running.world.switch._on_call  # as Asterisk brings a call
         before, after = ScriptedChannel(id="a"), ScriptedChannel(id="b")
         async with asyncio.timeout(20):
-            take(before)
-            await running.live.nobody()
+            await heard_out(running, take, before)
             listed = write_list({"en/hello": Recording(0.25, "Hello.", "en")})
             write(tmp_path, "site/sounds/manifest.json", listed)
             done = await running.site.reload("api")
-            take(after)
-            await running.live.nobody()
+            await heard_out(running, take, after)
 
     assert not done.changed
     lengths = [channel.heard[0][1].seconds for channel in (before, after)]

@@ -16,8 +16,9 @@ from ivrflow.flow.outbound import Refused
 from ivrflow.hashing import make_pepper
 from ivrflow.service.clock import SteadyClock
 from ivrflow.service.door import Door, answered, at_another_time
+from ivrflow.service.names import random_name
 from ivrflow.service.outbound import dial_guard
-from ivrflow.service.run import random_name, serving
+from ivrflow.service.run import serving
 from ivrflow.sim.memory import MemorySwitches
 from ivrflow.sim.scripted import ScriptedChannel
 

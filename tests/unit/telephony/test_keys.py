@@ -60,3 +60,14 @@ def test_two_readers_of_one_phone_are_a_fault_of_ours():
                 await keys.next(1)
 
     clock.run(main())
+
+
+def test_one_of_some_keys_is_taken_and_the_others_stay_in_order():
+    keys = Keys()
+    for key in "12#3#":
+        keys.press(key)
+
+    assert keys.take("*#") == "#"
+    assert keys.peek() == "123#"
+    assert keys.take("*") == ""
+    assert keys.peek() == "123#"

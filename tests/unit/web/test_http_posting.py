@@ -96,6 +96,15 @@ async def test_all_tries_of_one_post_have_the_same_key(lookups, server):
     assert len(keys) == 1
 
 
+async def test_a_store_that_is_done_again_has_the_same_key(lookups, server):
+    keeps_bodies(server)
+    for _ in range(2):
+        await lookups.store(source(f"{server.url}/x"), {"id": 1}, key="17.1.4")
+
+    keys = [request.headers["Idempotency-Key"] for request in server.asked]
+    assert keys == ["17.1.4", "17.1.4"]
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_a_store_is_happy_with_any_success(lookups, server, status):
     keeps_bodies(server, lambda: web.Response(status=status))

@@ -15,10 +15,13 @@ from ivrflow.asterisk.ari.wire.models import AsteriskInfo, StatusInfo
 class Asterisk:
     """*troubles* are raised first, one at each try."""
 
+    unknown = False
+
     def __init__(self, *troubles):
         self.troubles = list(troubles)
         self.started = "monday"
         self.filters = 0
+        self.dropped = []
 
     async def info(self):
         if self.troubles:
@@ -28,7 +31,12 @@ class Asterisk:
         )
 
     async def set_filter(self):
+        if self.unknown:
+            raise Gone("404")
         self.filters += 1
+
+    def drop(self, why):
+        self.dropped.append(why)
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +74,20 @@ async def test_an_asterisk_that_still_starts_is_waited_for(trouble, caplog):
         assert await link.until_ready(1)
 
     assert len(caplog.messages) == 1
+
+
+async def test_a_connection_without_our_application_is_dropped(monkeypatch):
+    monkeypatch.setattr(module, "USELESS", 0.05)
+    asterisk = Asterisk()
+    asterisk.unknown = True
+    async with running(asterisk) as link:
+        link.connected()
+        async with asyncio.timeout(2):
+            while not asterisk.dropped:
+                await asyncio.sleep(0.01)
+        asterisk.unknown = False
+        link.connected()
+        assert await link.until_ready(1)
 
 
 async def test_a_refusal_is_said_once(caplog):

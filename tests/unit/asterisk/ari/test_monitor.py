@@ -1,6 +1,7 @@
 """Listening in: nothing of it stays when it ends."""
 
 import asyncio
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 from ivrflow.asterisk.ari import monitor as listening
@@ -14,7 +15,7 @@ class Entered:
 
 
 class Asterisk:
-    """As much of a client as a monitor needs, and the channels and bridges there are.
+    """As much of ours as a monitor needs, and the channels and bridges there are.
 
     Each request takes a moment.
     """
@@ -23,13 +24,16 @@ class Asterisk:
 
     def __init__(self):
         self.there, self.bridge, self.heard = set(), False, {}
-        self.bridges = self.channels = self.hub = self
+        self.client = self.bridges = self.channels = self.hub = self
 
     def watch(self, kind, id, heard):
         self.heard[id] = heard
         return SimpleNamespace(close=lambda: None)
 
-    async def create_with_id(self, id, *, type):
+    def making(self, id):
+        return nullcontext()
+
+    async def open_bridge(self, id, what):
         self.bridge = True
 
     async def add_channel(self, id, channels):
@@ -40,7 +44,7 @@ class Asterisk:
     async def remove_channel(self, id, channels):
         await asyncio.sleep(0.01)
 
-    async def destroy(self, id):
+    async def close_bridge(self, id):
         await asyncio.sleep(0.001)
         self.bridge = False
 
@@ -70,7 +74,6 @@ async def test_a_mode_that_changes_while_it_ends_leaves_no_snoop(monkeypatch):
             up("talk"),
             up("ear"),
             new_id=lambda ids=ids: next(ids),
-            snooping=asterisk.channel,
         )
         await monitor.open(MonitorMode.LISTEN)
         changing = asyncio.get_running_loop().create_task(

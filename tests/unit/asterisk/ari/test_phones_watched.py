@@ -7,9 +7,9 @@ import pytest
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.asterisk.ari.http import Response
+from ivrflow.asterisk.ari.origin import number, phone, printable
 from ivrflow.asterisk.ari.phones import PhoneStates
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
-from ivrflow.asterisk.ari.switch import number, phone, printable
 from ivrflow.secret import Secret
 
 ENDPOINTS = [

@@ -3,6 +3,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from ivrflow.asterisk.ari import transport as module
 from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
 from ivrflow.asterisk.ari.transport import HttpTransport, Pool, may_block
@@ -167,6 +168,34 @@ async def test_who_waits_too_long_for_a_free_connection_is_told():
 async def _fails(pool, text):
     with pytest.raises(AriAway, match=text):
         await pool.request("GET", "/x", "", b"")
+
+
+async def test_the_line_for_a_connection_has_an_end(monkeypatch):
+    monkeypatch.setattr(module, "MOST_WAITING", 3)
+    never = asyncio.Event()
+
+    async def silent(_, writer):
+        await never.wait()
+
+    async with talking(silent, connections=1, within=0.2) as (pool, _):
+        async with asyncio.TaskGroup() as group:
+            asked = [
+                group.create_task(refused(pool.request("GET", "/x", "", b"")))
+                for _ in range(6)
+            ]
+            await asyncio.sleep(0.05)
+            assert pool.waiting == 3
+        never.set()
+    assert pool.waiting == 0
+    assert pool.late == 5
+    said = [task.result() for task in asked]
+    assert sum("no room for GET /x" in one for one in said) == 2
+
+
+async def refused(request):
+    with pytest.raises(AriAway) as away:
+        await request
+    return str(away.value)
 
 
 async def test_a_request_that_is_cancelled_leaves_a_connection_that_can_be_used():

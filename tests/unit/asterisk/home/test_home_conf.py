@@ -113,8 +113,16 @@ def test_no_pattern_of_the_dialplan_that_calls_come_in_by_is_open():
     assert len(entries) == 2
     for _, body in entries:
         patterns = re.findall(r"(?m)^exten => ([^,]+),", body)
-        assert all(re.fullmatch(r"_(X{3,15}|\*XX)", p) for p in patterns)
-    assert not re.search(r"\b(Dial|Originate|System|SHELL|EVAL)\(", text)
+        known = r"_(X{3,15}|\*XX|\*7264\[0-2\])"
+        assert all(re.fullmatch(known, p) for p in patterns)
+    assert not re.search(r"\b(Originate|System|SHELL|EVAL)\(", text)
+
+
+def test_the_dialplan_dials_what_the_operator_wrote_and_nothing_else():
+    text = (shipped("dialplan") / "ivrflow.conf").read_text()
+    dialled = re.findall(r"(?<=,)Dial\(([^,]*),", text)
+    assert dialled == ["${IVRFLOW_OVERFLOW}"]
+    assert not re.search(r"Set\(IVRFLOW_OVERFLOW", text)
 
 
 def test_what_is_shipped_names_no_folder_of_a_machine():

@@ -1,0 +1,1 @@
+"""Asterisk's manager interface, for what ARI can't do."""

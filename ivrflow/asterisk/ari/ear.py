@@ -1,0 +1,260 @@
+"""What is heard at the far end of one channel: sounds in turn, and music between them.
+
+Asterisk plays several sounds of one channel one after the other, and holds all that
+comes for the channel back meanwhile. So each order waits for the end of the one before;
+music pauses for it. A sound that a process before us has ordered is waited for too,
+where the same is to be heard; else it is stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ivrflow.aio import finish
+from ivrflow.asterisk.ari.before import Before, playback, sounds_in, where
+from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.errors import AriError, Gone
+from ivrflow.asterisk.ari.media import Later, Media, Part, Sounds, media
+from ivrflow.asterisk.ari.playing import Playing
+from ivrflow.telephony.channel import HungUp
+from ivrflow.telephony.sound import Utterance
+
+if TYPE_CHECKING:
+    from ivrflow.asterisk.ari.channel import AriChannel
+
+log = logging.getLogger(__name__)
+
+
+class Ear:
+    """What one channel hears, and who stops it."""
+
+    def __init__(
+        self, client: Client, channel: AriChannel, sounds: Sounds, before: Before | None
+    ) -> None:
+        """*sounds* tells where clips are; *before* what may still play."""
+        self._client = client
+        self._channel = channel
+        self._sounds = sounds
+        self._before = before
+        self.ordered = before.ordered if before else 0
+        """How many sounds were ordered so far, by a process before us too."""
+        self._music = ""
+        self._playing: Playing | None = None
+
+    @property
+    def playing(self) -> bool:
+        """Whether one of our own tasks plays just now."""
+        return self._playing is not None
+
+    # What the channel tells -----------------------------------------------------------
+
+    def pressed(self, key: str) -> None:
+        """A key came that no recording took."""
+        playing = self._playing
+        if playing is not None and playing.stopped_by(key):
+            self._client.soon(self._stop_sound(playing.playback))
+
+    def hung_up(self) -> None:
+        """Nobody hears anything any more."""
+        if self._playing is not None:
+            self._playing.hung_up()
+
+    async def catch_up(self) -> None:
+        """Take the end of a sound that has ended while Asterisk was away."""
+        playing = self._playing
+        if playing is not None and playing.ordered and not playing.finished:
+            try:
+                await self._client.playbacks.get(playing.playback)
+            except Gone:
+                playing.end()
+
+    # Sounds ---------------------------------------------------------------------------
+
+    async def play(self, said: Sequence[Utterance], *, stop_on: str) -> bool:
+        """As `Channel.play`."""
+        waiting = self._channel.keys.peek()[:1]
+        if waiting and waiting in stop_on:
+            await self.quiet()
+            return False
+        parts = media(said, self._sounds)
+        if not parts:
+            return True
+        await self._channel.step_aside()
+        async with self._without_music():
+            with self._holding(Playing(stop_on)) as playing:
+                for part in await self._go_on(playing, parts):
+                    if playing.ended:
+                        break
+                    if isinstance(part, Media):
+                        await self._play_sounds(playing, part)
+                    elif isinstance(part, Later):
+                        playing.begin("")
+                        if path := await playing.ready(part.path):
+                            sound = Media((f"sound:{path}",))
+                            await self._play_sounds(playing, sound)
+                    else:
+                        playing.begin("")
+                        await playing.over(within=part)
+        if playing.gone:
+            raise HungUp(self._channel.gone.result())
+        return not playing.stopped
+
+    async def _go_on(self, playing: Playing, parts: list[Part]) -> list[Part]:
+        """Listen to the end of the one of *parts* that a process before us plays.
+
+        Return those that are still to be played then.
+        """
+        before = self._before
+        if before is None:
+            return parts
+        sounding = await before.sounding(self.ordered)
+        if sounding is None:
+            self._before = None
+            return parts
+        at = where(parts, self.ordered + 1, sounding)
+        if at == len(parts):
+            # All of them were played: what plays now comes after them.
+            self.ordered += sounds_in(parts)
+            return []
+        self._before = None
+        self.ordered = sounding.number
+        if at is None:
+            await self._stop_sound(playback(self._channel.id, sounding.number))
+            return parts
+        log.info("call %s: what plays goes on: %s", self._channel.id, sounding.uri)
+        await self._hear_out(playing, playback(self._channel.id, sounding.number))
+        return parts[at + 1 :]
+
+    @contextmanager
+    def _holding(self, playing: Playing) -> Iterator[Playing]:
+        if self._playing is not None:
+            raise AssertionError(f"two tasks play to {self._channel!r} at once")
+        self._playing = playing
+        try:
+            yield playing
+        finally:
+            self._playing = None
+            playing.close()
+
+    async def _play_sounds(self, playing: Playing, sounds: Media) -> None:
+        """Play *sounds* until they end or `playing` does."""
+
+        def order() -> Coroutine[Any, Any, object]:
+            # A new id for each try: Asterisk plays a second order of one id as well.
+            self.ordered += 1
+            id = playback(self._channel.id, self.ordered)
+            playing.begin(id, self._client.hub.watch("playback", id, playing.heard))
+            return self._client.channels.play_with_id(self._channel.id, id, sounds)
+
+        try:
+            async with self._stopping(playing):
+                await self._channel.ask(order)
+                playing.ordered = True
+                if playing.stopped:
+                    # The key overtook our order.
+                    await self._stop_sound(playing.playback)
+                await playing.over()
+        except AriError as error:
+            log.error(
+                "call %s: %s; the call goes on without the prompt",
+                self._channel.id,
+                error,
+            )
+        if playing.failed and not await self._channel.hung_up_too():
+            log.error(
+                "call %s: Asterisk can't play %s; is the recording there, and may "
+                "Asterisk read it? The call goes on without it",
+                self._channel.id,
+                playing.failed,
+            )
+
+    async def _hear_out(self, playing: Playing, id: str) -> None:
+        """Wait for the end of a sound that was ordered already."""
+        playing.begin(id, self._client.hub.watch("playback", id, playing.heard))
+        playing.ordered = True
+        try:
+            async with self._stopping(playing):
+                await self.catch_up()  # it may have ended before we listened
+                await playing.over()
+        except AriError as error:
+            log.warning("call %s: %s", self._channel.id, error)
+
+    @asynccontextmanager
+    async def _stopping(self, playing: Playing) -> AsyncIterator[None]:
+        """Stop the sound that plays when the block is cancelled."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not playing.finished and not self._channel.gone.done():
+                await finish(self._stop_sound(playing.playback))
+            raise
+
+    async def _stop_sound(self, playback: str) -> None:
+        await self._quietly(lambda: self._client.playbacks.stop(playback))
+
+    async def quiet(self) -> None:
+        """Let nothing sound any more that a process before us has ordered."""
+        before, self._before = self._before, None
+        if before is not None and (sounding := await before.sounding(self.ordered)):
+            self.ordered = sounding.number
+            await self._stop_sound(playback(self._channel.id, sounding.number))
+
+    # Music ----------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def music(self, name: str) -> AsyncIterator[None]:
+        """As `Channel.music`."""
+        outer, self._music = self._music, name
+        try:
+            await finish(self._start_music())
+            yield
+        finally:
+            self._music = outer
+            if not self._channel.gone.done():
+                await finish(self._start_music() if outer else self._stop_music())
+
+    @asynccontextmanager
+    async def _without_music(self) -> AsyncIterator[None]:
+        if not self._music:
+            if self._before is not None:
+                await self._stop_music()  # it may be that of a process before us
+            yield
+            return
+        await self._stop_music()
+        try:
+            yield
+        finally:
+            if self._music and not self._channel.gone.done():
+                await finish(self._start_music())
+
+    async def _start_music(self) -> None:
+        await self._quietly(
+            lambda: self._client.channels.start_moh(
+                self._channel.id, moh_class=self._music
+            )
+        )
+
+    async def _stop_music(self) -> None:
+        await self._quietly(lambda: self._client.channels.stop_moh(self._channel.id))
+
+    # Requests -------------------------------------------------------------------------
+
+    async def _quietly(self, request: Callable[[], Awaitable[object]]) -> None:
+        """Send a request that is nice to have; the next one that is not finds out."""
+        try:
+            await request()
+        except Gone:
+            pass
+        except AriError as error:
+            log.warning("call %s: %s", self._channel.id, error)

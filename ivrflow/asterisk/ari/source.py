@@ -1,0 +1,48 @@
+"""The seam between Asterisk's events and those who need them: who brings, who takes.
+
+There are two ways for events to come, by a connection that Asterisk makes (`outbound`,
+in Asterisk's words) or by one that we make (`inbound`). What lies behind knows neither.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+LONGEST_EVENT = 1024 * 1024
+"""Bytes. Events of 40 kB have been seen: a channel's variables may stand in them."""
+
+HEARTBEAT = 8.0
+"""Seconds between pings; half of it without a pong, and the connection is dead.
+
+Only for the time in which nothing else looks: `probe` finds a dead connection sooner,
+and does not take a loop of ours that stood still for a fault of the line, as this
+does."""
+
+
+class Sink(Protocol):
+    """What an `EventSource` tells: synchronous, in order, never raises."""
+
+    def connected(self) -> None: ...
+
+    def received(self, text: str | bytes) -> None:
+        """One event, as JSON."""
+
+    def disconnected(self, why: str) -> None: ...
+
+
+class EventSource(Protocol):
+    """A way on which events come."""
+
+    where: str
+    """The address, for messages."""
+    cure: str
+    """What to look at when no connection comes about."""
+
+    async def run(self, sink: Sink) -> None:
+        """Bring events to *sink* until cancelled."""
+
+    def drop(self, why: str) -> None:
+        """Close the connection at once, without a farewell; another one follows.
+
+        *why* is what the sink is told. Without a connection nothing happens.
+        """

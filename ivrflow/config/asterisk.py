@@ -1,0 +1,70 @@
+"""Where Asterisk is, and how the service and it reach each other."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from ivrflow.config.kinds import Port
+from ivrflow.flow.kind import Part, bad
+from ivrflow.flow.kinds import Duration, Plain
+
+SHORTEST_DEAD_MAN = 3.0
+"""Seconds of `ami: {dead_man: ...}`: shorter is good for tests alone."""
+
+
+class Ari(Part):
+    """Asterisk's REST interface, as its http.conf and ari.conf have it."""
+
+    url: Plain = Field(Plain("http://127.0.0.1:8088/ari"), description="Its address.")
+    user: Plain = Field(Plain("ivrflow"), description="The user of ari.conf.")
+    password_file: Plain = Field(description="The file that holds the password.")
+    app: Plain = Field(Plain("ivrflow"), description="The Stasis application.")
+
+
+class AmiAt(Part):
+    """Asterisk's manager interface. Left out: no fallback for a call that hangs."""
+
+    host: Plain = Field(Plain("127.0.0.1"), description="Its address.")
+    port: Port = Field(Port(5038), description="Its port.")
+    user: Plain = Field(Plain("ivrflow"), description="The user of manager.conf.")
+    password_file: Plain = Field(description="The file that holds the password.")
+    dead_man: Duration = Field(
+        Duration(45),
+        description="A caller for whom the service has done nothing for so long gets "
+        "the fallback of the dialplan.",
+    )
+
+    @field_validator("dead_man")
+    @classmethod
+    def _not_too_short(cls, dead_man: Duration) -> Duration:
+        if float(dead_man) < SHORTEST_DEAD_MAN:
+            hint = "a restart of the service must fit in"
+            message = f"dead_man is {SHORTEST_DEAD_MAN:.0f} s at least: {hint}"
+            raise bad("C001", message)
+        return dead_man
+
+
+class EventsFrom(Part):
+    """Where Asterisk brings its events, as its websocket_client.conf has it."""
+
+    mode: Literal["outbound", "inbound"] = Field(
+        "outbound",
+        description="Who connects, as Asterisk sees it; `inbound`: we do.",
+    )
+    host: Plain = Field(Plain("127.0.0.1"), description="The address we listen on.")
+    port: Port = Field(Port(8089), description="The port we listen on.")
+    user: Plain = Field(Plain("asterisk"), description="Who Asterisk says it is.")
+    password_file: Plain | None = Field(
+        None, description="The file that holds the password; `inbound` needs none."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.mode == "outbound" and self.password_file is None:
+            raise ValueError(
+                "password_file: is missing, the file with the password that Asterisk "
+                "brings"
+            )
+        return self

@@ -1,0 +1,78 @@
+"""Ask a caller again for what died with a process: a card, a PIN.
+
+He is led back to the step that asked for it. From there the flow is gone through once
+more, as by somebody who pressed `back`: what lies between may hang on what is entered
+now, and may be what keeps a stranger out. Only who proves again that he is the same one
+goes straight on to the step that needs it: for him all that lies between is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ivrflow.flow.call import Call, LeaveTo
+from ivrflow.flow.shown import shown_value
+from ivrflow.flow.step import Goto
+from ivrflow.secret import Secret, SecretLost
+
+if TYPE_CHECKING:
+    from ivrflow.flow.frame import Frame
+    from ivrflow.flow.model import Node
+
+ASKED_AGAIN = "asked again"
+"""The way of a step that needs a secret which died with a process of ours."""
+
+PROVES = "authenticate"
+"""The verb that finds out who calls."""
+
+
+def ask_again(call: Call, lost: SecretLost) -> Goto | None:
+    """Lead the caller to the step that asked for what was lost; None if it is gone.
+
+    Raises `LeaveTo` where a flow outside this one asked for it.
+    """
+    asker, step = lost.asked
+    why = f"{step} asks again: what was entered there did not outlive a restart"
+    for frame in reversed(call.frames):
+        if frame.flow.name == asker and step in frame.flow.nodes:
+            if frame is call.frame:
+                return Goto(ASKED_AGAIN, why, step)
+            raise LeaveTo(frame, ASKED_AGAIN, step, why)
+    return None
+
+
+def straight_on(frame: Frame, node: Node, goto: Goto) -> Goto:
+    """*goto*, the way out of *node*; after a proof that was given again, straight on.
+
+    Notes who the caller was before he is asked again.
+    """
+    if goto.outcome == ASKED_AGAIN and goto.target is not None:
+        frame.needs, frame.was = node.name, _who(frame, frame.flow.nodes[goto.target])
+        return goto
+    needs, was, frame.needs, frame.was = frame.needs, frame.was, "", ""
+    if not needs or goto.outcome != "then" or goto.target is not None:
+        return goto
+    if not was or was != _who(frame, node) or _any_lost(frame.variables):
+        return goto
+    if frame.asked[-1:] == [node.name] and frame.asked.count(node.name) > 1:
+        frame.asked.pop()
+    return Goto("then", f"{goto.why}; it is the same caller", needs)
+
+
+def _who(frame: Frame, node: Node) -> str:
+    """What tells the caller whom *node* has identified; "" if it proves nothing."""
+    row = frame.variables.get(str(getattr(node.step, "save", None)))
+    if node.verb != PROVES or not isinstance(row, Mapping):
+        return ""
+    return hashlib.sha256(repr(shown_value(row)).encode()).hexdigest()[:32]
+
+
+def _any_lost(value: object) -> bool:
+    """Whether a copy of what was lost stands there still."""
+    if isinstance(value, Secret):
+        return value.is_lost
+    if isinstance(value, Mapping):
+        return any(map(_any_lost, value.values()))
+    return isinstance(value, list | tuple) and any(map(_any_lost, value))

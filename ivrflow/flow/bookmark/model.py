@@ -1,0 +1,113 @@
+"""What a bookmark says: where a call is, and all that the next process needs for it.
+
+All times are seconds since 1970, as the loop's clock means nothing to another process.
+What is as it mostly is takes no room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ivrflow.acd.model import Waiting
+
+SCHEMA = 1
+"""Raised when an older service could not read what a newer one writes."""
+
+FLOW, TALK = "flow", "talk"
+"""The kinds of calls: in a flow of the site, or in a talk of our own."""
+
+NONE: Mapping[str, Any] = {}
+
+
+class FramePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One flow on its way; see `flow.call.Frame`."""
+
+    flow: str
+    step: str = ""
+    number: int = 0
+    variables: Mapping[str, Any] = NONE
+    """As `values.written` writes them."""
+    marks: Mapping[str, Any] = NONE
+    asked: tuple[str, ...] = ()
+    browsing: Mapping[str, tuple[tuple[str, ...], int]] = NONE
+    """Step -> the way to the list among the variables, and the place in it."""
+    failed_once: bool = False
+    needs: str = ""
+    was: str = ""
+
+
+class StoodPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the caller last stood in a queue; see `flow.call.Stood`."""
+
+    waiting: Waiting
+    for_ever: bool = False
+    """The preferred agent's time has no end, which JSON has no number for."""
+    shown: Mapping[str, str] = NONE
+
+
+class EndPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a call ended whose `on_end` has begun."""
+
+    by: str
+    cause: int
+
+
+class Bookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a call is. Read-only: `Call.keep` makes the next one."""
+
+    schema: int
+    call: str
+    channel: str = ""
+    """The channel that it is of, where that is not the call's own id: the leg of a
+    customer who was called back."""
+    version: str
+    """The version of the site that the call runs."""
+    kind: str = FLOW
+    name: str = ""
+    """The flow or the talk with which it began, as `CallStarted` named it."""
+    number: int = 0
+    """The number of the step that is on."""
+    mark: int = 0
+    """Counts the bookmarks of the call: of two with one number the greater is newer."""
+    at: float
+    """When it was written."""
+    began: float
+    started: str
+    """The same by the flow's own clock (ISO 8601, with its offset)."""
+    caller: str = ""
+    dialled: str = ""
+    phone: str = ""
+    language: str = ""
+    frames: tuple[FramePart, ...] = ()
+    """The outermost flow first."""
+    marks: Mapping[str, Any] = NONE
+    """Of a talk of our own, which has no frames."""
+    waited: float = 0.0
+    agent: Mapping[str, Any] = NONE
+    joined: Mapping[str, float] = NONE
+    stands: Mapping[str, float] = NONE
+    led_to: tuple[str, ...] = ()
+    stood: Mapping[str, StoodPart] = NONE
+    recording: Mapping[str, Any] = NONE
+    ended: EndPart | None = None
+    """Set once the call is over and its `on_end` runs."""
+    elsewhere: bool = False
+    """It was too long for a channel: this is its number and its marks, the whole stands
+    in the database."""
+
+    known: int = -1
+    """The step up to which the database has the call's facts; -1: it may have none. Not
+    written: `newer` finds it out."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Of two bookmarks of one call the greater one is the newer."""
+        return self.number, self.mark
+
+    @property
+    def of_channel(self) -> str:
+        """The id of the channel that it is of."""
+        return self.channel or self.call

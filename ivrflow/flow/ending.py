@@ -1,0 +1,144 @@
+"""After the end of a call: the last notes, and no channel left.
+
+Whatever ended it, also if that was while no process of ours was there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ivrflow.facts import CallEnded, RanAtEnd
+from ivrflow.flow.bookmark.gone import GoneChannel
+from ivrflow.flow.bookmark.keeping import commit
+from ivrflow.flow.bookmark.model import EndPart
+from ivrflow.flow.bookmark.taking_up import take_up
+from ivrflow.flow.call import Call, log, written
+from ivrflow.flow.step import Goto
+from ivrflow.secret import SecretLost
+from ivrflow.telephony.channel import Cause
+
+if TYPE_CHECKING:
+    from ivrflow.flow.bookmark.model import Bookmark
+    from ivrflow.flow.model import Node
+    from ivrflow.flow.site import Site
+    from ivrflow.flow.world import World
+
+OF_THE_FLOW = "flow"
+"""By whom a call ends whose flow has come to its end."""
+
+NOTES_AFTER_THE_END = 5.0
+"""Seconds that the steps of `on_end` have, all together."""
+
+
+async def put_in_order(call: Call, by: str, cause: Cause) -> None:
+    """After the end, whoever brought it about: hang up, record no more, note it.
+
+    When the flow ends the call, that is made durable first, as before any other act;
+    else before `on_end` acts.
+    """
+    ended_in = call.node
+    call.ended = call.ended or EndPart(by=by, cause=int(cause))
+    if by == OF_THE_FLOW:
+        await _keep(call)
+    try:
+        await call.channel.hang_up(call.ends_with)
+    except Exception:
+        log.exception("call %s: could not be hung up", call.id)
+    try:
+        await call.recording.end()
+    except Exception:
+        log.exception("call %s: its recording could not be ended", call.id)
+    await _say_after(call, begun=by == OF_THE_FLOW)
+    call.node = ended_in
+    call.note(
+        CallEnded,
+        by=call.ended.by,
+        cause=call.ended.cause,
+        flow=call.begins_with,
+        step=call.step_name,
+        seconds=call.world.seconds() - call.began,
+    )
+
+
+async def end_call(
+    bookmark: Bookmark, site: Site, world: World, *, at: float, by: str = "outage"
+) -> None:
+    """End a call whose channel has gone while nobody was there, at *at*.
+
+    Its `on_end` runs, again if it died in that. *by* is what is noted as the reason,
+    unless it had ended before.
+    """
+    call = Call(GoneChannel(bookmark), site, world)
+    call.id, call.begins_with = bookmark.call, bookmark.name
+    begun = bookmark.ended is not None
+    ended = bookmark.ended or EndPart(by=by, cause=int(Cause.UNKNOWN))
+    if take_up(call, bookmark):
+        # What `on_end` does is done for the first time, unless it had begun.
+        call.ended, call.resuming = ended, begun
+        await call.recording.end_left(bookmark.recording)
+        await _say_after(call, begun=begun)
+    world.note(
+        CallEnded(
+            at=at,
+            call=bookmark.call,
+            by=ended.by,
+            cause=ended.cause,
+            flow=bookmark.name,
+            step=bookmark.frames[-1].step if bookmark.frames else "",
+            seconds=max(0.0, at - bookmark.began),
+        )
+    )
+
+
+async def _keep(call: Call) -> None:
+    """Make it durable that the call has ended, and how."""
+    if (seal := call.world.seal) is not None:
+        await commit(call, seal)
+
+
+async def _say_after(call: Call, *, begun: bool) -> None:
+    """Run `on_end`, for a few seconds at most. Raises only a cancellation."""
+    try:
+        async with asyncio.timeout(NOTES_AFTER_THE_END):
+            await _on_end(call, begun=begun)
+    except Exception:
+        log.exception("call %s: its `on_end` failed", call.id)
+
+
+async def _on_end(call: Call, *, begun: bool) -> None:
+    """Run the steps of `on_end`: for them `call.step` is where the call ended."""
+    if not call.frames:
+        return
+    top = call.frames[0]
+    name: str | None = top.flow.on_end
+    if name is None:
+        return
+    if not begun:
+        await _keep(call)
+    ended_in = call.node
+    call.frames[:] = [top]
+    while name is not None and name in top.flow.nodes:
+        node = top.flow.nodes[name]
+        call.node, call.at_end = ended_in, node.name
+        goto = await _last_step(call, node)
+        name = goto.target or getattr(node.step, goto.outcome, None)
+        call.note(
+            RanAtEnd,
+            flow=top.flow.name,
+            step=node.name,
+            place=f"{node.at.file}:{node.at.line}",
+            outcome=goto.outcome,
+            why=goto.why,
+            written=written(name),
+        )
+        name = name or node.next
+
+
+async def _last_step(call: Call, node: Node) -> Goto:
+    """One step of `on_end`. Nobody can be asked again for what is lost."""
+    try:
+        return await node.step.run(call)
+    except SecretLost as lost:
+        log.warning("call %s %s %r: %s", call.id, node.at, node.name, lost)
+        return Goto("error", str(lost))

@@ -1,0 +1,143 @@
+"""Trouble with the database: waited for at the start, told of while calls run.
+
+A service that gives up because its disk is full, or because somebody makes a copy of
+its database, is started again at once, gives up again, and fills a log with it; and
+what it was started for, the calls that Asterisk keeps ringing, does not come nearer.
+So it waits, and says what for. Only what somebody has to mend in the settings ends it.
+
+Later on, everybody who needs the database knows how to do without it for a while. What
+is left is that somebody hears of it (`DatabaseWatch`): in the log and on the wallboard
+at once; letters about it go out when it is back, since they wait in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NoReturn, Protocol, TypeVar
+
+from ivrflow.db.engine import DatabaseAway
+from ivrflow.db.owner import owned
+from ivrflow.db.upgrade import state, upgrade, write
+from ivrflow.facts import AlarmCleared, AlarmRaised, Note
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 5.0
+"""Seconds between two tries."""
+
+SAID_EVERY = 60.0
+"""Seconds after which it is said again what is waited for."""
+
+
+PATIENCE = 5.0
+"""Seconds in which nothing could be stored before an alarm is raised."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks."""
+
+BUSY = 2.0
+"""Seconds that one try waits for a lock."""
+
+
+@asynccontextmanager
+async def ours(
+    url: str, *, change: bool = True, wait: bool = False
+) -> AsyncIterator[None]:
+    """Have the database at *url*, alone and with its tables, while the block runs.
+
+    With *change* the tables are made. A database that can't be used now is waited for;
+    one that another service has, with *wait* only. Raises `BadDatabase` for what no
+    waiting mends.
+    """
+    async with AsyncExitStack() as stack:
+        await _waited_for(lambda: stack.enter_async_context(owned(url, wait=wait)))
+        made = upgrade if change else state
+        await _waited_for(lambda: asyncio.to_thread(made, url, busy=BUSY))
+        await _waited_for(lambda: asyncio.to_thread(write, url, busy=BUSY))
+        yield
+
+
+async def _waited_for(work: Callable[[], Awaitable[T]]) -> T:
+    """Do *work* again and again, until the database lets it."""
+    loop = asyncio.get_running_loop()
+    began, said_at, pause = loop.time(), -math.inf, FIRST_PAUSE
+    while True:
+        try:
+            done = await work()
+        except DatabaseAway as away:
+            if loop.time() - said_at >= SAID_EVERY:
+                said_at = loop.time()
+                log.error(
+                    "%s; the service can't begin without it and waits: callers hear "
+                    "ringing, and then the fallback of the dialplan",
+                    away,
+                )
+        else:
+            if pause > FIRST_PAUSE:
+                log.warning("the database is there, after %.0f s", loop.time() - began)
+            return done
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+class Written(Protocol):
+    """What is asked of `Records`."""
+
+    away: bool
+    """The last attempt to store something was in vain."""
+
+
+class DatabaseWatch:
+    """Raises the alarm `database` when nothing is stored any more. `run` looks."""
+
+    def __init__(
+        self, records: Written, *, clock: Callable[[], float], note: Note
+    ) -> None:
+        """*clock* is seconds since 1970."""
+        self._records = records
+        self._clock = clock
+        self._note = note
+        self._away_since: float | None = None
+        self._raised = False
+
+    async def run(self) -> NoReturn:
+        """Look for ever."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def look(self) -> None:
+        """Look once."""
+        now = self._clock()
+        if not self._records.away:
+            if self._raised and self._away_since is not None:
+                seconds = now - self._away_since
+                self._note(
+                    AlarmCleared(
+                        at=now, alarm="database", queue="", agent="", seconds=seconds
+                    )
+                )
+            self._raised, self._away_since = False, None
+            return
+        if self._away_since is None:
+            self._away_since = now
+        seconds = now - self._away_since
+        if seconds >= PATIENCE and not self._raised:
+            self._raised = True
+            self._note(
+                AlarmRaised(
+                    at=now,
+                    alarm="database",
+                    queue="",
+                    agent="",
+                    value=seconds,
+                    limit=PATIENCE,
+                )
+            )

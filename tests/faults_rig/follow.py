@@ -1,0 +1,86 @@
+"""Where each caller is in the flow, read from the service's facts as they are kept.
+
+A caller of flesh and blood hears what is said and answers. To hear, a robot would have
+to take in the sound of hundreds of calls; here one reader looks at the database for all
+of them. It is beside the service: it goes on while the service is dead.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from faults_rig.truth import Truth
+
+LOOK = 0.05
+"""Seconds between two looks."""
+
+KINDS = ("CallStarted", "StepEntered", "CallResumed", "Said", "Connected", "CallEnded")
+
+
+@dataclass
+class Place:
+    """Where one caller is. *news* is set whenever something has changed."""
+
+    call: str = ""
+    step: str = ""
+    said: str = ""
+    """What was said last, in this step."""
+    connected: bool = False
+    resumed: int = 0
+    steps: set = field(default_factory=set)
+    """All steps that were entered."""
+    ended: str = ""
+    """By whom the call was ended, as the service says."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def changes(self, look, was, within=None):
+        """Wait until *look* sees something else; False if it doesn't in that time."""
+        try:
+            async with asyncio.timeout(within):
+                while look() == was:
+                    self.news.clear()
+                    await self.news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class Follow:
+    def __init__(self, truth: Truth):
+        self._truth = truth
+        self._places = {}
+        self._calls = {}
+        self._seen = 0
+
+    def of(self, caller) -> Place:
+        return self._places.setdefault(caller, Place())
+
+    async def run(self):
+        """Look for ever."""
+        while True:
+            # A page at a time; it takes a millisecond, so not in a thread.
+            for fact in self._truth.facts(*KINDS, after=self._seen):
+                self._seen = fact.id
+                self._take(fact)
+            await asyncio.sleep(LOOK)
+
+    def _take(self, fact):
+        if fact.kind == "CallStarted":
+            self._calls[fact.call] = self.of(fact.data["caller"])
+        place = self._calls.get(fact.call)
+        if place is None:
+            return
+        place.call = fact.call
+        match fact.kind:
+            case "StepEntered":
+                place.step, place.said = fact.data["step"], ""
+                place.connected = False
+                place.steps.add(place.step)
+            case "CallResumed":
+                place.resumed += 1
+            case "Said":
+                place.said = fact.data["prompt"].partition(".")[0]
+            case "Connected":
+                place.connected = True
+            case "CallEnded":
+                place.ended = fact.data["by"]
+        place.news.set()

@@ -1,0 +1,100 @@
+"""Variables go through a restart exactly, and secrets do not."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivrflow.flow.bookmark.values import read, written
+from ivrflow.flow.kinds import Name
+from ivrflow.secret import Asked, Masked, Secret, SecretLost
+
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**24), 10**24)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.dates()
+    | st.datetimes(timezones=st.none() | st.just(UTC))
+    | st.times()
+    | st.timedeltas(timedelta(-1000), timedelta(1000))
+)
+NAMES = st.text(max_size=5) | st.just("~")
+VALUES = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(NAMES, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def through_json(value):
+    return read(msgspec.json.decode(msgspec.json.encode(written(value))))
+
+
+@given(VALUES)
+def test_a_value_comes_back_as_it_was(value):
+    back = through_json(value)
+
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Decimal("12.50"),
+        date(2026, 3, 15),
+        datetime(2026, 3, 15, 8, 30, tzinfo=UTC),
+        time(8, 30),
+        timedelta(seconds=90),
+        2**60,
+        0.1,
+    ],
+)
+def test_what_json_has_no_word_for_keeps_its_type(value):
+    back = through_json({"it": value})
+
+    assert back == {"it": value}
+    assert type(back["it"]) is type(value)
+    assert str(back["it"]) == str(value)  # 12.50, not 12.5
+
+
+def test_a_text_that_knows_its_place_comes_back_as_a_text():
+    assert type(through_json(Name("topic"))) is str
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"), [(Secret, "******"), (Masked, "******0002")]
+)
+def test_of_a_secret_only_what_it_shows_is_written(kind, shown):
+    secret = kind("6222020000000002", Asked("top", "prove"))
+    text = msgspec.json.encode(written({"card": secret})).decode()
+    back = through_json({"card": secret})["card"]
+
+    assert "62220" not in text
+    assert type(back) is kind
+    assert str(back) == shown
+    assert bool(back)
+    with pytest.raises(SecretLost) as lost:
+        back.reveal()
+    assert lost.value.asked == ("top", "prove")
+
+
+def test_what_was_lost_once_is_lost_in_the_next_bookmark_too():
+    secret = Masked("6222020000000002", Asked("top", "prove"))
+    back = through_json(through_json(secret))
+
+    assert str(back) == "******0002"
+    assert back.asked == ("top", "prove")
+
+
+def test_what_no_variable_can_hold_becomes_none():
+    assert through_json({"it": object()}) == {"it": None}
