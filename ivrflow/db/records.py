@@ -77,6 +77,8 @@ class Records:
         self._last_at = 0.0
         self.away = False
         """Whether the database did not take the last batch."""
+        self._slow = False
+        """Whether somebody has waited in vain since the last batch was written."""
         self.dropped = 0
         """Facts that are lost, since the start."""
         self._told = 0
@@ -105,8 +107,8 @@ class Records:
         """Keep where *call* is, durably, with all facts that were noted before.
 
         Returns after `PATIENCE` at the latest, and at once while the database is known
-        to be away: then it is written when that is back. Never raises, unless it is
-        cancelled. *number* and *mark* say which of two is the newer one.
+        to be away, or too slow: then it is written when that is back. Never raises,
+        unless it is cancelled. *number* and *mark* say which of two is the newer one.
         """
         if len(self._waiting) >= self._room:
             return
@@ -115,7 +117,9 @@ class Records:
             old.text = ""  # while the database is away they must not fill the memory
         entry = Bookmark(call, number, mark, text, self._last_at, done)
         self._bookmarks[call] = entry
-        await self._queued(entry, PATIENCE)
+        # Who has waited in vain has waited for all: else each step of each call would.
+        if not await self._queued(entry, 0.0 if self._slow else PATIENCE):
+            self._slow = True
 
     async def durable(self, within: float) -> bool:
         """Wait until all that is noted by now is in the database; whether it is."""
@@ -128,7 +132,7 @@ class Records:
         self._waiting.append(entry)
         self._news.set()
         self._urgent.set()
-        if not self.away:
+        if within and not self.away:
             await asyncio.wait([entry.done], timeout=within)
         return entry.done.done()
 
@@ -172,7 +176,7 @@ class Records:
                 pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
                 await asyncio.sleep(pause)
                 continue
-            self.away = False
+            self.away = self._slow = False
             if pause:
                 log.warning("the database is back; %d facts wait", self.waiting)
             pause = 0.0

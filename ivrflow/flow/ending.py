@@ -76,7 +76,8 @@ async def end_call(
     if take_up(call, bookmark):
         # What `on_end` does is done for the first time, unless it had begun.
         call.ended, call.resuming = ended, begun
-        await call.recording.end_left(bookmark.recording)
+        if await call.recording.end_left(bookmark.recording) and begun:
+            await _keep(call)
         await _say_after(call, begun=begun)
     world.note(
         CallEnded(

@@ -243,7 +243,7 @@ async def go(call: Call, to: Way) -> Goto:
     if to.kind == "flow":
         call.led_to.append(to.name)
     elif call.marks.get(GOES) is None:
-        await call.mark(**{GOES: to.name, LINE: None})
+        await call.keep(**{GOES: to.name, LINE: None})
     keys = {VERBS["transfer"].verb: {to.kind: Scalar(to.name)}}
     return await VERBS["transfer"].model_validate(keys).run(call)
 

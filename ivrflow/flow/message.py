@@ -69,7 +69,7 @@ async def leave_message(call: Call, name: str) -> str:
             await draft.keep()
             await call.say("message_saved")
             return draft.message
-        await call.mark(take=take + 1, at=GREETING, again=again)
+        await call.keep(take=take + 1, at=GREETING, again=again)
         await finish(draft.drop())
     return ""
 
@@ -118,7 +118,7 @@ class _Draft:
         too_short = not long_enough(self.seconds or 0.0, self.box.limits)
         if too_short or last or not self.box.review or at == KEPT:
             return False
-        await call.mark(at=REVIEW, seconds=self.seconds, urgent=self.urgent)
+        await call.keep(at=REVIEW, seconds=self.seconds, urgent=self.urgent)
         return await self._review()
 
     def _greeting(self, *, again: object) -> Sequence[Utterance]:
@@ -203,7 +203,10 @@ class _Draft:
         """Keep it, and remember that: it is told once, whoever dies where."""
         if self.call.marks.get("at") == KEPT:
             return
-        await finish(self.settle())
+        await finish(self._settle_for_good())
+
+    async def _settle_for_good(self) -> None:
+        await self.settle()
         await self.call.keep(at=KEPT, seconds=self.seconds)
 
     async def settle(self) -> None:

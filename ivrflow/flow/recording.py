@@ -26,6 +26,7 @@ from ivrflow.facts import (
     CallRecordingPaused,
     CallRecordingResumed,
 )
+from ivrflow.flow.bookmark.keeping import commit, keep
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import HungUp, RecordingFailed
 
@@ -97,9 +98,15 @@ class CallRecording:
             await self._remember()
 
     async def _remember(self) -> None:
-        """Have the bookmark say what is recorded: an agent begins it within a step."""
-        if not self._call.channel.gone.done():
-            await self._call.mark()
+        """Have the bookmark say what is recorded, with the fact that told of it: else
+        the next process tells of it again."""
+        call = self._call
+        if (seal := call.world.seal) is None:
+            return
+        if call.channel.gone.done():
+            await commit(call, seal)
+        else:
+            await keep(call, seal)
 
     # Over a restart -------------------------------------------------------------------
 
@@ -114,23 +121,24 @@ class CallRecording:
                 state["paused"] = True
         return state
 
-    async def restore(self, state: Mapping[str, Any]) -> None:
+    async def restore(self, state: Mapping[str, Any]) -> bool:
         """Take up the recording that *state* tells of; never raises.
 
-        One that has ended meanwhile is noted, and the call goes on without.
+        False: it has ended meanwhile. That is noted, and the call goes on without.
         """
         self._count = int(state.get("count", 0))
         name, switch = str(state.get("name", "")), self._call.world.switch
         if not name or switch is None:
-            return
+            return True
         try:
             self._recorder = await switch.record_call(self._call.channel, name)
         except (RecordingFailed, HungUp) as ended:
             log.warning("call %s: recording %s: %s", self._call.id, name, ended)
             await self.end_left(state)
-            return
+            return False
         self.begun_by = str(state.get("by", ""))
         self._paused_by_flow = bool(state.get("paused"))
+        return True
 
     async def settled(self) -> None:
         """The step in which the last process died has ended: no secret is on its way.
@@ -140,16 +148,18 @@ class CallRecording:
         if self._recorder is not None and not self.paused:
             await self._recorder.resume()
 
-    async def end_left(self, state: Mapping[str, Any]) -> None:
-        """Note the recording of a call that ended while nobody was there, if any."""
+    async def end_left(self, state: Mapping[str, Any]) -> bool:
+        """Note the recording of a call that ended while nobody was there; False: it
+        has none."""
         name, switch = str(state.get("name", "")), self._call.world.switch
         if not name or switch is None:
-            return
+            return False
         kept = None
         with suppress(RecordingFailed):
             kept = await switch.kept(name)
         seconds = kept.seconds if kept else 0.0
         self._call.note(CallRecorded, recording=name, seconds=seconds)
+        return True
 
     # What pauses it -------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from ivrflow.aio import finish
 from ivrflow.facts import (
     Decided,
@@ -102,9 +104,7 @@ async def resume_call(call: Call, bookmark: Bookmark, *, away: float = 0.0) -> C
     again = note_return(call, bookmark, away)
 
     async def on() -> None:
-        if again and (seal := call.world.seal) is not None:
-            await keep_again(call, bookmark, seal)
-        await call.recording.restore(bookmark.recording)
+        await _taken_over(call, bookmark, again=again)
         if bookmark.ended is not None:
             raise _Over  # its phone only was to be hung up
         await _through(call)
@@ -123,12 +123,20 @@ async def resume_talk(
     again = note_return(call, bookmark, away)
 
     async def on() -> None:
-        if again and (seal := call.world.seal) is not None:
-            await keep_again(call, bookmark, seal)
-        await call.recording.restore(bookmark.recording)
+        await _taken_over(call, bookmark, again=again)
         await _talk(call, talk)
 
     return await _whole(call, on)
+
+
+async def _taken_over(call: Call, bookmark: Bookmark, *, again: bool) -> None:
+    """Take up what is recorded; what is noted by now, nobody shall note *again*."""
+    seal = call.world.seal
+    if again and seal is not None:
+        await keep_again(call, bookmark, seal)
+    if not await call.recording.restore(bookmark.recording) and seal is not None:
+        done = replace(bookmark, recording=call.recording.state())
+        await keep_again(call, done, seal)
 
 
 async def _through(call: Call) -> None:

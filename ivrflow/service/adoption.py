@@ -18,27 +18,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
 from ivrflow.aio import beside
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.errors import AriAway, AriError, Gone
-from ivrflow.db.bookmarks import Open, OpenCall
-from ivrflow.facts import (
-    AdoptionEnded,
-    CallEnded,
-    CallResumed,
-    CallStarted,
-    Fact,
-    Note,
-)
+from ivrflow.db.bookmarks import Open
+from ivrflow.facts import AdoptionEnded, CallEnded, CallResumed, CallStarted, Fact, Note
 from ivrflow.flow.bookmark import Bookmark, read_bookmark
 from ivrflow.flow.world import Trouble
 from ivrflow.service.adopting import Asked, Look, Others, Start, Store
 from ivrflow.service.door import Found
+from ivrflow.service.over import Over
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +56,6 @@ last service was alive: of one that is stopped over a weekend no talk lasts 60 h
 
 READING = 1.0
 """Seconds for the database to tell its bookmarks: callers wait for it."""
-
-AT_ONCE = 20
-"""Calls whose end is noted at the same time: their flows may have something to do."""
-
-REMEMBERED = 20_000
-"""Calls that ended here, of which the database may not know yet."""
 
 RESTARTED, MEANWHILE = "pbx restart", "outage"
 """`CallEnded.by` of those that are over."""
@@ -98,7 +86,7 @@ class Adoption:
         """When that was, in seconds since 1970."""
         self._to_claim = False
         """Whether somebody was handed over who has had no moment yet."""
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._over = Over(start.seal, note)
         self._counts: Counter[str] = Counter()
         self._told_of: Counter[str] = Counter()
         self._last: _Handed | None = None
@@ -131,13 +119,11 @@ class Adoption:
                 self._begun(fact.call, "begun")
             case CallEnded():
                 self._begun(fact.call, "")
-                self._ended[fact.call] = None
-                if len(self._ended) > REMEMBERED:
-                    self._ended.popitem(last=False)
+                self._over.ended(fact.call)
 
     def _begun(self, call: str, how: str) -> None:
         if how == "resumed":
-            self._ended.pop(call, None)
+            self._over.goes_on(call)
         if call not in self._awaited:
             return
         self._awaited.discard(call)
@@ -266,9 +252,11 @@ class Adoption:
         restarted = self._startup_time not in ("", look.startup_time)
         self._startup_time = look.startup_time
         if handed.known is not None:
-            gone = self._gone(handed.known, look)
-            await self._end(gone, over_at, RESTARTED if restarted else MEANWHILE)
-            over = self._is_over(handed.known)
+            gone = self._over.gone(handed.known, look, self._others)
+            self._counts["ended"] += len(gone)
+            by = RESTARTED if restarted else MEANWHILE
+            await self._over.end(gone, over_at, by, self._others)
+            over = self._over.told_by(handed.known, self._others)
             await _safely("what calls left", self._others.settle(over))
             self._compared = True
         if not self.over.is_set():
@@ -283,64 +271,6 @@ class Adoption:
             self._counts["reaped"] += await switch.reap()
         except (AriAway, AriError, Gone) as error:
             log.warning("what belongs to no call is cleared away later: %s", error)
-
-    # Those that are over --------------------------------------------------------------
-
-    def _gone(self, known: Open, look: Look) -> list[OpenCall]:
-        """The calls that are open in the database, and nowhere else."""
-        return [
-            call
-            for call in known.calls.values()
-            if call.call not in look.there
-            and call.call not in self._ended
-            and not self._others.is_up(call.call)
-            and not self._elsewhere(call, look)
-        ]
-
-    def _elsewhere(self, call: OpenCall, look: Look) -> bool:
-        mark = self._read(call.bookmark)
-        return mark is not None and mark.of_channel in look.there
-
-    def _is_over(self, known: Open) -> Callable[[str], bool]:
-        def over(call: str) -> bool:
-            if self._others.is_up(call):
-                return False
-            return call in self._ended or call not in known.calls
-
-        return over
-
-    async def _end(self, gone: Iterable[OpenCall], at: float, by: str) -> None:
-        turn = asyncio.Semaphore(AT_ONCE)
-
-        async def end(call: OpenCall) -> None:
-            async with turn:
-                await self._end_one(call, max(at, call.started), by)
-
-        async with beside() as ends:
-            for call in gone:
-                self._counts["ended"] += 1
-                ends.create_task(end(call))
-
-    async def _end_one(self, call: OpenCall, at: float, by: str) -> None:
-        bookmark = self._read(call.bookmark)
-        try:
-            if bookmark is not None:
-                await self._others.end(bookmark, at, by)
-                return
-        except Exception:
-            log.exception("call %s: its end is noted without its flow", call.call)
-        if call.call not in self._ended:
-            self._note(
-                CallEnded(
-                    at=at,
-                    call=call.call,
-                    by=by,
-                    cause=0,
-                    flow=call.flow,
-                    step="",
-                    seconds=at - call.started,
-                )
-            )
 
     # What is told ---------------------------------------------------------------------
 

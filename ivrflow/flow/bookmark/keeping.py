@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ivrflow.flow.bookmark.writing import for_channel, write, write_again
 from ivrflow.telephony.channel import HungUp
 
@@ -45,12 +47,13 @@ async def commit(call: Call, seal: Seal) -> str | None:
 async def keep_again(call: Call, bookmark: Bookmark, seal: Seal) -> None:
     """Make *bookmark*, with which *call* goes on, durable with all facts so far.
 
-    In the database alone: the channel has it, and plays what its step is about. As it
-    was read, since the flows in each other are not made again yet.
+    In the database alone: the channel plays what the step is about. As it was read,
+    since the flows in each other are not made again yet; but newer.
     """
+    call.noted += 1
     if call.world.bookmarks is not None:
-        text = write_again(bookmark, seal)
-        await call.world.bookmarks.keep(call.id, bookmark.number, text, bookmark.mark)
+        text = write_again(replace(bookmark, mark=call.noted), seal)
+        await call.world.bookmarks.keep(call.id, bookmark.number, text, call.noted)
 
 
 async def remember(call: Call, seal: Seal) -> None:

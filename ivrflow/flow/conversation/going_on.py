@@ -23,7 +23,12 @@ from ivrflow.facts import CallerTransferEnded, Resumed
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.conversation.begin import run_recorded
 from ivrflow.flow.conversation.parties import Party, hang_up
-from ivrflow.flow.conversation.talk import ASKS, HOLD, Conversation
+from ivrflow.flow.conversation.talk import (
+    ASKS,
+    HOLD,
+    Conversation,
+    remember_the_end,
+)
 from ivrflow.flow.conversation.turns import Onward
 from ivrflow.flow.outbound import Refused
 from ivrflow.flow.step import Goto
@@ -41,14 +46,15 @@ async def talk_on(
 
     As `converse`, which ended there: returns how the caller goes on.
     """
+    if "over" in mark:
+        return await _over(call, str(mark["over"]), recorded=mark["recorded"])
     parties = [await _found(call, switch, part) for part in mark["parties"]]
     there = [party for party in parties if party is not None]
     if not there:
-        who = str(mark["parties"][0]["who"])
+        who, recorded = str(mark["parties"][0]["who"]), bool(mark["recorded"])
         log.info("call %s: %s has hung up while nobody was there", call.id, who)
-        if not mark["recorded"]:
-            await call.recording.end()
-        return Goto("then", f"{who} has hung up")
+        await remember_the_end(call, f"{who} has hung up", recorded=recorded)
+        return await _over(call, f"{who} has hung up", recorded=recorded)
     main, *others = there
     talk = Conversation(call, switch, main, shown)
     talk.queue = str(mark["queue"])
@@ -56,6 +62,13 @@ async def talk_on(
     talk.recorded = bool(mark["recorded"])
     await settle(call, main)
     return await run_recorded(talk)
+
+
+async def _over(call: Call, why: str, *, recorded: bool) -> Goto:
+    """The talk has ended: so does its recording, unless that is the flow's."""
+    if not recorded:
+        await call.recording.end()
+    return Goto("then", why)
 
 
 async def settle(call: Call, main: Party | None = None) -> None:
@@ -71,7 +84,7 @@ async def settle(call: Call, main: Party | None = None) -> None:
     if isinstance(asks, dict):
         call.note(CallerTransferEnded, how=LOST, **asks)
     if since is not None or asks is not None:
-        await call.mark(**{HOLD: None, ASKS: None})
+        await call.keep(**{HOLD: None, ASKS: None})
 
 
 async def _found(call: Call, switch: Switch, part: Mark) -> Party | None:

@@ -53,6 +53,17 @@ HOLD, ASKS = "hold", "asks"
 """Marks: since when the caller is on hold, and whom the agent asks or rings."""
 
 
+async def remember_the_end(call: Call, why: str, *, recorded: bool) -> None:
+    """Note that the talk is over, for the next process: before that is told.
+
+    Else it would look for those who talked, and tell that they have gone once more.
+    What then is not told any more the desk knows: nobody claims the offer.
+    """
+    mark = {"over": why, "recorded": recorded}
+    with suppress(HungUp):  # the caller too: nobody will ask for it
+        await call.mark(**{"talk": mark, "line": None, HOLD: None, ASKS: None})
+
+
 class Conversation:
     """One caller's talk, whoever serves him in its course."""
 
@@ -236,15 +247,19 @@ class Conversation:
         if party is self.third:
             self.note(PartyLeft, who=party.who)
             self.third = None
+            await self.remember(self.main)
             await self.drop(party, by=by)
             return None
         why = party.why_left
+        if self.third is None:
+            await remember_the_end(self.call, why, recorded=self.recorded)
+            await self.drop(party, by=by)
+            return End(Goto("then", why))
+        third, self.third = self.third, None
+        await self.remember(third)
         await self.drop(party, by=by)
-        if self.third is not None:
-            third, self.third = self.third, None
-            self.lead(third)
-            return None
-        return End(Goto("then", why))
+        self.lead(third)
+        return None
 
     # States ---------------------------------------------------------------------------
 

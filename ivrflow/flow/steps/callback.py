@@ -122,7 +122,6 @@ class Callback(Step):
             if isinstance(kept, Goto):
                 return kept
             how = kept.how
-            await call.keep(**{BOOKED: how})
         if how == "full":
             return Goto("full", f"as many as may wait to be called by {queue}")
         if how == "already" and self.already is not None:
@@ -279,7 +278,7 @@ def _wish(call: Call, queue: str, number: str, due: datetime | None) -> Wish:
 async def _book(
     call: Call, queue: str, number: str, due: datetime | None = None, most: int = 0
 ) -> Kept:
-    """Keep the wish, and tell of it where it was. Raises `Trouble`."""
+    """Keep the wish, and tell of it where it was, once. Raises `Trouble`, `HungUp`."""
     with suppress(HungUp):
         slot = {SLOT: due.isoformat()} if due else {}
         await call.mark(**{CONFIRMED: number, **slot})
@@ -296,6 +295,7 @@ async def _book(
     wish = kept.wish
     said = due.isoformat(timespec="minutes") if due else ""
     call.note(CallbackAsked, queue=queue, number=number, due=said, joined=wish.joined)
+    await call.keep(**{BOOKED: kept.how})
     return kept
 
 

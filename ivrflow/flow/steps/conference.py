@@ -123,6 +123,7 @@ class Conference(Step):
         news = self.announce or RoomNews()
         goes = news.words(call, news.leaves, tones=2)
         inside = "room" in call.marks
+        began: float | None = None
         try:
             async with switch.room(
                 name, call.channel, most=self.most, farewell=goes
@@ -136,15 +137,10 @@ class Conference(Step):
                         members=room.members,
                         recording=recording,
                     )
-                try:
-                    if not inside:
-                        await call.keep(room=name, since=began, recording=recording)
-                        await room.play(news.words(call, news.joins, tones=1))
-                        call.channel.keys.clear()
-                    await self._until_left(call)
-                finally:
-                    seconds = max(0.0, call.world.seconds() - began)
-                    call.note(RoomLeft, room=name, seconds=seconds)
+                    await call.keep(room=name, since=began, recording=recording)
+                    await room.play(news.words(call, news.joins, tones=1))
+                    call.channel.keys.clear()
+                await self._until_left(call)
         except RoomFull as full:
             return Goto("full", str(full))
         except HungUp:
@@ -152,6 +148,12 @@ class Conference(Step):
                 raise
             # The caller is still there, and must not be taken for one who hung up.
             raise Trouble(f"{self.room.at}: nobody can enter {name}") from None
+        finally:
+            # Out of the room, and with the step's decision: who died between the two
+            # would tell of it twice.
+            if began is not None:
+                seconds = max(0.0, call.world.seconds() - began)
+                call.note(RoomLeft, room=name, seconds=seconds)
         return Goto("then", f"the caller pressed {self.leave}")
 
     def _name(self, call: Call) -> str:

@@ -142,6 +142,33 @@ async def test_caller_does_not_wait_for_a_database_that_is_away(tmp_path):
     ]
 
 
+async def test_one_caller_waits_for_a_slow_database_and_no_other(tmp_path):
+    url = f"sqlite:///{tmp_path}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=30)
+    records = Records(database)
+    loop = asyncio.get_running_loop()
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(records.run())
+            await records.keep("17.1", 1, "first")
+            began = loop.time()
+            for number in range(2, 50):
+                await records.keep("17.1", number, f"step {number}")
+            at_once = loop.time() - began
+            assert not records.away
+            other.rollback()
+            while records.waiting:
+                await asyncio.sleep(0.01)
+            await records.keep("17.1", 50, "healthy again")
+            task.cancel()
+    await database.close()
+
+    assert at_once < PATIENCE * 4
+    assert rows(tmp_path, "SELECT number FROM call_bookmarks") == [(50,)]
+
+
 async def test_a_decision_and_the_place_to_which_it_led_are_never_parted(database):
     records = Records(database)
 
