@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ivrflow.facts import CallEnded, RanAtEnd
 from ivrflow.flow.bookmark.gone import GoneChannel
 from ivrflow.flow.bookmark.keeping import commit
@@ -76,7 +78,7 @@ async def end_call(
     if take_up(call, bookmark):
         # What `on_end` does is done for the first time, unless it had begun.
         call.ended, call.resuming = ended, begun
-        if await call.recording.end_left(bookmark.recording) and begun:
+        if await call.recording.end_left() and begun:
             await _keep(call)
         await _say_after(call, begun=begun)
     world.note(
@@ -108,8 +110,12 @@ async def _say_after(call: Call, *, begun: bool) -> None:
 
 
 async def _on_end(call: Call, *, begun: bool) -> None:
-    """Run the steps of `on_end`: for them `call.step` is where the call ended."""
-    if not call.frames:
+    """Run the steps of `on_end`: for them `call.step` is where the call ended.
+
+    Those that an earlier process has run, and told of, are not run again.
+    """
+    ended = call.ended
+    if not call.frames or ended is None:
         return
     top = call.frames[0]
     name: str | None = top.flow.on_end
@@ -117,6 +123,8 @@ async def _on_end(call: Call, *, begun: bool) -> None:
         return
     if not begun:
         await _keep(call)
+    elif ended.step in top.flow.nodes:
+        name = ended.step
     ended_in = call.node
     call.frames[:] = [top]
     while name is not None and name in top.flow.nodes:
@@ -134,6 +142,9 @@ async def _on_end(call: Call, *, begun: bool) -> None:
             written=written(name),
         )
         name = name or node.next
+        if name in top.flow.nodes:
+            call.ended, call.resuming = replace(ended, step=name), False
+            await _keep(call)
 
 
 async def _last_step(call: Call, node: Node) -> Goto:

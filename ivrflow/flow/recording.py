@@ -52,6 +52,8 @@ class CallRecording:
         self._count = 0
         """How many there have been: each has a name of its own."""
         self._paused_by_flow = False
+        self.left: Mapping[str, Any] = {}
+        """The `state` of one that an earlier process has left, until it is taken up."""
         self._secrets = 0
         """How many secret questions are asked just now, one inside the other."""
 
@@ -91,6 +93,7 @@ class CallRecording:
         recorder, self._recorder = self._recorder, None
         self._paused_by_flow = False
         if recorder is None:
+            await self.end_left()  # the caller hung up before it was taken up
             return
         done = await recorder.stop()
         self._call.note(CallRecorded, recording=done.name, seconds=done.seconds)
@@ -121,11 +124,12 @@ class CallRecording:
                 state["paused"] = True
         return state
 
-    async def restore(self, state: Mapping[str, Any]) -> bool:
-        """Take up the recording that *state* tells of; never raises.
+    async def restore(self) -> bool:
+        """Take up the recording that is `left`, if any; never raises.
 
         False: it has ended meanwhile. That is noted, and the call goes on without.
         """
+        state = self.left
         self._count = int(state.get("count", 0))
         name, switch = str(state.get("name", "")), self._call.world.switch
         if not name or switch is None:
@@ -134,8 +138,9 @@ class CallRecording:
             self._recorder = await switch.record_call(self._call.channel, name)
         except (RecordingFailed, HungUp) as ended:
             log.warning("call %s: recording %s: %s", self._call.id, name, ended)
-            await self.end_left(state)
+            await self.end_left()
             return False
+        self.left = {}
         self.begun_by = str(state.get("by", ""))
         self._paused_by_flow = bool(state.get("paused"))
         return True
@@ -148,9 +153,9 @@ class CallRecording:
         if self._recorder is not None and not self.paused:
             await self._recorder.resume()
 
-    async def end_left(self, state: Mapping[str, Any]) -> bool:
-        """Note the recording of a call that ended while nobody was there; False: it
-        has none."""
+    async def end_left(self) -> bool:
+        """Note the recording that is `left` and nobody can take up; False: none is."""
+        state, self.left = self.left, {}
         name, switch = str(state.get("name", "")), self._call.world.switch
         if not name or switch is None:
             return False

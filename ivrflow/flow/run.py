@@ -134,7 +134,7 @@ async def _taken_over(call: Call, bookmark: Bookmark, *, again: bool) -> None:
     seal = call.world.seal
     if again and seal is not None:
         await keep_again(call, bookmark, seal)
-    if not await call.recording.restore(bookmark.recording) and seal is not None:
+    if not await call.recording.restore() and seal is not None:
         done = replace(bookmark, recording=call.recording.state())
         await keep_again(call, done, seal)
 

@@ -7,6 +7,7 @@ must be given again.
 
 import asyncio
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,8 +15,13 @@ import pytest
 from ivrflow.facts import (
     CallbackAsked,
     CallEnded,
+    CallRecorded,
     DigitsCollected,
+    LetterPosted,
+    Logged,
+    RanAtEnd,
     RoomEntered,
+    RoomLeft,
     StepEntered,
     Stored,
     TransferBegan,
@@ -124,6 +130,17 @@ FLOWS = {
         " full: hangup, failed: hangup}\n  bye: {hangup: two}\n",
         {"c": "#"},
     ),
+    "with much to do at its end": (
+        "on_end: first\nsteps:\n  a: {say: one, then: hangup}\n"
+        "  first: {log: {n: 1}}\n  second: {store: marks, with: {n: 2}}\n"
+        "  third: {send: {email: a@example.com, subject: one, text: two}}\n",
+        {},
+    ),
+    "recorded to its end": (
+        "on_end: last\nsteps:\n  r: {record: all}\n  a: {say: one, then: hangup}\n"
+        "  last: {store: marks, with: {n: 1}}\n",
+        {},
+    ),
 }
 
 
@@ -169,7 +186,18 @@ def done(outside):
         "decisions": outside.decisions(),
         "stored": stage.lookups.stored,
         "wishes": [(w.queue, w.number, w.due) for w in stage.callbacks.asked.values()],
-        "told": [len(outside.of(k)) for k in (CallbackAsked, RoomEntered)],
+        "told": [
+            len(outside.of(kind))
+            for kind in (
+                CallbackAsked,
+                CallRecorded,
+                LetterPosted,
+                Logged,
+                RanAtEnd,
+                RoomEntered,
+                RoomLeft,
+            )
+        ],
         "ended": [(f.by, f.cause) for f in outside.of(CallEnded)],
         "gone": outside.channel.gone.result(),
         "bookmarks": outside.database.bookmarks,
@@ -187,6 +215,73 @@ def test_a_process_that_dies_at_any_moment_changes_nothing_here(tmp_path, name, 
         assert done(through(stage, keys, moment)) == done(undisturbed), where
     assert len(moments) > 8
     assert not [r for r in caplog.records if r.levelname == "ERROR"]
+
+
+WRITTEN_AT_ONCE = (
+    "called back",
+    "in a room",
+    "recorded to its end",
+    "with much to do at its end",
+)
+
+
+@pytest.mark.parametrize("name", WRITTEN_AT_ONCE)
+def test_what_is_written_at_once_is_not_told_again(tmp_path, name, monkeypatch):
+    monkeypatch.setattr("tests.calls.lives.TICK", 0)
+    flow, keys = FLOWS[name]
+    stage = staged(tmp_path, flow)
+    undisturbed = through(stage, keys)
+
+    for moment, where in enumerate(undisturbed.lives[0].moments, 1):
+        outside = through(stage, keys, moment)
+        assert done(outside)["told"] == done(undisturbed)["told"], where
+
+
+def test_a_recording_that_ended_while_nobody_was_there_is_told_once(tmp_path):
+    flow = "steps:\n  r: {record: all}\n  w: {wait: 20s, then: hangup}\n"
+
+    async def main():
+        outside = Outside(*staged(tmp_path, flow))
+        await outside.live(dies_after=5)
+        await outside.phones.recorders[0].stop()
+        await outside.live(dies_after=3)
+        await outside.live()
+        return outside
+
+    outside = clock.run(main())
+    assert len(outside.of(CallRecorded)) == 1
+    assert outside.decisions() == [("r", "w"), ("w", "hangup")]
+
+
+def test_the_recording_of_a_call_that_ended_meanwhile_is_told_once(tmp_path):
+    flow = """on_end: last
+steps:
+  r: {record: all}
+  w: {wait: 60s, then: hangup}
+  last: {store: marks, with: {n: 1}}
+"""
+
+    async def main():
+        outside = Outside(*staged(tmp_path, flow))
+        await outside.live(dies_after=5)
+        outside.channel.drop()
+        stage, kept, call = (
+            outside.stage,
+            outside.database.bookmarks,
+            outside.channel.id,
+        )
+
+        class Kept:
+            async def keep(self, call, number, text, mark=0):
+                kept[call] = text
+
+        world = replace(stage.world, seal=SEAL, bookmarks=Kept())
+        for _ in range(3):  # it dies before the end is noted
+            mark = read_bookmark(kept[call], SEAL)
+            await end_call(mark, outside.site, world, at=outside.seconds())
+        return [fact for fact in stage.facts if isinstance(fact, CallRecorded)]
+
+    assert len(clock.run(main())) == 1
 
 
 # A proof that must be given again -----------------------------------------------------

@@ -16,7 +16,17 @@ from datetime import date
 import pytest
 
 from ivrflow.acd.model import Work
-from ivrflow.facts import CallEnded, CallResumed
+from ivrflow.facts import (
+    CallbackAsked,
+    CallEnded,
+    CallRecorded,
+    CallRecordingBegan,
+    CallResumed,
+    MessageLeft,
+    MessageRecorded,
+    Notified,
+    TalkEnded,
+)
 from ivrflow.sim import clock
 from ivrflow.sim.rehearsal.answers import Answer
 from ivrflow.sim.rehearsal.people import AgentAs
@@ -181,6 +191,43 @@ def test_a_process_that_dies_at_any_moment_changes_nothing(name, caplog):
         must_be_as_undisturbed(run(name, moment), undisturbed, by)
     assert moments > 20
     assert not [r for r in caplog.records if r.levelname == "ERROR"]
+
+
+TOLD = (
+    CallbackAsked,
+    CallRecorded,
+    CallRecordingBegan,
+    MessageLeft,
+    MessageRecorded,
+    Notified,
+)
+
+
+def told(outside):
+    return {kind.__name__: len(outside.of(kind)) for kind in TOLD}
+
+
+@pytest.mark.parametrize("written", ["at once", "late"])
+@pytest.mark.parametrize("name", ["an agent", "a message", "a wish"])
+def test_what_has_happened_is_told_once_whenever_facts_are_written(
+    name, written, monkeypatch
+):
+    if written == "at once":  # all but what a bookmark takes along in one transaction
+        monkeypatch.setattr("tests.calls.lives.TICK", 0)
+    undisturbed = run(name)
+    for moment in range(1, len(undisturbed.lives[0].moments) + 1):
+        outside = run(name, moment)
+        assert told(outside) == told(undisturbed), outside.lives[0].moments[-1]
+
+
+def test_the_end_of_a_talk_is_told_once_whenever_the_board_has_heard_of_it(monkeypatch):
+    monkeypatch.setattr("tests.calls.lives.TICK", 0)
+    moments = len(run("an agent").lives[0].moments)
+    for moment in range(1, moments + 1):
+        outside = run("an agent", moment)
+        where = outside.lives[0].moments[-1]
+        if where != "before board.write":  # of that the facts tell: `Past`
+            assert len(outside.of(TalkEnded)) == 1, where
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -11,6 +11,7 @@ import pytest
 from ivrflow.facts import (
     AgentOffered,
     CallEnded,
+    CallerCameBack,
     CallerQueued,
     CallerTransferBegan,
     CallerTransferEnded,
@@ -141,6 +142,18 @@ def test_an_agent_who_hangs_up_while_nobody_is_there_leaves_the_caller_to_his_fl
     assert ended.seconds == pytest.approx(1.9, abs=0.2)
     assert lives.of(CallEnded)[0].by == "flow"
     must_be_in_order(lives, 2.0)
+
+
+def test_an_agent_who_hung_up_while_the_caller_was_in_a_flow_is_told_of_once(here):
+    people = {**QUICK, "PJSIP/1": Person(answers_after=0.5, talks_for=2.5)}
+    sent = {1.0: asks("send-to-flow", "flow", "pin")}
+    lives = through(here, sent, [4.0], people=people)
+
+    (ended,) = lives.of(TalkEnded)
+    assert ended.seconds == pytest.approx(2.5, abs=0.2)
+    assert [f.outcome for f in lives.of(CallerCameBack)] == ["agent gone"]
+    assert [f.step for f in lives.of(StepEntered)][-1] == "rate"
+    must_be_in_order(lives, 4.0)
 
 
 # While the caller waits ---------------------------------------------------------------

@@ -53,6 +53,8 @@ class EndPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     by: str
     cause: int
+    step: str = ""
+    """The step of `on_end` that comes next; "" for the first one."""
 
 
 class Bookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -47,6 +47,7 @@ def take_up(call: Call, bookmark: Bookmark) -> bool:
     call.kind, call.begins_with = bookmark.kind, bookmark.name
     call.steps, call.noted = bookmark.number, bookmark.mark
     call.noted_at = bookmark.at
+    call.recording.left = bookmark.recording
     call.began = min(bookmark.began, call.world.seconds())
     call.started = started.astimezone(call.started.tzinfo)
     if bookmark.language in call.site.settings.languages:

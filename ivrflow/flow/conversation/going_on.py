@@ -23,13 +23,8 @@ from ivrflow.facts import CallerTransferEnded, Resumed
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.conversation.begin import run_recorded
 from ivrflow.flow.conversation.parties import Party, hang_up
-from ivrflow.flow.conversation.talk import (
-    ASKS,
-    HOLD,
-    Conversation,
-    remember_the_end,
-)
-from ivrflow.flow.conversation.turns import Onward
+from ivrflow.flow.conversation.talk import Conversation
+from ivrflow.flow.conversation.turns import ASKS, HOLD, Onward, remember_the_end
 from ivrflow.flow.outbound import Refused
 from ivrflow.flow.step import Goto
 from ivrflow.flow.waiting import queue_record

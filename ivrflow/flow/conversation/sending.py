@@ -14,7 +14,7 @@ from ivrflow.flow.call import Call, Frame, LeaveTo, shown_value
 from ivrflow.flow.conversation.entering import target_of, wrong
 from ivrflow.flow.conversation.inbox import Left, NotNow, Request
 from ivrflow.flow.conversation.targets import Target
-from ivrflow.flow.conversation.turns import End, Turn
+from ivrflow.flow.conversation.turns import End, Turn, remember_the_end
 from ivrflow.flow.step import Goto
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
     talk.note(CallerSent, flow=flow.name)
     talk.doing("flow")
     request.done()
-    there = True
+    there, step = True, talk.call.doing
+    has_hung_up = f"{main.who} has hung up"
 
     def back(outcome: str) -> None:
         talk.note(CallerCameBack, flow=flow.name, outcome=outcome, result=talk.result)
@@ -69,6 +70,9 @@ async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
         if isinstance(event, Left):
             there = False
             back("agent gone")  # now: what the caller does there is no part of his talk
+            await remember_the_end(
+                talk.call, has_hung_up, recorded=talk.recorded, visits=step
+            )
             await talk.drop(main)
         elif event.act == "take-back" and there:
             return True
@@ -88,7 +92,7 @@ async def _visit(talk: Conversation, request: Request, frame: Frame) -> Turn:
         if how and there:
             back(how)
     if not there:
-        return End(Goto("then", f"{main.who} has hung up"))
+        return End(Goto("then", has_hung_up))
     if stopped is None and outcome:
         talk.result = {
             str(name): str(shown_value(value))

@@ -42,26 +42,19 @@ from ivrflow.flow.conversation.keys import TalkKeys
 from ivrflow.flow.conversation.listening import Ear
 from ivrflow.flow.conversation.live import Seat, TalkState
 from ivrflow.flow.conversation.parties import Party
-from ivrflow.flow.conversation.turns import End, Onward, Turn
+from ivrflow.flow.conversation.turns import (
+    ASKS,
+    HOLD,
+    End,
+    Onward,
+    Turn,
+    remember_the_end,
+)
 from ivrflow.flow.step import Goto
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import Channel, HungUp, Switch
 
 T = TypeVar("T")
-
-HOLD, ASKS = "hold", "asks"
-"""Marks: since when the caller is on hold, and whom the agent asks or rings."""
-
-
-async def remember_the_end(call: Call, why: str, *, recorded: bool) -> None:
-    """Note that the talk is over, for the next process: before that is told.
-
-    Else it would look for those who talked, and tell that they have gone once more.
-    What then is not told any more the desk knows: nobody claims the offer.
-    """
-    mark = {"over": why, "recorded": recorded}
-    with suppress(HungUp):  # the caller too: nobody will ask for it
-        await call.mark(**{"talk": mark, "line": None, HOLD: None, ASKS: None})
 
 
 class Conversation:

@@ -6,15 +6,22 @@ Apart from the talk, which imports what can be done in it, while that needs thes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ivrflow.flow.bookmark.keeping import commit
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.inbox import Left, Request
+from ivrflow.flow.frame import Doing
 from ivrflow.flow.step import Goto
+from ivrflow.telephony.channel import HungUp
 
 ONWARD = "onward"
 """The mark of a `queue` step whose caller was given to another queue or flow."""
+
+HOLD, ASKS = "hold", "asks"
+"""Marks: since when the caller is on hold, and whom the agent asks or rings."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,28 @@ class Onward:
             call.served()
         await self.remember(call)
         return await Queue.model_validate(dict(self.keys)).stand(call)
+
+
+async def remember_the_end(
+    call: Call, why: str, *, recorded: bool, visits: Doing | None = None
+) -> None:
+    """Note that the talk is over, for the next process: before that is told.
+
+    Else it would look for those who talked, and tell that they have gone once more.
+    What then is not told any more the desk knows: nobody claims the offer. *visits* is
+    the step of the talk, while the caller is in a flow that lies in it.
+    """
+    mark = {"over": why, "recorded": recorded}
+    marks = {"talk": mark, "line": None, HOLD: None, ASKS: None}
+    if visits is None:
+        with suppress(HungUp):  # the caller too: nobody will ask for it
+            await call.mark(**marks)
+        return
+    visits.marks = {n: v for n, v in {**visits.marks, **marks}.items() if v is not None}
+    for frame in call.frames:
+        frame.kept = None
+    if (seal := call.world.seal) is not None:
+        await commit(call, seal)  # something may be played to him: not on his channel
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """When a timetable is open: breaks, holidays, exceptions, switches, clock changes."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -216,6 +218,24 @@ def test_weekends_between_holidays_are_free_only_where_days_are_made_up():
     assert date(2026, 2, 21) in public_holidays("CN", 2026)[0]
     # Good Friday and Easter Monday: shops open on the Saturday between them.
     assert date(2026, 4, 4) not in public_holidays("GB", 2026)[0]
+
+
+def test_of_the_library_only_the_country_that_is_asked_for_is_imported():
+    asked = "from ivrflow.flow.calendar import public_holidays as ask; import sys; "
+    # The second is made of another country, which the library imports by itself.
+    asked += "ask('CN', 2026); print(len(ask('GP', 2026)[0])); print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    days, modules = told.stdout.splitlines()
+    countries = {
+        one for one in modules.split() if one.startswith("holidays.countries.")
+    }
+
+    assert int(days) > 8
+    assert countries == {
+        f"holidays.countries.{name}" for name in ("china", "guadeloupe", "france")
+    }
 
 
 def test_an_unknown_country_is_a_lookup_error():
