@@ -26,6 +26,9 @@ from ivrflow.secret import Secret
 
 log = logging.getLogger(__name__)
 
+of_library = logging.getLogger("panoramisk")
+of_library.setLevel(logging.WARNING)  # below that it tells of each greeting
+
 WITHIN = 2.0
 """Seconds for connecting, and for each answer."""
 
@@ -185,7 +188,7 @@ class _Session(Manager):  # type: ignore[misc]  # panoramisk has no types
             username=settings.user,
             secret=settings.password.reveal(),
             events="off",
-            log=log,
+            log=of_library,
         )
         self.lost = asyncio.Event()
 
