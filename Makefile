@@ -51,7 +51,7 @@ test: install         ## All tests, those on the real Asterisk included.
 	$(BIN)/ivrflow asterisk fetch
 	-$(BIN)/ivrflow sounds fetch espeak-ng   # without it one test is skipped
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not asterisk and not alone and not floor and not faults"
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "asterisk and not alone and not floor and not faults"   # they mostly wait for sound
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile -m "asterisk and not alone and not floor and not faults"   # they mostly wait for sound
 	$(BIN)/python -m pytest -q -m alone
 	$(BIN)/ivrflow test flows
 
