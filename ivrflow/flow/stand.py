@@ -119,8 +119,9 @@ class Stand:
         found: list[Talk] = []
         left: list[Goto | Elsewhere] = []
         # Since an earlier process: that time, and the time without one, counts too.
-        began = call.world.seconds() if since is None else since
-        waited = call.world.seconds() - began
+        now = call.world.seconds()
+        began = now if since is None else since
+        waited = now - began
 
         async def agent() -> None:
             talk = await engagement.enter_async_context(

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import count
 
 from ivrflow.acd.doors import Door, Doors, Way
 from ivrflow.acd.watch import Limits, Moment, Watch
@@ -23,6 +24,13 @@ steps:
   wait: {queue: desk, then: over, closed: shut, timeout: over}
   over: {hangup: yes}
   shut: {hangup: yes}
+"""
+
+
+KEYS = """
+steps:
+  wait: {queue: desk, keys: {1: out}, then: out, no_agents: out}
+  out: {hangup: yes}
 """
 
 
@@ -142,3 +150,29 @@ def test_caller_who_waits_too_long_raises_an_alarm_which_ends_when_he_leaves(tmp
     assert 60 < raised.value <= 65
     assert isinstance(cleared, AlarmCleared)
     assert cleared.seconds > 30
+
+
+def test_key_that_was_typed_before_the_line_leads_nobody_out_of_it(tmp_path):
+    async def scene():
+        office = Office(
+            tmp_path,
+            queues="desk: {title: Desk}\n",
+            flow=KEYS,
+        )
+        office.people["PJSIP/1"] = Person(answers_after=60, talks_for=5)
+        ticks = count()
+        now = office.world.seconds
+
+        def moves():  # as a real clock does, with each look at it
+            return now() + next(ticks) * 1e-6
+
+        async with office.open(seconds=moves):
+            channel = office.calls_in("2", id="waits")
+            channel.press("1")
+            await asyncio.sleep(10)
+            waits = steps(office, "waits")
+            channel.press("1")
+            await asyncio.sleep(1)
+        return waits, steps(office, "waits")
+
+    assert play(scene) == (["wait"], ["wait", "out"])
