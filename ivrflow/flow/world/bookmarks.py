@@ -13,7 +13,7 @@ class Bookmarks(Protocol):
         """Make *text* durable, together with all facts that were noted before.
 
         *number* is the step's, *mark* counts what the call has noted. Returns after
-        0.25 s at the latest, and never raises: a call goes on without.
+        2 s at the latest, and never raises: a call goes on without.
         """
 
     async def of(self, calls: Collection[str]) -> Mapping[str, str]:
