@@ -84,6 +84,8 @@ class Held:
         self._unjoined: dict[str, Waiting] = {}
         """By call: those of whom only the facts know."""
         self._of_call: dict[str, list[Offer]] = {}
+        self._early: set[str] = set()
+        """Offers that went on before the board was read: they may be over by then."""
         self._told: Mapping[Fact, float] | None = None
         """None: nobody knows; then all is taken as told."""
 
@@ -101,7 +103,9 @@ class Held:
             one.call: one for one in unjoined if one.call not in books.places
         }
         self.offers = {
-            one.id: self._as_noted(one) for one in offers if one.id not in books.live
+            one.id: self._as_noted(one)
+            for one in offers
+            if one.id not in books.live and one.id not in self._early
         }
         for one in list(self.offers.values()):
             if one.connected is None and self.has_ended(one.id):
@@ -217,6 +221,7 @@ class Held:
         the two have each other.
         """
         self.waiting(place.waiting.call)
+        self._early.add(offer.id)
         self._books.places[place.waiting.call] = place
         place.connected, place.again = True, offer
         self.resume(place, offer)

@@ -524,3 +524,23 @@ def test_a_service_that_is_about_to_leave_offers_nobody_new():
         assert late.result() == "hung up"
 
     on(story, "1001", "1002", before=before, adopts=False)
+
+
+def test_a_talk_that_ends_while_the_board_is_being_read_has_ended_once():
+    talk = offered("o1", "c1", "1001", connected=EPOCH - 2)
+
+    async def main():
+        board = BadBoard([agent("1001")], slow=2)
+        floor = Floor([], {"PJSIP/1001": UP}, board=board, adopts=True)
+        await left(floor, talking=[replace(talk, connected=None)])
+        async with floor.open():
+            talking = asyncio.get_running_loop().create_task(talk_on(floor, talk))
+            await asyncio.sleep(4.5)  # the board has told its offers, and not yet all
+            floor.switch.hang_up("PJSIP/1001")
+            await talking
+            await asyncio.sleep(10)
+            floor.desk.adopted()
+            await asyncio.sleep(20)
+        assert kinds(floor) == ["TalkEnded"]
+
+    clock.run(main())
