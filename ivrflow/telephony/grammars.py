@@ -153,4 +153,5 @@ def _begins_a_day(year: int, keys: str) -> bool:
     month = keys[:2]
     if len(month) == 2 and not 1 <= int(month) <= 12:
         return False
-    return len(keys) < 4 and keys[:1] in ("", "0", "1") and keys[2:3] in ("", *"0123")
+    tens = "012" if month == "02" else "0123"
+    return len(keys) < 4 and keys[:1] in ("", "0", "1") and keys[2:3] in ("", *tens)
