@@ -48,7 +48,8 @@ def test_amounts_without_cents(entry, match):
 @pytest.mark.parametrize(
     ("entry", "match"),
     [("", POTENTIAL), ("1", POTENTIAL), ("12", POTENTIAL), ("1231", MAX), ("13", NO),
-     ("0229", MAX), ("0230", NO), ("023", NO), ("00", NO), ("19", POTENTIAL), ("1999", POTENTIAL),
+     ("0229", MAX), ("0230", NO), ("023", NO), ("00", NO),
+     ("19", POTENTIAL), ("1999", POTENTIAL),
      ("20260229", NO), ("20240229", MAX), ("202600", NO), ("22", NO), ("3", NO),
      ("202612311", NO), ("12311", NO)],
 )  # fmt: skip
