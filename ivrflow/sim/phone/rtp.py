@@ -226,6 +226,7 @@ class Ear:
         self._kept = bytearray()
         self._lost = 0  # samples that were not kept
         self._began: float | None = None
+        self._last = 0.0  # when the last packet came
         self._ssrc = self._sequence = self._next = self._key = -1
 
     @property
@@ -235,12 +236,12 @@ class Ear:
 
     def reached(self, now: float) -> int:
         """Where *now* is, silence included."""
-        missing = self._missing(now)
-        return self.position + (missing if missing > ON_ITS_WAY else 0)
+        quiet = self._quiet(now)
+        return self.position + (quiet if quiet > ON_ITS_WAY else 0)
 
     def begin(self, now: float) -> None:
         """Start the time. What came before, while it rang, is forgotten."""
-        self._lost, self._began = 0, now
+        self._lost, self._began, self._last = 0, now, now
         self._kept.clear()
 
     def take(self, packet: bytes, now: float) -> None:
@@ -265,11 +266,21 @@ class Ear:
         Silence stands at the end, if nothing has come for a while.
         """
         start = max(position - self._lost, 0)
-        missing = self._missing(now) - max(position - self.position, 0)
+        quiet = self._quiet(now) - max(position - self.position, 0)
         end = b""
-        if missing > ON_ITS_WAY:
-            end = _SILENCE[:1] * min(missing, self._keep)
+        if quiet > ON_ITS_WAY:
+            end = _SILENCE[:1] * min(quiet, self._keep)
         return (bytes(self._kept[start:]) + end)[-self._keep :]
+
+    def _quiet(self, now: float) -> int:
+        """How many samples nothing has come for.
+
+        By the last packet and not by the beginning: a switch that pauses for a moment
+        without counting it is behind the clock from then on, and not silent.
+        """
+        if self._began is None:
+            return 0
+        return round((now - self._last) * tones.RATE)
 
     def _missing(self, now: float) -> int:
         if self._began is None:
@@ -282,6 +293,7 @@ class Ear:
         if ssrc == self._ssrc and (self._sequence - sequence & 0xFFFF) < 0x100:
             return  # late, or twice
         pause = self._pause(stamp, ssrc, self._missing(now) - len(payload))
+        self._last = now
         self._kept += _SILENCE[:1] * pause + payload
         self._ssrc, self._sequence = ssrc, sequence
         self._next = stamp + len(payload) & 0xFFFFFFFF

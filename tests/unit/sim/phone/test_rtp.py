@@ -225,6 +225,17 @@ def test_silence_after_the_last_packet_counts():
     assert heard.reached(101.0) == 8000
 
 
+def test_a_switch_that_pauses_and_counts_on_is_heard_all_the_same():
+    heard = ear()
+    heard.take(packet(0), 100.02)
+    heard.take(packet(1), 100.52)  # half a second late, for ever
+    start = heard.reached(100.52)
+    for n in range(2, 52):
+        heard.take(packet(n), 100.52 + (n - 1) * 0.02)
+
+    assert heard.since(start, 101.53) == SOUND * 50
+
+
 def test_what_begins_now_leaves_out_the_silence_before():
     heard = ear()
     heard.take(packet(0), 100.02)
