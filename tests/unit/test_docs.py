@@ -5,7 +5,6 @@ import pkgutil
 import re
 import shlex
 import textwrap
-from pathlib import Path
 
 import click
 import pytest
@@ -23,8 +22,8 @@ from ivrflow.flow.formula.values import FUNCTIONS
 from ivrflow.flow.load import check_site
 from ivrflow.flow.site.flow import Head
 from ivrflow.flow.step import VERBS
+from tests.unit.pages import FENCE, TOP, blocks, rows, section, text_of, ticked
 
-TOP = Path(__file__).parents[2]
 SAMPLE = TOP / "flows/hotline"
 PAGES = [
     *sorted(TOP.glob("*.md")),
@@ -32,47 +31,10 @@ PAGES = [
     *(TOP / folder / "README.md" for folder in ("asterisk-conf", "sounds")),
 ]
 TABLE = re.MULTILINE | re.DOTALL
-FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 every_page = pytest.mark.parametrize(
     "page", PAGES, ids=lambda page: str(page.relative_to(TOP))
 )
-
-
-def text_of(name):
-    return (TOP / name).read_text("utf-8")
-
-
-def blocks(text, language):
-    """The fenced blocks of a language, without the indent of their fence."""
-    return [textwrap.dedent(m[3]) for m in FENCE.finditer(text) if m[2] == language]
-
-
-def section(text, heading):
-    """What stands below a heading, down to the next one of any level."""
-    found = re.search(rf"^#+ {re.escape(heading)}$\n(.*?)(?=^#|\Z)", text, re.M | re.S)
-    assert found, f"there is no heading {heading!r}"
-    return found[1]
-
-
-def rows(text, column=0):
-    """One column of the tables in *text*, without their heads."""
-    cells = [
-        re.split(r"(?<!\\)\|", line.strip().strip("|"))
-        for line in text.splitlines()
-        if line.lstrip().startswith("|")
-    ]
-    rules = [n for n, row in enumerate(cells) if set("".join(row)) <= set("-: ")]
-    heads = {n - 1 for n in rules}
-    return [
-        row[column].strip()
-        for n, row in enumerate(cells)
-        if n not in heads and n not in rules
-    ]
-
-
-def ticked(text):
-    return re.findall(r"`([^`]+)`", text)
 
 
 # Links --------------------------------------------------------------------------------
