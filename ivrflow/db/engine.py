@@ -31,10 +31,12 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
+    DBAPIError,
     IntegrityError,
     NoSuchModuleError,
     ProgrammingError,
     SQLAlchemyError,
+    StatementError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -73,6 +75,10 @@ REFUSALS = (IntegrityError, DataError, ProgrammingError, UnicodeError, OverflowE
 
 class Refused(Trouble):
     """The database is there, and does not take this: trying again is of no use."""
+
+
+class Broken(Trouble):
+    """The database is damaged, or lacks its tables: no waiting mends that."""
 
 
 class BadDatabase(Exception):
@@ -218,7 +224,7 @@ class Database:
         except REFUSALS as error:
             raise Refused(self._message(reason(error))) from None
         except FAILURES as error:
-            raise Trouble(self._message(reason(error))) from None
+            raise _kind(error)(self._message(reason(error))) from None
 
     def _message(self, why: str) -> str:
         return f"the database {self.name}: {why}"
@@ -327,6 +333,13 @@ CURES = (
 
 LASTING = ("no such table", "malformed", "not a database")
 """Signs of what no waiting mends."""
+
+
+def _kind(error: BaseException) -> type[Trouble]:
+    """What one of `FAILURES` is for those who must choose whether to wait."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return Refused  # it never came to the database: no column can hold that value
+    return Trouble if passes(error) else Broken
 
 
 def passes(error: BaseException) -> bool:

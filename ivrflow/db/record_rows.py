@@ -40,6 +40,10 @@ LONGEST_TEXT = 4000
 """Characters of one text that are kept: whoever calls chooses some of them."""
 
 
+DEEPEST = 50
+"""Lists in lists that are kept: a server that we ask chooses how deep its answer is."""
+
+
 @dataclass(eq=False, slots=True)
 class Bookmark:
     """Where a call is, on its way into the database."""
@@ -87,12 +91,13 @@ def _write_bookmarks(db: Connection, batch: Iterable[object]) -> None:
     for item in batch:
         if isinstance(item, CallEnded):
             rows[item.call] = None
-        elif isinstance(item, Bookmark) and item.text:
+        elif isinstance(item, Bookmark) and (text := item.text):
+            # Read once: the loop empties it when a newer one comes.
             rows[item.call] = {
                 "call": item.call,
                 "number": item.number,
                 "mark": item.mark,
-                "text": item.text,
+                "text": text,
                 "at": item.at,
             }
     _execute(db, OLD_BOOKMARK, [{"this": call} for call in rows])
@@ -226,9 +231,11 @@ def _end(fact: CallEnded) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """Return *value* as JSON can hold it. What it can't hold becomes its text: one odd
     value must not keep all other facts from being written."""
+    if depth > DEEPEST:
+        return "..."
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -238,7 +245,7 @@ def _plain(value: Any) -> Any:
         text = value[:LONGEST_TEXT].encode("utf-8", "replace").decode()
         return text.replace("\0", "�")
     if isinstance(value, dict) or hasattr(value, "items"):
-        return {str(key): _plain(inside) for key, inside in value.items()}
+        return {str(key): _plain(v, depth + 1) for key, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inside) for inside in value]
+        return [_plain(inside, depth + 1) for inside in value]
     return str(value)

@@ -207,19 +207,15 @@ class Records:
 
     async def _write(self, batch: Sequence[Item]) -> None:
         """Write *batch* and take it from the queue; raise `Trouble` if that is vain."""
-        try:
-            await self._transact(batch)
-        except Refused:
+        if await self._taken(batch) is None:
+            for _ in batch:
+                self._written(self._waiting.popleft())
+        else:
             # One of them is what the database does not take: the others shall not wait
             # behind it for ever.
             for item in batch:
-                try:
-                    await self._transact([item])
-                except Refused as refused:
+                if (refused := await self._taken([item])) is not None:
                     self._refused(item, refused)
-                self._written(self._waiting.popleft())
-        else:
-            for _ in batch:
                 self._written(self._waiting.popleft())
         if self._untold:
             # Figures that are made of facts must know of the hole; the chatty ones are
@@ -227,9 +223,23 @@ class Records:
             self._waiting.append(FactsLost(at=self._last_at, count=self._untold))
             self._untold = 0
 
-    def _refused(self, item: Item, why: Refused) -> None:
+    async def _taken(self, batch: Sequence[Item]) -> Exception | None:
+        """Write *batch*; return why it can't be written, now or ever. Raises `Trouble`
+        where it may be later."""
+        try:
+            await self._transact(batch)
+        except Refused as refused:
+            return refused
+        except Trouble:
+            raise
+        except Exception as fault:
+            log.exception("a fault of ours in what is to be written")
+            return fault
+        return None
+
+    def _refused(self, item: Item, why: Exception) -> None:
         if isinstance(item, Fact):
-            self._drop(1, f"{item.kind}: {why}")
+            self._drop(1, f"{item.kind}: {why or type(why).__name__}")
             self._untold += 1
         elif isinstance(item, Bookmark):
             log.error("call %s: where it is could not be kept: %s", item.call, why)

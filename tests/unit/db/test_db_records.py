@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from ivrflow.db.engine import Database
 from ivrflow.db.history import History
 from ivrflow.db.records import Records
 from ivrflow.facts import (
@@ -19,26 +18,20 @@ from ivrflow.facts import (
     StepEntered,
     StepFailed,
 )
-from tests.unit.db.tables_made import make_tables
+from tests.unit.db.tables_made import database_in
 
 
 @pytest.fixture
 async def database(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=0.5)
-    yield database
-    await database.close()
+    async with database_in(tmp_path, limit=0.5) as database:
+        yield database
 
 
 @pytest.fixture
 async def patient(tmp_path):
     """One that is given all the time it needs: what is tried is not how long."""
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=30.0)
-    yield database
-    await database.close()
+    async with database_in(tmp_path, limit=30.0) as database:
+        yield database
 
 
 def started(call="17.1", at=100.0, **more):
@@ -220,9 +213,31 @@ class Odd(Fact):
     value: Any
 
 
+def nested(deep):
+    value = []
+    for _ in range(deep):
+        value = [value]
+    return value
+
+
+class NoText:
+    def __str__(self):
+        raise ValueError
+
+
 @pytest.mark.parametrize(
     "value",
-    ["\ud800", "a\0b", float("nan"), object(), {1: {2}}, b"x", "x" * 100_000, 10**40],
+    [
+        "\ud800",
+        "a\0b",
+        float("nan"),
+        object(),
+        {1: {2}},
+        b"x",
+        "x" * 100_000,
+        10**40,
+        nested(2000),
+    ],
 )
 async def test_an_odd_value_stops_no_other_fact(database, value):
     records, history = Records(database), History(database)
@@ -241,6 +256,23 @@ async def test_a_fact_that_the_database_refuses_is_dropped_alone(database, caplo
 
     assert [call.id for call in await history.calls()] == ["17.2"]
     assert (records.waiting, records.dropped) == (0, 1)
+    caplog.clear()
+
+
+@pytest.mark.parametrize("value", [NoText(), 10**5000], ids=["no text", "huge"])
+async def test_a_fact_that_can_not_be_written_holds_up_no_other(
+    database, caplog, value
+):
+    records, history = Records(database), History(database)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        task = group.create_task(records.run())
+        records.note(Odd(at=1, call="17.1", value=value))
+        records.note(started("17.2"))
+        await until(history.calls)
+        task.cancel()
+
+    assert records.dropped == 1
+    assert [call.id for call in await history.calls()] == ["17.2"]
     caplog.clear()
 
 
