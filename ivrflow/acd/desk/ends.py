@@ -135,7 +135,7 @@ class Ends:
         if wrap_up is not None:
             after = wrap_up
         books.paces.talked(offer.queue, agent, seconds + after)
-        if not books.held.has_ended(offer.id):
+        if not (live.end_told or books.held.has_ended(offer.id)):
             books.told.talk_ended(offer, seconds, by, held, at)
         end = at + after
         if wrap_up != 0:  # else he served nobody: he was asked, or tried in vain

@@ -84,8 +84,9 @@ class Held:
         self._unjoined: dict[str, Waiting] = {}
         """By call: those of whom only the facts know."""
         self._of_call: dict[str, list[Offer]] = {}
-        self._early: set[str] = set()
-        """Offers that went on before the board was read: they may be over by then."""
+        self._early: set[str] | None = set()
+        """Talks that went on before the board was read: they may be over by then.
+        None: it was read."""
         self._told: Mapping[Fact, float] | None = None
         """None: nobody knows; then all is taken as told."""
 
@@ -99,13 +100,16 @@ class Held:
         """Hold what the board has, but for what is claimed already."""
         books = self._books
         self._told = told
+        early, self._early = self._early or set(), None
+        for id in early.intersection(books.live).difference(one.id for one in offers):
+            books.live[id].end_told = True
         self._unjoined = {
             one.call: one for one in unjoined if one.call not in books.places
         }
         self.offers = {
             one.id: self._as_noted(one)
             for one in offers
-            if one.id not in books.live and one.id not in self._early
+            if one.id not in books.live and one.id not in early
         }
         for one in list(self.offers.values()):
             if one.connected is None and self.has_ended(one.id):
@@ -124,13 +128,15 @@ class Held:
         return replace(offer, connected=at)
 
     def tell(self, untold: Collection[Ended]) -> None:
-        """Note the ends that the earlier life could not note any more.
+        """Note the ends that the earlier life could not note any more; before `take`.
 
         Whoever ended a talk then is not known, and for how long it was on hold neither.
         """
-        told = self._books.told
+        told, live = self._books.told, self._books.live
         for end in untold:
             offer = end.offer
+            if offer.id in (self._early or ()) and offer.id not in live:
+                continue  # it has ended in this life, and the fact is on its way
             if offer.connected is None:
                 told.offer_ended(offer, end.how, at=end.at)
                 continue
@@ -218,13 +224,16 @@ class Held:
         """The caller of *place* has talked since an earlier life; see `Desk.again`.
 
         The agent need not be known yet. What the board says of *offer* does not count:
-        the two have each other.
+        the two have each other. Where it is over there, or was given up here, its end
+        is told, and not a second time.
         """
         self.waiting(place.waiting.call)
-        self._early.add(offer.id)
+        over = self._early is None and offer.id not in self.offers
+        if self._early is not None:
+            self._early.add(offer.id)
         self._books.places[place.waiting.call] = place
         place.connected, place.again = True, offer
-        self.resume(place, offer)
+        self.resume(place, offer).end_told = over
         assert offer.connected is not None
         # Perhaps the answer never came to the board.
         self._books.journal.add(Connect(offer.id, offer.connected))

@@ -267,6 +267,8 @@ class Keeper:
                 done.set_result(None)
         self._asked -= asked
         self._reloaded = reloads
+        if any(a.number not in self._engine.agents for a in agents):
+            self._reloads += 1  # his talk has ended meanwhile: what we read was old
         refused, books.refused = books.refused, []
         for refusal in refused:
             self._give_up(refusal)

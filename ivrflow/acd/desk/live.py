@@ -26,6 +26,8 @@ class Live:
     it may go on."""
     again: bool = False
     """Whether the phone rings since an earlier life of the service, or they talk."""
+    end_told: bool = False
+    """Whether its end was told before: the two talk on, whatever was taken for it."""
     seated: bool = True
     """Whether the engine has the agent in it: not one of an earlier life whose agent
     is not known yet."""

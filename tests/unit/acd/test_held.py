@@ -1,73 +1,16 @@
 """What an earlier life of the service left on the board: held, claimed, or over."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
 
 from ivrflow.acd.desk.board import BoardAway
-from ivrflow.acd.desk.held import Ended
-from ivrflow.acd.model import Offer, Waiting
 from ivrflow.sim import clock
-from ivrflow.sim.scripted import Person, ScriptedChannel
+from ivrflow.sim.scripted import Person
+from tests.unit.acd.earlier_life import UP, kinds, left, offered, on, stood, talk_on
 from tests.unit.acd.floor import EPOCH, RULES, BadBoard, Floor, agent
 from tests.unit.acd.test_desk import at, caller, rung, shown, told
-
-UP = Person(answers_after=3, talks_for=60)
-
-
-def stood(call, joined=-100.0):
-    return Waiting(call=call, queue="sales", joined=EPOCH + joined)
-
-
-def offered(id, call, number, since=-5.0, **more):
-    return Offer(
-        id=id, call=call, queue="sales", agent=number, at=EPOCH + since, **more
-    )
-
-
-async def left(floor, *, waiting=(), ringing=(), talking=()):
-    """Bring the board to where a service has left it that died at 0."""
-    for call, joined in waiting:
-        await floor.board.join(stood(call, joined))
-    for offer in (*ringing, *talking):
-        if offer.call not in [one.call for one in await floor.board.waiting()]:
-            await floor.board.join(stood(offer.call))
-        assert await floor.board.claim([offer])
-    for offer in talking:
-        await floor.board.connected(offer.id, at=EPOCH - 2)
-        up(floor, offer.id, offer.agent)
-
-
-def up(floor, id, number):
-    """The agent has answered."""
-    leg = floor.switch.legs[id] = ScriptedChannel(id=id, dialled=f"PJSIP/{number}")
-    leg.gone.add_done_callback(lambda _: floor.switch._left(leg))
-
-
-def on(story, *numbers, before, people=None, rules=RULES, clean=True, **adoption):
-    """Tell *story* on a floor that begins where an earlier life has ended."""
-
-    async def main():
-        agents = [agent(number) for number in numbers]
-        known = {f"PJSIP/{n}": UP for n in numbers} | (people or {})
-        adoption.setdefault("adopts", True)
-        floor = Floor(agents, known, rules=rules, **adoption)
-        await before(floor)
-        async with floor.open():
-            await floor.desk.reload()
-            result = await story(floor)
-        if clean:
-            await floor.must_be_clean()
-        return result
-
-    return clock.run(main())
-
-
-def kinds(floor):
-    return [f.kind for f in floor.facts if f.kind != "AgentChanged"]
-
 
 # Nobody new is offered ----------------------------------------------------------------
 
@@ -233,25 +176,6 @@ def test_one_who_answered_and_hung_up_meanwhile_has_a_wrap_up_and_the_next_one_r
     on(story, "1001", "1002", before=before)
 
 
-def talk_on(floor, offer):
-    """A caller's talk goes on, as the queue step does it: it has the leg already."""
-
-    async def talk():
-        leg = await floor.switch.leg(offer.id)
-        held = AsyncExitStack()
-        async with held:
-            place = await held.enter_async_context(
-                floor.desk.again(stood(offer.call), offer)
-            )
-            ways = {"waited": 95.0, "held": 4.0}
-            await held.enter_async_context(
-                place.talk_on(agent(offer.agent), leg, offer, **ways)
-            )
-            await asyncio.wait([leg.gone])
-
-    return talk()
-
-
 def test_a_talk_goes_on_and_is_counted_from_when_they_were_connected():
     talk = offered("o1", "c1", "1001", connected=EPOCH - 2)
 
@@ -362,149 +286,6 @@ def test_a_supervisor_frees_an_agent_whom_an_earlier_life_has_left_busy():
     on(story, "1001", before=before)
 
 
-# What was noted -----------------------------------------------------------------------
-
-
-class Noted:
-    """Facts of an earlier life: those that were written before it died."""
-
-    def __init__(self, *facts, ended=(), unjoined=()):
-        self.facts, self.ended, self.line = facts, ended, unjoined
-
-    async def told(self, calls):
-        return dict.fromkeys(self.facts, EPOCH - 1)
-
-    async def untold(self):
-        return self.ended
-
-    async def unjoined(self, known):
-        return [one for one in self.line if one.call not in known]
-
-
-def test_what_the_earlier_life_did_and_could_not_note_is_noted_and_nothing_twice():
-    async def before(floor):
-        await left(
-            floor,
-            waiting=[("c3", -50), ("c4", -40)],
-            ringing=[offered("o1", "c1", "1001")],
-            talking=[offered("o2", "c2", "1002")],
-        )
-
-    async def story(floor):
-        async with asyncio.TaskGroup() as calls:
-            for call in ("c1", "c2", "c3", "c4"):
-                calls.create_task(
-                    floor.call(caller(call, hangs_up_at=1.0), joined=EPOCH - 100)
-                )
-            await at(0.5)
-            assert {(f.kind, f.call) for f in floor.facts} == {
-                ("AgentOffered", "c1"),
-                ("Connected", "c2"),
-                ("CallerQueued", "c4"),
-            }
-            assert len(floor.facts) == 3
-            assert told(floor, "Connected")[0].at == EPOCH - 2
-
-    noted = Noted(
-        ("CallerQueued", "c1"),
-        ("CallerQueued", "c3"),
-        ("AgentOffered", "o2"),
-    )
-    on(story, "1001", "1002", before=before, past=noted)
-
-
-def test_ends_that_the_earlier_life_could_not_note_are_noted_as_of_when_they_were():
-    async def before(floor):
-        pass
-
-    async def story(floor):
-        [rang, connected, talked] = floor.facts
-        assert (rang.offer, rang.how, rang.at) == ("o1", "no answer", EPOCH - 3)
-        assert (connected.offer, connected.waited) == ("o2", 2)
-        assert (talked.offer, talked.seconds, talked.by) == ("o2", 5, "outage")
-
-    ended = [
-        Ended(offered("o1", "c1", "1001"), "no answer", EPOCH - 3, {"AgentOffered"}),
-        Ended(
-            offered("o2", "c2", "1001", since=-8, connected=EPOCH - 6),
-            "talked",
-            EPOCH - 1,
-            {"AgentOffered"},
-        ),
-    ]
-    on(story, "1001", before=before, past=Noted(ended=ended))
-
-
-def test_what_a_fact_says_is_over_is_not_over_twice():
-    """The facts came through, and what the board should have heard did not."""
-
-    async def before(floor):
-        await left(
-            floor,
-            ringing=[offered("o1", "c1", "1001")],
-            talking=[offered("o2", "c2", "1002")],
-        )
-        floor.switch.legs.clear()
-
-    async def story(floor):
-        assert shown(floor, "1001").work == "idle"
-        floor.desk.adopted()
-        assert shown(floor, "1002").work == "wrap-up"
-        assert told(floor, "OfferEnded") == told(floor, "TalkEnded") == []
-
-    noted = Noted(("OfferEnded", "o1"), ("TalkEnded", "o2"))
-    on(story, "1001", "1002", before=before, past=noted)
-
-
-def test_an_answer_that_is_noted_and_not_on_the_board_is_not_noted_twice():
-    async def before(floor):
-        await left(floor, ringing=[offered("o1", "c1", "1001")])
-        up(floor, "o1", "1001")
-
-    async def story(floor):
-        asyncio.get_running_loop().call_at(9, floor.switch.hang_up, "PJSIP/1001")
-        assert await floor.call(caller("c1"), joined=EPOCH - 100) == "talked to 1001"
-        assert kinds(floor) == ["TalkEnded"]
-
-    noted = Noted(("CallerQueued", "c1"), ("AgentOffered", "o1"), ("Connected", "o1"))
-    on(story, "1001", before=before, past=noted)
-
-
-def test_a_talk_of_which_only_a_fact_tells_is_one_and_ends_as_one():
-    async def before(floor):
-        await left(floor, ringing=[offered("o1", "c1", "1001")])
-
-    async def story(floor):
-        assert shown(floor, "1001").work == "offered"
-        await at(4)
-        floor.desk.adopted()
-        assert kinds(floor) == ["TalkEnded"]
-        assert told(floor, "TalkEnded")[0].seconds == 5
-        assert shown(floor, "1001").work == "wrap-up"
-
-    noted = Noted(("AgentOffered", "o1"), ("Connected", "o1"))
-    on(story, "1001", before=before, past=noted)
-
-
-def test_who_joined_as_the_facts_know_and_the_board_does_not_joins_once():
-    async def before(floor):
-        pass
-
-    async def story(floor):
-        async with asyncio.TaskGroup() as calls:
-            for call in ("c1", "c2"):
-                calls.create_task(floor.call(caller(call, hangs_up_at=5.0)))
-            await at(1)
-            assert [f.call for f in told(floor, "CallerQueued")] == ["c2"]
-            floor.desk.adopted()
-            await at(2)
-            [gone] = told(floor, "LeftQueue")
-            assert (gone.call, gone.how) == ("c3", "outage")
-
-    noted = Noted(unjoined=[stood("c1", -0.2), stood("c3", -0.1)])
-    on(story, "1001", before=before, past=noted)
-
-
 # The end ------------------------------------------------------------------------------
 
 
@@ -524,23 +305,3 @@ def test_a_service_that_is_about_to_leave_offers_nobody_new():
         assert late.result() == "hung up"
 
     on(story, "1001", "1002", before=before, adopts=False)
-
-
-def test_a_talk_that_ends_while_the_board_is_being_read_has_ended_once():
-    talk = offered("o1", "c1", "1001", connected=EPOCH - 2)
-
-    async def main():
-        board = BadBoard([agent("1001")], slow=2)
-        floor = Floor([], {"PJSIP/1001": UP}, board=board, adopts=True)
-        await left(floor, talking=[replace(talk, connected=None)])
-        async with floor.open():
-            talking = asyncio.get_running_loop().create_task(talk_on(floor, talk))
-            await asyncio.sleep(4.5)  # the board has told its offers, and not yet all
-            floor.switch.hang_up("PJSIP/1001")
-            await talking
-            await asyncio.sleep(10)
-            floor.desk.adopted()
-            await asyncio.sleep(20)
-        assert kinds(floor) == ["TalkEnded"]
-
-    clock.run(main())
