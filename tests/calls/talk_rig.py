@@ -214,8 +214,31 @@ class SlowHands(ScriptedSwitch):
                 await finish(asyncio.sleep(self.slow))
 
 
-def target(kind, name):
-    return Target(kind, name)
+def asks(act, *to, **given):
+    """What a request does at its moment; *to* is a kind of target, and its name."""
+    wanted = Target(*to) if to else None
+    return lambda house: house.ask(act, target=wanted, **given)
+
+
+THROUGH_ALL = {
+    1.2: asks("hold"),
+    2.2: asks("resume"),
+    2.5: asks("transfer", "agent", "2"),
+    4.0: asks("take-back"),
+    4.4: asks("conference", "agent", "2"),
+    6.0: asks("take-back"),
+    6.3: asks("send-to-flow", "flow", "pin"),
+    8.0: asks("take-back"),
+    8.4: asks("transfer", "agent", "2"),
+    9.5: asks("complete"),
+    10.2: asks("blind", "number", NUMBER),
+}
+"""Second -> what is asked then: a talk that goes through all its states, for storms."""
+
+
+def for_storms(folder):
+    """The site in which agents who have been in a talk are free at once."""
+    return site(folder, queues=QUEUES.replace("wrap_up: 10s", "wrap_up: 0s"))
 
 
 def _people(site_, people):

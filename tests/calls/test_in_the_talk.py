@@ -38,22 +38,16 @@ from tests.calls.talk_rig import (
     OUTSIDE,
     QUEUES,
     TOP,
+    asks,
     site,
     supervises,
     talk,
-    target,
 )
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     return site(tmp_path_factory.mktemp("site"))
-
-
-def asks(act, *to, **given):
-    """What a request does at its moment."""
-    wanted = target(*to) if to else None
-    return lambda house: house.ask(act, target=wanted, **given)
 
 
 def presses(address, keys):

@@ -17,7 +17,7 @@ from ivrflow.facts import (
     TalkEnded,
 )
 from ivrflow.sim.scripted import Person, ScriptedSwitch
-from tests.calls.talk_rig import NUMBER, OUTSIDE, QUEUES, SlowHands, site, talk, target
+from tests.calls.talk_rig import OUTSIDE, THROUGH_ALL, SlowHands, asks, for_storms, talk
 
 TENTHS = [t / 10 for t in range(125)]
 
@@ -29,37 +29,18 @@ QUICK = {
 }
 
 
-def asks(act, *to, **given):
-    wanted = target(*to) if to else None
-    return lambda house: house.ask(act, target=wanted, **given)
-
-
-THROUGH_ALL = {
-    1.0: asks("monitor", supervisor="9"),
-    1.2: asks("hold"),
-    2.2: asks("resume"),
-    2.5: asks("transfer", "agent", "2"),
-    4.0: asks("take-back"),
-    4.4: asks("conference", "agent", "2"),
-    6.0: asks("take-back"),
-    6.3: asks("send-to-flow", "flow", "pin"),
-    8.0: asks("take-back"),
-    8.4: asks("transfer", "agent", "2"),
-    9.5: asks("complete"),
-    10.2: asks("blind", "number", NUMBER),
-}
-
-
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    at_once = QUEUES.replace("wrap_up: 10s", "wrap_up: 0s")
-    return site(tmp_path_factory.mktemp("site"), queues=at_once)
+    return for_storms(tmp_path_factory.mktemp("site"))
+
+
+SUPERVISED = {1.0: asks("monitor", supervisor="9"), **THROUGH_ALL}
 
 
 def storm(here, script=None, **how):
     how.setdefault("hangs_up_at", 14)
     return talk(
-        here, {**THROUGH_ALL, **(script or {})}, ready=("1", "2"), people=QUICK, **how
+        here, {**SUPERVISED, **(script or {})}, ready=("1", "2"), people=QUICK, **how
     )
 
 
@@ -77,7 +58,7 @@ def must_add_up(seen):
 def test_left_alone_it_goes_through_everything(here):
     seen = storm(here)
 
-    assert seen.answers == ["done"] * len(THROUGH_ALL)
+    assert seen.answers == ["done"] * len(SUPERVISED)
     assert [(f.agent, f.by) for f in seen.of(TalkEnded)] == [
         ("2", "caller"),
         ("2", "caller"),

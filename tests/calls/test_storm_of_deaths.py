@@ -25,7 +25,17 @@ from ivrflow.facts import (
 )
 from ivrflow.sim.scripted import Person
 from tests.calls.talk_lives import must_be_in_order, through
-from tests.calls.talk_rig import AGENTS, NUMBER, OUTSIDE, QUEUES, TOP, site, target
+from tests.calls.talk_rig import (
+    AGENTS,
+    NUMBER,
+    OUTSIDE,
+    QUEUES,
+    THROUGH_ALL,
+    TOP,
+    asks,
+    for_storms,
+    site,
+)
 
 TENTHS = [t / 10 for t in range(1, 128)]
 
@@ -36,30 +46,9 @@ QUICK = {
 }
 
 
-def asks(act, *to, **given):
-    wanted = target(*to) if to else None
-    return lambda house: house.ask(act, target=wanted, **given)
-
-
-THROUGH_ALL = {
-    1.2: asks("hold"),
-    2.2: asks("resume"),
-    2.5: asks("transfer", "agent", "2"),
-    4.0: asks("take-back"),
-    4.4: asks("conference", "agent", "2"),
-    6.0: asks("take-back"),
-    6.3: asks("send-to-flow", "flow", "pin"),
-    8.0: asks("take-back"),
-    8.4: asks("transfer", "agent", "2"),
-    9.5: asks("complete"),
-    10.2: asks("blind", "number", NUMBER),
-}
-
-
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    at_once = QUEUES.replace("wrap_up: 10s", "wrap_up: 0s")
-    return site(tmp_path_factory.mktemp("site"), queues=at_once)
+    return for_storms(tmp_path_factory.mktemp("site"))
 
 
 def must_have_kept_his_line(lives, where):
