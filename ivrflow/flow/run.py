@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -52,6 +53,9 @@ LAST_WORDS = 15.0
 """Seconds for the apology before a call that broke is ended."""
 
 HANG_UP = "hangup"
+
+SORRY = "sorry"
+"""The mark: the flow has no way on from here; an apology is said, and that is all."""
 
 
 class _Over(Leaving):
@@ -101,15 +105,7 @@ async def resume_call(call: Call, bookmark: Bookmark, *, away: float = 0.0) -> C
     *call* was made of its channel and has been taken up (`taking_up`) from *bookmark*;
     *away* are the seconds in which nobody had it, 0 if that is not known.
     """
-    again = note_return(call, bookmark, away)
-
-    async def on() -> None:
-        await _taken_over(call, bookmark, again=again)
-        if bookmark.ended is not None:
-            raise _Over  # its phone only was to be hung up
-        await _through(call)
-
-    return await _whole(call, on)
+    return await _resumed(call, bookmark, lambda: _through(call), away)
 
 
 async def resume_talk(
@@ -120,11 +116,19 @@ async def resume_talk(
     away: float = 0.0,
 ) -> Cause:
     """Begin anew with a talk of our own that another process had; as `resume_call`."""
+    return await _resumed(call, bookmark, lambda: _talk(call, talk), away)
+
+
+async def _resumed(
+    call: Call, bookmark: Bookmark, go_on: Callable[[], Awaitable[None]], away: float
+) -> Cause:
     again = note_return(call, bookmark, away)
 
     async def on() -> None:
         await _taken_over(call, bookmark, again=again)
-        await _talk(call, talk)
+        if bookmark.ended is not None:
+            raise _Over  # its phone only was to be hung up
+        await go_on()
 
     return await _whole(call, on)
 
@@ -219,13 +223,14 @@ async def run_flow(call: Call, frame: Frame) -> None:
 
     *frame* must be the innermost one of the call. An always-key of this flow that is
     pressed in a flow which it called comes back here and goes on at its target. A flow
-    that another process had on its way begins with the step that was on.
+    that was on its way already, mostly in another process, begins with the step that
+    was on.
     """
     flow = frame.flow
     again = call.resuming and frame.step != ""
     if call.resuming and not again:
         await _no_longer_resuming(call)
-    name: str | None = frame.step if again else flow.start
+    name: str | None = frame.step or flow.start
     while name is not None:
         node = flow.nodes[name]
         try:
@@ -262,6 +267,8 @@ async def _once_more(call: Call, node: Node) -> Goto:
     """Run a step again that was on when the last process died: it is the same one."""
     call.node = node
     try:
+        if SORRY in call.marks:
+            await _sorry(call)
         return await _outcome(call, node)
     finally:
         await _no_longer_resuming(call)
@@ -306,7 +313,7 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
 
     Raises `LeaveTo` when the flow that called must say where.
     """
-    goto = straight_on(frame, node, goto)
+    goto = straight_on(call, frame, node, goto)
     target = goto.target or getattr(node.step, goto.outcome, None)
     if target is None and goto.outcome == "then":
         target = node.next or (HANG_UP if frame is call.frames[0] else "return")
@@ -322,9 +329,16 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
         written=written(target),
     )
     if target is None:
-        await call.say("apology")
-        target = HANG_UP
+        # Words take their time: who dies over them must not run the step again.
+        await call.keep(**{SORRY: True})
+        await _sorry(call)
     return _follow(call, frame, node, str(target))
+
+
+async def _sorry(call: Call) -> NoReturn:
+    """End a flow that leads nowhere with an apology."""
+    await call.say("apology")
+    raise _Over
 
 
 def _error_way(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:

@@ -35,6 +35,7 @@ from tests.calls.lives import AWAY, SEAL, Outside
 from tests.unit.flow.one_call import site as site_of
 
 CARD = "622200000002"
+NOWHERE = Answer("not found")
 LI = {"id": 7, "name": "Li", "pin_hash": ANY_PIN}
 FILES = {
     "prompts__en": """\
@@ -75,6 +76,11 @@ steps:
   more: {choose: [{if: n < 3, then: self}, {else: out}]}
   self: {call: inner, with: {n: "n + 1"}, save: got}
   out: {set: {depth: "${n}"}}
+""",
+    "flows__lost": """flow: lost
+steps:
+  put: {store: marks}
+  find: {lookup: cards, with: {card: call.from}}
 """,
     "flows__other": "flow: other\nsteps:\n  hi: {say: one}\n  put: {store: marks}\n",
 }
@@ -125,6 +131,7 @@ FLOWS = {
         "steps:\n  a: {call: other}\n  b: {call: other, then: hangup}\n",
         {},
     ),
+    "with nowhere to go": ("steps:\n  a: {say: one}\n  l: {call: lost}\n", {}),
     "in a room": (
         "steps:\n  c: {conference: incident, announce: tones, then: bye,"
         " full: hangup, failed: hangup}\n  bye: {hangup: two}\n",
@@ -161,13 +168,13 @@ def pressing(keys):
     return robot
 
 
-def staged(folder, flow, **answers):
-    found = {"people": LI, "marks": {}, "plain": {}, **answers}
+def staged(folder, flow, more=None, **answers):
+    found = {"people": LI, "marks": {}, "plain": {}, "cards": NOWHERE, **answers}
     answers = {
         name: one if isinstance(one, Answer) else Answer("row", one)
         for name, one in found.items()
     }
-    site = site_of(folder, flow, **FILES)
+    site = site_of(folder, flow, **FILES, **(more or {}))
     return site, opening(site, "top", answers=answers)
 
 
@@ -296,13 +303,39 @@ NEEDED_AGAIN = f"""steps:
 """
 
 
-def asked_again(folder, people):
+NEEDED_INSIDE = f"""steps:
+  prove:{PROVE}    save: who
+    failed: hangup
+  a: {{call: middle, with: {{who: who}}, save: got, error: hangup}}
+  then: {{log: {{amount: got.amount}}, then: hangup}}
+"""
+INSIDE = {
+    "flows__middle": """flow: middle
+takes: {who: people}
+gives: {amount: number}
+steps:
+  before: {store: marks, with: {n: who.id}, error: return}
+  b: {call: inmost, with: {who: who}, save: got, error: return}
+  give: {set: {amount: "${got.amount}"}}
+""",
+    "flows__inmost": """flow: inmost
+takes: {who: people}
+gives: {amount: number}
+steps:
+  put: {store: marks, with: {n: 1}, error: return}
+  pause: {wait: 5s}
+  find: {lookup: cards, with: {card: who.card}, save: found, error: return}
+  give: {set: {amount: "${found.amount}"}}
+""",
+}
+
+
+def asked_again(folder, people, flow=NEEDED_AGAIN, more=None):
     """The first process dies in the pause, the second one when a card is asked for."""
 
     async def main():
-        stage = staged(
-            folder, NEEDED_AGAIN, people=people, cards={"amount": Decimal(5)}
-        )
+        cards = {"amount": Decimal(5)}
+        stage = staged(folder, flow, more, people=people, cards=cards)
         outside = Outside(*stage)
         phone = outside.channel
 
@@ -340,6 +373,25 @@ def test_who_proves_again_who_he_is_does_nothing_twice(tmp_path):
         ("find", "then"),
         ("then", "hangup"),
     ]
+
+
+def test_flows_inside_the_one_that_asks_again_go_on_where_they_were(tmp_path):
+    outside = asked_again(tmp_path, LI, NEEDED_INSIDE, INSIDE)
+
+    assert outside.stage.lookups.stored["marks"] == [{"n": 7}, {"n": 1}]
+    assert [step for step, _ in outside.decisions()] == [
+        *("prove", "before", "put", "pause", "a"),
+        *("prove", "find", "give", "b", "give", "a", "then"),
+    ]
+    assert outside.of(Logged)[-1].data == {"amount": "5"}
+
+
+def test_somebody_else_begins_the_flows_inside_anew(tmp_path):
+    people = Answer("row", LI, next=Answer("row", {**LI, "id": 8}))
+    outside = asked_again(tmp_path, people, NEEDED_INSIDE, INSIDE)
+
+    stored = [row["n"] for row in outside.stage.lookups.stored["marks"]]
+    assert stored == [7, 1, 8, 1]
 
 
 def test_who_proves_to_be_somebody_else_goes_the_whole_way(tmp_path):
