@@ -164,13 +164,17 @@ class _Line:
         """Set when the agent has signed out, or sits elsewhere."""
 
     def lend(self, leg: Channel) -> Lent:
-        self.lent.set()
-        self.back.clear()
+        self.take()
         lent = Lent(leg)
-        lent.gone.add_done_callback(self._given_back)
+        lent.gone.add_done_callback(lambda _: self.give_back())
         return lent
 
-    def _given_back(self, _: object) -> None:
+    def take(self) -> None:
+        """A talk is to have it: no music, though it be up already or not yet."""
+        self.lent.set()
+        self.back.clear()
+
+    def give_back(self) -> None:
         self.lent.clear()
         self.back.set()
 
@@ -263,19 +267,22 @@ class NailedUp:
         line = self._lines.get(agent.number)
         if line is None:
             line = self._lines[agent.number] = _Line(agent, only_found=True)
-            line.lent.set()  # before it is up: no music may play into a talk
             self._news.set()
         elif line.lent.is_set():
             return None
-        await asyncio.wait([line.up])
-        if line.up.exception() is not None:
-            return None
-        lent = line.lend(line.up.result())
+        line.take()
         try:
+            await asyncio.wait([line.up])
+            if line.up.exception() is not None:
+                return None
+            lent = line.lend(line.up.result())
             async with while_up(lent):
                 await line.silent.wait()
         except HungUp:
             return None
+        except BaseException:
+            line.give_back()  # else nobody ever would
+            raise
         return lent
 
     async def _keep(self, line: _Line) -> None:

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
-from ivrflow.acd.desk.nailed import Lent, NailedUp
+from ivrflow.acd.desk.nailed import Lent, NailedUp, line_of
 from ivrflow.acd.model import Presence
 from ivrflow.aio import beside
 from ivrflow.sim import clock
-from ivrflow.sim.scripted import Person, ScriptedSwitch
+from ivrflow.sim.scripted import Person, ScriptedChannel, ScriptedSwitch
 from ivrflow.telephony.channel import Unreached
 from ivrflow.telephony.keys import Keys
 from tests.unit.acd.floor import EPOCH, Floor, agent
@@ -282,3 +282,35 @@ async def test_a_line_does_not_remember_the_talks_that_it_has_had():
     gc.collect()
 
     assert forgotten() is None
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("steps", range(8))
+def test_a_caller_who_leaves_while_the_line_of_his_talk_is_found_leaves_it_to_others(
+    known, steps
+):
+    """The talk is one of an earlier service, whose line is up."""
+
+    ann = agent("1001", nailed=True, presence=Presence.NOT_READY)
+
+    async def main():
+        floor = Floor([ann], {"PJSIP/1001": UP})
+        leg = ScriptedChannel(id=line_of(ann), dialled="PJSIP/1001")
+        floor.switch.legs[leg.id] = leg
+        async with floor.open(), nailed(floor) as lines:
+            if known:
+                await at(1)
+            found = asyncio.get_running_loop().create_task(lines.again(ann))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            found.cancel()
+            await at(2)
+            await floor.desk.ready("1001")
+            if not found.cancelled():
+                await found.result().hang_up()
+            await at(3)
+            assert leg.music_class == "default"
+            assert await floor.call(caller(hangs_up_at=30)) == "hung up"
+            assert len(told(floor, "Connected")) == 1
+
+    clock.run(main())
