@@ -1,4 +1,6 @@
-"""A database with its tables, for tests whose own `Database` has little patience."""
+"""A database with its tables, for tests in which it has little patience."""
+
+from contextlib import asynccontextmanager
 
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import metadata
@@ -9,3 +11,15 @@ async def make_tables(url):
     database = Database(url)
     await database.write(lambda db: db.run_sync(metadata.create_all))
     await database.close()
+
+
+@asynccontextmanager
+async def database_in(folder, *, limit):
+    """The database `ivrflow.db` in *folder*; *limit* is seconds for what is asked."""
+    url = f"sqlite:///{folder}/ivrflow.db"
+    await make_tables(url)
+    database = Database(url, limit=limit)
+    try:
+        yield database
+    finally:
+        await database.close()

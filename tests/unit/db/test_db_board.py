@@ -10,17 +10,14 @@ from ivrflow.acd.desk.acts import Claim, Connect, Join
 from ivrflow.acd.desk.board import BoardAway, BoardRefuses
 from ivrflow.acd.model import Agent, Offer, Presence, Waiting
 from ivrflow.db.board import SqlBoard
-from ivrflow.db.engine import Database, Refused
-from tests.unit.db.tables_made import make_tables
+from ivrflow.db.engine import Refused
+from tests.unit.db.tables_made import database_in
 
 
 @pytest.fixture
 async def database(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=1.0)
-    yield database
-    await database.close()
+    async with database_in(tmp_path, limit=1.0) as database:
+        yield database
 
 
 @pytest.fixture

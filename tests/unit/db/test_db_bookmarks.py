@@ -2,24 +2,20 @@
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
 from ivrflow.db.bookmarks import Before, SqlBookmarks
-from ivrflow.db.engine import Database
 from ivrflow.db.records import BATCH, PATIENCE, Records
 from ivrflow.facts import CallEnded, CallResumed, CallStarted, Decided, StepEntered
-from tests.unit.db.tables_made import make_tables
+from tests.unit.db.tables_made import database_in
 
 
 @pytest.fixture
 async def database(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=30.0)
-    yield database
-    await database.close()
+    async with database_in(tmp_path, limit=30.0) as database:
+        yield database
 
 
 @pytest.fixture
@@ -29,6 +25,19 @@ async def records(database):
         task = group.create_task(records.run())
         yield records
         task.cancel()
+
+
+@asynccontextmanager
+async def locked_by_another(tmp_path, *, limit):
+    """Records that are written to a database that somebody else has locked, who too."""
+    async with database_in(tmp_path, limit=limit) as database:
+        records = Records(database)
+        with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(records.run())
+                yield records, other
+                task.cancel()
 
 
 def rows(tmp_path, sql):
@@ -111,29 +120,20 @@ async def test_many_callers_wait_for_one_transaction(tmp_path, records):
 
 
 async def test_caller_does_not_wait_for_a_database_that_is_away(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=0.05)
-    records = Records(database)
     loop = asyncio.get_running_loop()
-    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(records.run())
-            began = loop.time()
-            await records.keep("17.1", 1, "first")
-            waited = loop.time() - began
-            while not records.away:
-                await asyncio.sleep(0.01)
-            began = loop.time()
-            for number in range(2, 50):
-                await records.keep("17.1", number, f"step {number}")
-            at_once = loop.time() - began
-            other.rollback()
-            while records.away or records.waiting:
-                await asyncio.sleep(0.01)
-            task.cancel()
-    await database.close()
+    async with locked_by_another(tmp_path, limit=0.05) as (records, other):
+        began = loop.time()
+        await records.keep("17.1", 1, "first")
+        waited = loop.time() - began
+        while not records.away:
+            await asyncio.sleep(0.01)
+        began = loop.time()
+        for number in range(2, 50):
+            await records.keep("17.1", number, f"step {number}")
+        at_once = loop.time() - began
+        other.rollback()
+        while records.away or records.waiting:
+            await asyncio.sleep(0.01)
 
     assert waited < PATIENCE * 2
     assert at_once < PATIENCE
@@ -143,27 +143,18 @@ async def test_caller_does_not_wait_for_a_database_that_is_away(tmp_path):
 
 
 async def test_one_caller_waits_for_a_slow_database_and_no_other(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=30)
-    records = Records(database)
     loop = asyncio.get_running_loop()
-    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(records.run())
-            await records.keep("17.1", 1, "first")
-            began = loop.time()
-            for number in range(2, 50):
-                await records.keep("17.1", number, f"step {number}")
-            at_once = loop.time() - began
-            assert not records.away
-            other.rollback()
-            while records.waiting:
-                await asyncio.sleep(0.01)
-            await records.keep("17.1", 50, "healthy again")
-            task.cancel()
-    await database.close()
+    async with locked_by_another(tmp_path, limit=30) as (records, other):
+        await records.keep("17.1", 1, "first")
+        began = loop.time()
+        for number in range(2, 50):
+            await records.keep("17.1", number, f"step {number}")
+        at_once = loop.time() - began
+        assert not records.away
+        other.rollback()
+        while records.waiting:
+            await asyncio.sleep(0.01)
+        await records.keep("17.1", 50, "healthy again")
 
     assert at_once < PATIENCE * 4
     assert rows(tmp_path, "SELECT number FROM call_bookmarks") == [(50,)]

@@ -6,21 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ivrflow.db.audit import SqlAudit
-from ivrflow.db.engine import Database
 from ivrflow.db.switches import SqlSwitches
 from ivrflow.flow.world import Trouble
-from tests.unit.db.tables_made import make_tables
+from tests.unit.db.tables_made import database_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 async def database(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=0.5)
-    yield database
-    await database.close()
+    async with database_in(tmp_path, limit=0.5) as database:
+        yield database
 
 
 async def test_a_thrown_switch_is_thrown_until_its_end(database):

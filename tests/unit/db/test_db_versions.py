@@ -1,21 +1,17 @@
 import pytest
 
 from ivrflow.db.audit import Entry, SqlAudit
-from ivrflow.db.engine import Database
 from ivrflow.db.versions import SqlVersions
 from ivrflow.flow.versions import NoVersion
-from tests.unit.db.tables_made import make_tables
+from tests.unit.db.tables_made import database_in
 
 TEXTS = {"site.yaml": "languages: [en]\n", "flows/a.yaml": "# 您好 \udcff\n"}
 
 
 @pytest.fixture
 async def database(tmp_path):
-    url = f"sqlite:///{tmp_path}/ivrflow.db"
-    await make_tables(url)
-    database = Database(url, limit=0.5)
-    yield database
-    await database.close()
+    async with database_in(tmp_path, limit=0.5) as database:
+        yield database
 
 
 async def live(database, version, at, texts=TEXTS, by="start", tested=False):
