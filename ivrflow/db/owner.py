@@ -18,7 +18,7 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from ivrflow.db.engine import BadDatabase, DatabaseAway, database_url, shown
@@ -36,6 +36,11 @@ class Owned(BadDatabase):
     """Another service has the database. Says which."""
 
 
+def can_be_owned(url: str) -> bool:
+    """Whether `owned` keeps others away from the database at *url*."""
+    return database_url(url).get_backend_name() == "sqlite"
+
+
 @asynccontextmanager
 async def owned(url: str, *, wait: bool = False) -> AsyncIterator[None]:
     """Own the database at *url* while the block runs.
@@ -44,28 +49,33 @@ async def owned(url: str, *, wait: bool = False) -> AsyncIterator[None]:
     Raises `BadDatabase`, or `DatabaseAway`, where the file of the lock can't be made.
     """
     where = database_url(url)
-    if where.get_backend_name() != "sqlite":
+    if not can_be_owned(url):
         yield
         return
-    path = Path(f"{where.database}{BESIDE}")
-    with _opened(path) as file:
-        told = False
-        while not _locked(file):
+    path = _beside(str(where.database))
+    told = False
+    while True:
+        with _opened(path) as file:
+            if _locked(file, path):
+                _sign(file)
+                yield
+                return
             theirs = os.pread(file, 200, 0).decode("utf-8", "replace").strip()
-            said = f"the database {shown(where)} belongs to {theirs or 'another one'}"
-            if not wait:
-                raise Owned(
-                    f"{said}, which serves calls with it; stop that one, give this one "
-                    "a database of its own, or let it wait with --wait"
-                )
-            if not told:
-                log.warning("%s; waiting until it ends", said)
-                told = True
-            await asyncio.sleep(AGAIN)
-        os.ftruncate(file, 0)
-        us = f"process {os.getpid()} on {socket.gethostname()}"
-        os.pwrite(file, f"{us}\n".encode(), 0)
-        yield
+        said = f"the database {shown(where)} belongs to {theirs or 'another one'}"
+        if not wait:
+            raise Owned(
+                f"{said}, which serves calls with it; stop that one, give this one "
+                "a database of its own, or let it wait with --wait"
+            )
+        if not told:
+            log.warning("%s; waiting until it ends", said)
+            told = True
+        await asyncio.sleep(AGAIN)
+
+
+def _beside(database: str) -> Path:
+    # One file has one owner, by whatever path each of two services knows it.
+    return Path(f"{Path(database).resolve()}{BESIDE}")
 
 
 @contextmanager
@@ -85,10 +95,26 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(file)
 
 
-def _locked(file: int) -> bool:
-    """Take the lock, if nobody has it."""
+def _locked(file: int, path: Path) -> bool:
+    """Take the lock of the file that is at *path* now, if nobody has it.
+
+    The file may have been deleted since it was opened: a lock on that keeps out nobody.
+    """
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except (BlockingIOError, FileNotFoundError):
         return False
-    return True
+    except OSError as error:
+        raise BadDatabase(
+            f"{path}: {error.strerror}: no lock can be had there, as on some network "
+            "file systems; keep the database on a disk of this machine"
+        ) from None
+
+
+def _sign(file: int) -> None:
+    """Write into the file who has it."""
+    us = f"process {os.getpid()} on {socket.gethostname()}"
+    with suppress(OSError):  # a disk that is full: then the next one names nobody
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{us}\n".encode(), 0)
