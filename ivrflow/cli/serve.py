@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -89,6 +90,7 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
 
 
 async def _serve(settings: Settings, site: Site, *, wait: bool) -> None:
+    from ivrflow.service.database import waited_for
     from ivrflow.service.run import serving
 
     stop, begun = asyncio.Event(), asyncio.Event()
@@ -104,7 +106,12 @@ async def _serve(settings: Settings, site: Site, *, wait: bool) -> None:
         loop.add_signal_handler(number, told)
     # Until the service is there nothing is reloaded; and nobody ends it by asking.
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
-    async with serving(settings, site, wait=wait) as running:
+    async with AsyncExitStack() as stack:
+        # Also one that goes away in the middle of the start is waited for: who ended
+        # because of it would not be started again.
+        running = await waited_for(
+            lambda: stack.enter_async_context(serving(settings, site, wait=wait))
+        )
         begun.set()
         loop.add_signal_handler(signal.SIGHUP, running.site.ask)
         gc.freeze()

@@ -17,12 +17,14 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import NoReturn, Protocol, TypeVar
 
-from ivrflow.db.engine import DatabaseAway
+from ivrflow.db.engine import Broken, DatabaseAway, Refused, database_url
 from ivrflow.db.owner import owned
 from ivrflow.db.upgrade import state, upgrade, write
 from ivrflow.facts import AlarmCleared, AlarmRaised, Note
+from ivrflow.flow.world import Trouble
 
 T = TypeVar("T")
 
@@ -57,21 +59,26 @@ async def ours(
     waiting mends.
     """
     async with AsyncExitStack() as stack:
-        await _waited_for(lambda: stack.enter_async_context(owned(url, wait=wait)))
+        await waited_for(lambda: stack.enter_async_context(owned(url, wait=wait)))
         made = upgrade if change else state
-        await _waited_for(lambda: asyncio.to_thread(made, url, busy=BUSY))
-        await _waited_for(lambda: asyncio.to_thread(write, url, busy=BUSY))
+        await waited_for(lambda: asyncio.to_thread(made, url, busy=BUSY))
+        await waited_for(lambda: asyncio.to_thread(write, url, busy=BUSY))
         yield
 
 
-async def _waited_for(work: Callable[[], Awaitable[T]]) -> T:
-    """Do *work* again and again, until the database lets it."""
+async def waited_for(work: Callable[[], Awaitable[T]]) -> T:
+    """Do *work* again and again, until the database lets it.
+
+    Raises what no waiting mends: `BadDatabase`, `Broken`, `Refused`.
+    """
     loop = asyncio.get_running_loop()
     began, said_at, pause = loop.time(), -math.inf, FIRST_PAUSE
     while True:
         try:
             done = await work()
-        except DatabaseAway as away:
+        except (Refused, Broken):
+            raise
+        except (DatabaseAway, Trouble) as away:
             if loop.time() - said_at >= SAID_EVERY:
                 said_at = loop.time()
                 log.error(
@@ -94,29 +101,67 @@ class Written(Protocol):
     """The last attempt to store something was in vain."""
 
 
+class File:
+    """The file of a database, to be known again. What is no file is always there."""
+
+    def __init__(self, url: str) -> None:
+        where = database_url(url)
+        sqlite = where.get_backend_name() == "sqlite"
+        self._path = Path(str(where.database)) if sqlite else None
+        self._was = self._id()
+
+    def _id(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def is_there(self) -> bool:
+        """Whether it is there, and still the same. Blocks."""
+        return self._id() == self._was
+
+
 class DatabaseWatch:
     """Raises the alarm `database` when nothing is stored any more. `run` looks."""
 
     def __init__(
-        self, records: Written, *, clock: Callable[[], float], note: Note
+        self,
+        records: Written,
+        file: File,
+        *,
+        clock: Callable[[], float],
+        note: Note,
     ) -> None:
         """*clock* is seconds since 1970."""
         self._records = records
+        self._file = file
         self._clock = clock
         self._note = note
         self._away_since: float | None = None
         self._raised = False
+        self._said_at = -math.inf
 
     async def run(self) -> NoReturn:
         """Look for ever."""
         while True:
-            self.look()
+            self.look(is_there=await asyncio.to_thread(self._file.is_there))
             await asyncio.sleep(LOOK_EVERY)
 
-    def look(self) -> None:
-        """Look once."""
+    def look(self, *, is_there: bool = True) -> None:
+        """Look once. A file that *is_there* no more is written to in vain, though
+        nothing fails: what has it open goes on with what nobody will ever read."""
         now = self._clock()
-        if not self._records.away:
+        if not is_there and now - self._said_at >= SAID_EVERY:
+            self._said_at = now
+            log.error(
+                "the file of the database was deleted or replaced while the service "
+                "has it: what is written now is lost; start the service again (no call "
+                "ends by that), and stop it before such a change"
+            )
+        if is_there and not self._records.away:
             if self._raised and self._away_since is not None:
                 seconds = now - self._away_since
                 self._note(

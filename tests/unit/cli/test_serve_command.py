@@ -1,18 +1,27 @@
 """`ivrflow serve`: what it says when it can't begin, and that it ends when told to."""
 
+import asyncio
 import fcntl
+import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
+from importlib import import_module
 
 import pytest
 from click.testing import CliRunner
 
 from ivrflow.cli.serve import serve
+from ivrflow.db.engine import Database
+from ivrflow.db.upgrade import upgrade
+from ivrflow.service import database
 from tests.unit.service.test_service import SETTINGS, installed
 
+command = import_module("ivrflow.cli.serve")
 MAIN = "from ivrflow.cli import main; main()"
 
 
@@ -104,3 +113,47 @@ def test_a_second_one_for_one_database_is_refused_or_waits_and_ends_when_told(tm
     assert "--wait" in refused.output
     assert waiting.returncode == 0
     assert "Traceback" not in errors
+
+
+async def test_database_that_goes_away_in_the_middle_of_the_start_is_waited_for(
+    tmp_path, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO)
+    settings, site = installed(tmp_path)
+    upgrade(settings.url(settings.database))
+    monkeypatch.setitem(Database.__init__.__kwdefaults__, "limit", 0.2)
+    path, can_write = tmp_path / "ivrflow.db", database.write
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        other.isolation_level = None
+
+        def locked_from_then_on(url, **how):
+            if not other.in_transaction:
+                can_write(url, **how)
+                other.execute("BEGIN EXCLUSIVE")
+
+        async def logged(words):
+            async with asyncio.timeout(20):
+                while words not in caplog.text:
+                    await asyncio.sleep(0.02)
+
+        monkeypatch.setattr(database, "write", locked_from_then_on)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(command._serve(settings, site, wait=False))
+            await logged("the service can't begin without it and waits")
+            monkeypatch.setattr(database, "write", can_write)
+            other.execute("ROLLBACK")
+            await logged("the API listens on")
+            task.cancel()
+    caplog.clear()
+
+
+def test_damaged_database_is_not_waited_for(tmp_path):
+    settings, _ = installed(tmp_path)
+    upgrade(settings.url(settings.database))
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as other:
+        other.execute("DROP TABLE switches")
+
+    result = run(tmp_path / "ivrflow.yaml")
+
+    assert result.exit_code == 2
+    assert "bring it up to date" in result.output
