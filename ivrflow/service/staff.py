@@ -35,7 +35,6 @@ LATELY, MOST = 28 * 86400.0, 2000
 class Staff:
     """The desk, and what stands around it."""
 
-    board: SqlBoard
     rules: dict[str, QueueRules]
     desk: Desk
     callbacks: SqlCallbacks
@@ -103,7 +102,6 @@ async def hired(ground: Ground, listener: Note) -> Staff:
         breaks.hear, phones.hear, figures.note, supervision.note, listener
     )
     return Staff(
-        board=board,
         rules=rules,
         desk=desk,
         callbacks=callbacks,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.desk.nailed import NailedUp
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.db.callbacks import SqlPlaces
@@ -18,6 +20,8 @@ from ivrflow.service.door import Door, Found
 from ivrflow.service.older import Older
 from ivrflow.service.staff import Staff
 from ivrflow.telephony.channel import Switch
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,7 @@ class TakingOver:
         await end_call(bookmark, site, world, at=at, by=by)
 
     async def claim(self) -> None:
+        await self._desk_knows()
         await self.nailed.claim()
         await self.calling_back.claim()
 
@@ -53,8 +58,17 @@ class TakingOver:
         await settle_left(over, site=site, world=world, kept=self.switch.kept)
 
     async def adopted(self, at: float) -> None:
-        site, _ = self.door.latest()
-        waiting = await self.staff.board.waiting()
-        cut_off = [one for one in waiting if not self.is_up(one.call)]
-        await self.places.keep_all(list(places_of(cut_off, site, self.clock())))
-        self.staff.desk.adopted(at)
+        # Whatever is away: as long as the desk is not told, it offers nobody.
+        await self._desk_knows()
+        desk, (site, _) = self.staff.desk, self.door.latest()
+        gone = [one for one in desk.not_back() if not self.is_up(one.call)]
+        desk.adopted(at)
+        await self.places.keep_all(list(places_of(gone, site, self.clock())))
+
+    async def _desk_knows(self) -> None:
+        """Wait for some seconds until the desk has read whose lines are up, and who
+        was in line."""
+        try:
+            await self.staff.desk.until_loaded()
+        except BoardAway as away:
+            log.warning("what the last service left is given up unseen: %s", away)

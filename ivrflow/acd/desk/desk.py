@@ -194,6 +194,10 @@ class Desk(Attendance):
         and is not back yet."""
         return self._books.held.knows(call)
 
+    def not_back(self) -> Sequence[Waiting]:
+        """Who stood in line in an earlier life of the service, and is not back yet."""
+        return list(self._books.held.line.values())
+
     def refuses(self, waiting: Waiting) -> str:
         """Why `line` would refuse this one now: "full", "no agents", or "" if it
         would not."""
