@@ -82,6 +82,8 @@ class Following:
         recordings = await asyncio.to_thread(self.playing.of, old)
         self.playing.know(recordings)
         self.outwards.follow(old)
+        for name, rules in queue_rules(old).items():
+            self.rules.setdefault(name, rules)  # one that is gone, see `follow`
         return await self._world_of(old, recordings)
 
     async def _world_of(self, site: Site, recordings: Mapping[str, Found]) -> World:
