@@ -19,7 +19,7 @@ from ivrflow.flow.bookmark import Seal
 from ivrflow.flow.site import Site
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
 from ivrflow.service.clock import SteadyClock
-from ivrflow.service.database import DatabaseWatch
+from ivrflow.service.database import DatabaseWatch, File
 from ivrflow.service.following import Following
 from ivrflow.service.hearing import Hearing
 from ivrflow.service.live_site import LiveSite
@@ -97,7 +97,12 @@ async def laid(
         hasher=hasher,
         verifier=verifier,
         clock=clock,
-        watch=DatabaseWatch(records, clock=clock, note=hearing.note),
+        watch=DatabaseWatch(
+            records,
+            File(settings.url(settings.database)),
+            clock=clock,
+            note=hearing.note,
+        ),
         site=LiveSite(
             site, SqlVersions(database), clock=clock, follow=follow, same=same
         ),

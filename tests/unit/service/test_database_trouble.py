@@ -11,7 +11,7 @@ from ivrflow.db.engine import BadDatabase
 from ivrflow.db.upgrade import state, upgrade
 from ivrflow.facts import AlarmCleared, AlarmRaised
 from ivrflow.service import database as module
-from ivrflow.service.database import DatabaseWatch, ours
+from ivrflow.service.database import DatabaseWatch, File, ours
 from ivrflow.telling import told as told_of
 
 
@@ -76,7 +76,8 @@ async def test_what_no_waiting_mends_ends_the_start(url, tmp_path):
 
 def test_an_alarm_is_raised_once_while_nothing_is_stored_and_cleared_once():
     records, now, told = SimpleNamespace(away=False), [0.0], []
-    watch = DatabaseWatch(records, clock=lambda: now[0], note=told.append)
+    file = File("postgresql://here/x")
+    watch = DatabaseWatch(records, file, clock=lambda: now[0], note=told.append)
     for second in range(40):
         now[0] = float(second)
         records.away = 10 <= second < 25
@@ -104,4 +105,29 @@ async def test_one_that_nobody_may_write_to_is_waited_for_though_it_can_be_read(
             assert not task.done()
             other.execute("ROLLBACK")
     assert "is locked" in caplog.messages[0]
+    caplog.clear()
+
+
+@pytest.mark.parametrize("other", [None, b"another one"])
+def test_file_that_is_replaced_or_deleted_is_told_though_nothing_fails(
+    url, tmp_path, caplog, other
+):
+    upgrade(url)
+    file, now, told = File(url), [0.0], []
+    watch = DatabaseWatch(
+        SimpleNamespace(away=False), file, clock=lambda: now[0], note=told.append
+    )
+    watch.look(is_there=file.is_there())
+    (tmp_path / "ivrflow.db").rename(tmp_path / "kept.db")
+    if other is not None:
+        (tmp_path / "ivrflow.db").write_bytes(other)
+    for second in range(10):
+        now[0] = float(second)
+        watch.look(is_there=file.is_there())
+    (tmp_path / "kept.db").rename(tmp_path / "ivrflow.db")
+    watch.look(is_there=file.is_there())
+
+    assert [type(fact) for fact in told] == [AlarmRaised, AlarmCleared]
+    assert len(caplog.messages) == 1
+    assert "start the service again" in caplog.text
     caplog.clear()
