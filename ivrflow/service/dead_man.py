@@ -8,6 +8,10 @@ has no limit: two people need no service.
 
 Only AMI can move a limit while a prompt plays. Where AMI is not there, a limit that
 nobody moves would end good calls. So it is taken off, by ARI.
+
+AMI moves the limit of any channel, whoever has it. A process that stood still for
+longer than a limit lasts does not know yet whom it has lost: who talks to the overflow
+number by now would be cut off by a limit of ours. So it asks first.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from ivrflow.asterisk.ami.client import TIME_LIMIT, AmiAway
+from ivrflow.asterisk.ami.client import TIME_LIMIT, AmiAway, AmiRefused
 from ivrflow.asterisk.ari.callers import Callers
 from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.flow.live import LiveCalls
@@ -52,7 +56,8 @@ class SetsVariables(Protocol):
         """Whether it can be asked now."""
 
     async def set_variable(self, channel: str, variable: str, value: str) -> bool:
-        """Set it at once; False if there is no such channel. Raises `AmiAway`."""
+        """Set it at once; False if there is no such channel. Raises `AmiAway`, and
+        `AmiRefused` where nothing was set."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class _Told:
     at: float = -math.inf
     limit: str = ""
     standing: Standing = Standing()
+    runs_out: float = math.inf
+    """When its limit has run out, unless it is moved."""
 
 
 class DeadMan:
@@ -97,9 +104,11 @@ class DeadMan:
         standing: Callable[[str], Standing],
         *,
         take_off: Callable[[str], Awaitable[None]],
+        is_ours: Callable[[str], Awaitable[bool]],
         limit: float = 45.0,
     ) -> None:
-        """*limit* is seconds. *take_off* frees a channel of it by ARI.
+        """*limit* is seconds. *take_off* frees a channel of it by ARI; *is_ours* asks
+        Asterisk whether a channel is still in our hands: False where it can't tell.
 
         Without *ami* there is no dead-man's timer, and the dialplan's is taken off.
         """
@@ -107,6 +116,7 @@ class DeadMan:
         self._callers = callers
         self._standing = standing
         self._take_off = take_off
+        self._is_ours = is_ours
         self._limit = str(math.ceil(limit))
         self._every = limit / PARTS
         self._told: dict[str, _Told] = {}
@@ -198,6 +208,8 @@ class DeadMan:
         if self._well and not self._differs(id, told):
             return
         told.at = asyncio.get_running_loop().time()
+        if told.at >= told.runs_out and not await self._is_ours(id):
+            return  # the dialplan has it; the news of that are on their way
         if self._ami is not None and self._ami.ready:
             with suppress(AmiAway):
                 await self._tell(self._ami, id, told)
@@ -206,7 +218,7 @@ class DeadMan:
         if self._ami is not None:
             told.at -= 0.9 * self._every  # tried again soon
         if (self._ami is None or away > PATIENCE) and told.limit != NO_LIMIT:
-            told.limit = NO_LIMIT
+            told.limit, told.runs_out = NO_LIMIT, math.inf
             with suppress(Gone, AriError):
                 await self._take_off(id)
 
@@ -225,17 +237,24 @@ class DeadMan:
     async def _tell(self, ami: SetsVariables, id: str, told: _Told) -> None:
         """Tell Asterisk what there is to tell. Raises `AmiAway`."""
         standing, before = self._standing(id), told.standing
+        limit, known = self._wanted(id), told.limit
+        told.limit, told.standing = "", standing
         try:
-            told.limit = self._wanted(id)
-            told.standing = standing
-            if not await ami.set_variable(id, TIME_LIMIT, told.limit):
+            there = await ami.set_variable(id, TIME_LIMIT, limit)
+            told.limit = known = limit
+            told.runs_out = math.inf if limit == NO_LIMIT else told.at + float(limit)
+            if not there:
                 return  # it has just gone; so we will hear
             if standing.in_line != before.in_line:
                 await ami.set_variable(id, IN_LINE, "1" if standing.in_line else "0")
             if standing.language != before.language:
                 await ami.set_variable(id, LANGUAGE, standing.language)
         except AmiAway as away:
-            told.limit, told.standing = "", before
+            told.standing = before
+            if isinstance(away, AmiRefused):
+                # As it was: what was taken off by ARI needs no second time, which
+                # would wait there for the end of each prompt that plays.
+                told.limit = known
             if not self._failing:
                 self._failing = True
                 log.warning(

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from ivrflow.aio import supervise
-from ivrflow.asterisk.ami.client import TIME_LIMIT, Ami, AmiAway
+from ivrflow.asterisk.ami.client import TIME_LIMIT, Ami, AmiAway, AmiRefused
 from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.switch import AriSwitch
 from ivrflow.config import Settings
 from ivrflow.flow.live import LiveCalls
@@ -64,6 +64,7 @@ class Watch:
             switch.callers,
             standing_in(live),
             take_off=self._take_off,
+            is_ours=self._is_ours,
             **more,
         )
         self.messages = FallbackMessages(client, latest)
@@ -80,6 +81,13 @@ class Watch:
 
     async def _take_off(self, channel: str) -> None:
         await self._client.channels.set_channel_var(channel, TIME_LIMIT, value=NO_LIMIT)
+
+    async def _is_ours(self, channel: str) -> bool:
+        try:
+            there = await self._client.channels.get(channel)
+        except (AriError, Gone):
+            return False
+        return there.dialplan.app_name == "Stasis"
 
 
 async def kept_up(ami: Ami) -> NoReturn:
@@ -100,10 +108,18 @@ async def panic_watched(ami: Ami) -> NoReturn:
 
     Without a call nobody would notice that it was forgotten.
     """
-    before, looks = "", 0
+    before, looks, refused = "", 0, ""
     while True:
-        with suppress(AmiAway):
+        try:
             now = await ami.panic()
+        except AmiRefused as error:
+            if str(error) != refused:
+                log.warning("%s; so the log says nothing while it is on", error)
+            refused = str(error)
+        except AmiAway:
+            pass  # that is told where the connection is held
+        else:
+            refused = ""
             now = "" if now == "off" else now
             looks = looks + 1 if now == before else 0
             if now and looks % REMIND_EVERY == 0:

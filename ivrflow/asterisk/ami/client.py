@@ -58,6 +58,10 @@ class AmiAway(Exception):
     """AMI is not there, or gave no answer in time: it may have been done, or not."""
 
 
+class AmiRefused(AmiAway):
+    """AMI has answered that it won't: nothing was done."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AmiSettings:
     """Where AMI is; *user* and *password* stand in Asterisk's `manager.conf`."""
@@ -103,7 +107,8 @@ class Ami:
         """Set it at once; False if there is no such channel (any more).
 
         *channel* is a name or an id; *variable* a plain name, or `TIME_LIMIT`.
-        Raises `AmiAway`, and ValueError for what could be more than one value.
+        Raises `AmiAway` (`AmiRefused` where it is certain that nothing was set), and
+        ValueError for what could be more than one value.
         """
         if not _CHANNEL.fullmatch(channel):
             raise ValueError(f"{channel[:80]!r} is no channel")
@@ -119,22 +124,24 @@ class Ami:
                 "Value": value,
             }
         )
+        if isinstance(answer, list):
+            raise AmiAway("AMI answers to Setvar as no Asterisk does")
         if answer.success:
             return True
         if "no such channel" in str(answer.message).lower():
             return False
-        raise AmiAway(f"AMI refuses to set {variable}: {answer.message}")
+        raise AmiRefused(f"AMI refuses to set {variable}: {_why(answer)}")
 
     async def panic(self) -> str:
         """How the dialplan's panic switch stands: "" or off, fallback, overflow.
 
-        What it says was written by anybody's hand. Raises `AmiAway`.
+        What it says was written by anybody's hand. Raises `AmiAway`, or `AmiRefused`.
         """
         answer = await self._ask({"Action": "DBGet", **PANIC})
         if not isinstance(answer, list):
             if "not found" in str(answer.message).lower():
                 return ""
-            raise AmiAway(f"AMI refuses to read the panic switch: {answer.message}")
+            raise AmiRefused(f"AMI refuses to read the panic switch: {_why(answer)}")
         values = (str(one.get("Val", "")) for one in answer)
         value = next(filter(None, values), "")
         return "".join(c for c in value if c.isprintable())[:LONGEST]
@@ -177,6 +184,14 @@ class Ami:
         return answer
 
 
+def _why(answer: Any) -> str:
+    """Asterisk's words for why it refuses, with the cure where there is one."""
+    words = str(answer.message)
+    if "permission" in words.lower():
+        words += "; its user needs write = call,reporting in manager.conf"
+    return words
+
+
 class _Session(Manager):  # type: ignore[misc]  # panoramisk has no types
     """One connection. panoramisk would make the next one itself, behind our back."""
 
@@ -204,13 +219,16 @@ class _Session(Manager):  # type: ignore[misc]  # panoramisk has no types
         answer = await asyncio.shield(self.authenticated_future)
         if answer is None:
             raise ConnectionError("it was closed at once")
+        if isinstance(answer, list):
+            raise ConnectionError("it answers as no Asterisk does")
         if self.pinger is not None:
             self.pinger.cancel()  # its pings expect no answer; ours do
         return bool(answer.success)
 
     def login(self, future: asyncio.Future[Any]) -> bool:
         """Nothing happens by itself after signing in."""
-        return bool(future.result() and future.result().success)
+        answer = future.result()
+        return bool(answer and not isinstance(answer, list) and answer.success)
 
     async def send_awaiting_actions(self, *_: object) -> None:
         """What was not answered has failed, and whoever asked knows."""

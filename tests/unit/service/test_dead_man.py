@@ -6,7 +6,7 @@ import logging
 from contextlib import asynccontextmanager
 
 from ivrflow.aio import beside
-from ivrflow.asterisk.ami.client import TIME_LIMIT, AmiAway
+from ivrflow.asterisk.ami.client import TIME_LIMIT, AmiAway, AmiRefused
 from ivrflow.asterisk.ari.callers import Callers
 from ivrflow.service.dead_man import DeadMan, Standing
 from ivrflow.sim.clock import run
@@ -20,16 +20,22 @@ class Pbx:
         self.refuses = False
         self.told = []
         self.taken_off = []
+        self.lost = set()
 
     async def set_variable(self, channel, variable, value):
-        if not self.ready or self.refuses:
+        if not self.ready:
             raise AmiAway("it is away")
+        if self.refuses:
+            raise AmiRefused("it may not")
         await asyncio.sleep(0.001)
         self.told.append((asyncio.get_running_loop().time(), channel, variable, value))
         return True
 
     async def take_off(self, channel):
         self.taken_off.append(channel)
+
+    async def has_for_us(self, channel):
+        return channel not in self.lost
 
     def limits(self, channel):
         return [
@@ -52,6 +58,7 @@ class Floor:
             self.callers,
             lambda id: self.standing.get(id, Standing()),
             take_off=self.pbx.take_off,
+            is_ours=self.pbx.has_for_us,
         )
 
 
@@ -160,7 +167,9 @@ def test_manager_that_refuses_is_told_once_and_no_call_is_ended_by_it(caplog):
             for number in range(50):
                 floor.callers.came(f"c{number}")
             await asyncio.sleep(15)
-            assert len(set(floor.pbx.taken_off)) == 50
+            assert sorted(floor.pbx.taken_off) == sorted(
+                f"c{number}" for number in range(50)
+            ), "each once: it waits until the prompt that plays has ended"
             floor.pbx.refuses = False
             await asyncio.sleep(15)
             assert floor.pbx.limits("c7")[-1][1] == "45"
@@ -214,3 +223,36 @@ def test_two_who_talk_over_a_restart_never_get_a_limit():
         return [value for _, value in floor.pbx.limits("c")]
 
     assert run(story()) == ["0", "0", "45"]
+
+
+def test_who_ran_out_of_time_while_it_was_frozen_is_left_to_the_dialplan():
+    async def story():
+        async with watching() as floor:
+            floor.callers.came("rings the overflow number by now")
+            floor.callers.came("was in a talk")
+            with floor.callers.inside("b", "was in a talk", "agent"):
+                await asyncio.sleep(1)
+                freeze(60)
+                floor.pbx.lost.add("rings the overflow number by now")
+                frozen = len(floor.pbx.told)
+                await asyncio.sleep(30)
+        return {channel for _, channel, *_ in floor.pbx.told[frozen:]}
+
+    assert run(story()) == {"was in a talk"}
+
+
+def test_who_is_still_there_after_a_freeze_is_watched_over_again():
+    async def story():
+        async with watching() as floor:
+            floor.callers.came("came back into line")
+            await asyncio.sleep(1)
+            freeze(60)
+            await asyncio.sleep(30)
+        return [value for _, value in floor.pbx.limits("came back into line")]
+
+    assert run(story()) == ["45"] * 4
+
+
+def freeze(seconds):
+    """The process stands still; all that was due meanwhile is late."""
+    asyncio.get_running_loop()._jumping.now += seconds

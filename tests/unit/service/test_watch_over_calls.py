@@ -3,7 +3,7 @@
 import asyncio
 
 from ivrflow.aio import beside
-from ivrflow.asterisk.ami.client import AmiAway
+from ivrflow.asterisk.ami.client import AmiAway, AmiRefused
 from ivrflow.service.watch import kept_up, panic_watched
 from ivrflow.sim.clock import run
 
@@ -20,8 +20,11 @@ class Switch:
 
     def __init__(self):
         self.value = ""
+        self.refuses = ""
 
     async def panic(self):
+        if self.refuses:
+            raise AmiRefused(self.refuses)
         return self.value
 
 
@@ -56,3 +59,20 @@ def test_panic_switch_is_told_when_it_is_thrown_now_and_again_and_when_it_is_off
         False,
     ]
     assert told[-1] == "the panic switch is off again"
+
+
+def test_panic_switch_that_may_not_be_read_is_told_once(caplog):
+    async def story():
+        switch = Switch()
+        switch.refuses = "AMI refuses to read the panic switch: Permission denied"
+        async with beside(panic_watched(switch)):
+            await asyncio.sleep(60)
+            switch.refuses, switch.value = "", "fallback"
+            await asyncio.sleep(15)
+
+    run(story())
+    told = [record.getMessage() for record in caplog.records]
+    assert [line[:30] for line in told] == [
+        "AMI refuses to read the panic ",
+        "the panic switch is on (fallba",
+    ]

@@ -39,8 +39,8 @@ class Manager:
                 answer = self.answers.get(action["Action"])
                 if answer == "closes":
                     break
-                if answer is not None:
-                    status, _, words = answer.partition(" ")
+                for one in answer.split("|") if answer is not None else ():
+                    status, _, words = one.partition(" ")
                     writer.write(
                         f"Response: {status}\r\nActionID: {action['ActionID']}\r\n"
                         f"Message: {words}\r\n\r\n".encode()
@@ -188,6 +188,19 @@ async def test_far_end_that_is_no_asterisk_does_not_fill_the_memory(caplog):
             await ami.run()
     assert "is no Asterisk" in caplog.text
     caplog.clear()
+
+
+async def test_far_end_that_answers_in_several_parts_is_no_asterisk():
+    manager = Manager()
+    several = "Success the rest will follow|Success the rest"
+    manager.answers["Setvar"] = several
+    async with running(manager) as ami:
+        with pytest.raises(AmiAway, match="as no Asterisk does"):
+            await ami.set_variable("1731.17", TIME_LIMIT, "45")
+    manager.answers["Login"] = several
+    async with ami_at(manager) as ami:
+        with pytest.raises(AmiAway, match="as no Asterisk does"):
+            await ami.run()
 
 
 async def test_panic_switch_that_nobody_ever_threw_is_off():
