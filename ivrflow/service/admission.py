@@ -80,6 +80,7 @@ class Admission:
     def refuse(self, channel: AriChannel, why: str) -> None:
         """Refuse this call. Never waits."""
         self.refused += 1
+        channel.refused = True
         # At 1, 2, 4, 8 ...: told at once, and not once for each of a flood.
         if self.refused >= 2 * self._told:
             self._told = self.refused

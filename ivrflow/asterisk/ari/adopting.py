@@ -22,14 +22,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ivrflow.aio import several
 from ivrflow.asterisk.ari.before import Before, as_noted
 from ivrflow.asterisk.ari.channel import REMEMBERED, AriChannel
 from ivrflow.asterisk.ari.dialling import Dialling
 from ivrflow.asterisk.ari.errors import AriAway, Gone
+from ivrflow.asterisk.ari.listing import channels_of
 from ivrflow.asterisk.ari.origin import number, phone, printable
 from ivrflow.asterisk.ari.orphans import Orphans
 from ivrflow.asterisk.ari.ours import LEG, SNOOP, Ours
@@ -181,16 +182,17 @@ class Adopting:
         made = self._ours.made  # before we ask: newer ones may be missing
         known, bridges = dict(self._ours.channels), set(self._ours.bridges)
         await self._until_all_came()
-        there = await self._channels()
+        first = await channels_of(self._client, self._ours.channels)
+        there = first.channels
         listed = await self._client.bridges.list()
         strange = there.keys() - self._ours.channels.keys()
         missing = made.keys() - there.keys()
         if strange or missing:
             await self._until_all_came()
-            again = await self._channels()
-            strange &= again.keys() - self._ours.channels.keys()
-            missing -= again.keys()
-            there |= again
+            again = await channels_of(self._client, self._ours.channels)
+            strange &= again.channels.keys() - self._ours.channels.keys()
+            missing -= again.channels.keys() | first.untold | again.untold
+            there |= again.channels
         self._end([made[id] for id in missing])
         for id, channel in there.items():
             self._seen(id, channel.state)
@@ -200,18 +202,12 @@ class Adopting:
         await self._mend(c for id, c in known.items() if id in there)
         if self.settled:
             await self._reap(self.strange_for)
-        self._keys.clear()
         came, self._aside = self._aside, {}
         for id in came.keys() - self._ours.channels.keys():
             event = came[id]
             self._on_call(self.found(event.channel, *kind_of(event.args)))
+        self._keys.clear()
         self._tell(callers, there.keys() | self._ours.channels.keys())
-
-    async def _channels(self) -> dict[str, Channel]:
-        """All channels that are in our application."""
-        ours = (await self._client.applications.get(self._client.app)).channel_ids
-        listed = {c.id: c for c in await self._client.channels.list()}
-        return {id: listed[id] for id in ours if id in listed}
 
     def _end(self, missing: Sequence[AriChannel]) -> None:
         ended = [c for c in missing if self._ours.channels.get(c.id) is c]
@@ -292,7 +288,8 @@ class Adopting:
             else:
                 await channel.catch_up()
 
-        await several(mend(c) for c in channels if c.id not in self._orphans.legs)
+        mended = (mend(c) for c in channels if c.id not in self._orphans.legs)
+        await several(mended, at_once=AT_ONCE)
 
     def _tell(self, callers: Sequence[AriChannel], there: Collection[str]) -> None:
         look = Look(
@@ -324,8 +321,8 @@ class Adopting:
         legs, bridges = self._orphans.take(until)
         for leg in legs:
             leg.drop(Cause.NORMAL_CLEARING)
-        await several(self._ours.hang_up(leg.id) for leg in legs)
-        await several(self._ours.close_bridge(bridge.id) for bridge in bridges)
+        await several((self._ours.hang_up(leg.id) for leg in legs), at_once=AT_ONCE)
+        await several((self._ours.close_bridge(b.id) for b in bridges), at_once=AT_ONCE)
         if legs or bridges:
             log.warning(
                 "%d legs and %d bridges that belonged to no call have been ended",
@@ -339,16 +336,3 @@ def kind_of(args: Sequence[str]) -> tuple[str, str]:
     """What the dialplan says of a channel: its kind, and the number dialled."""
     kind, dialled = [*args, "", ""][:2]
     return kind, dialled
-
-
-async def several(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Do them all, `AT_ONCE` at a time."""
-    places = asyncio.Semaphore(AT_ONCE)
-
-    async def one(work: Coroutine[Any, Any, object]) -> None:
-        async with places:
-            await work
-
-    async with asyncio.TaskGroup() as group:
-        for work in works:
-            group.create_task(one(work))

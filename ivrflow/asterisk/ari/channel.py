@@ -79,6 +79,8 @@ class AriChannel:
         self._ended = [ended]
         self.up = up
         """Whether it was answered."""
+        self.refused = False
+        """Whether it is sent away as soon as it came: whoever takes calls says so."""
         self._step_out = before.step_out if before else None
         self._over = False
         self._ear = Ear(client, self, sounds or Sounds.below(""), before)

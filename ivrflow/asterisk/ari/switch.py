@@ -126,8 +126,11 @@ class AriSwitch:
             up=event.channel.state == "Up",
             remembered=as_noted(self._adopting.remembered(event.channel))[1],
         )
-        self.callers.came(id)
         self._take(channel)
+        if not channel.refused:
+            # Who is sent away is the dialplan's again in a moment, with its time limit:
+            # one that is moved for us just then would end his talk there.
+            self.callers.came(id)
 
     def _take(self, channel: AriChannel) -> None:
         try:

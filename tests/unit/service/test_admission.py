@@ -17,6 +17,7 @@ class Channel:
         self.id = id
         self.gone = asyncio.get_running_loop().create_future()
         self.told = None
+        self.refused = False
 
     async def hang_up(self, cause=Cause.NORMAL_CLEARING):
         await asyncio.sleep(0)
@@ -74,6 +75,7 @@ async def test_who_is_refused_hears_busy(caplog):
         async with asyncio.timeout(5):
             await asyncio.wait([c.gone for c in channels])
     assert {c.told for c in channels} == {Cause.USER_BUSY}
+    assert all(c.refused for c in channels)
     assert admission.refused == 10
     assert admission.waiting == 0
     assert len(caplog.messages) == 4  # at 1, 2, 4 and 8
