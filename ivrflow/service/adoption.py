@@ -174,13 +174,14 @@ class Adoption:
         for channel in look.callers:
             self._counts["adopted"] += 1
             text = kept.get(channel.id, "")
-            mark = self._read(channel.remembered) or self._read(text)
-            self._await(channel, mark.call if mark is not None else channel.id)
+            mark = self._of(channel, channel.remembered) or self._of(channel, text)
+            call = mark.call if mark is not None else channel.id
+            self._await(channel, call)
             try:
                 self._others.take(channel, Found(kept=text, away=away))
             except Exception:
-                log.exception("call %s could not be taken over", channel.id)
-                self._begun(channel.id, "")
+                log.exception("call %s could not be taken over", call)
+                self._begun(call, "")
         self._last = _Handed(look, known, asyncio.get_running_loop().time())
         self._handed.set()
 
@@ -207,6 +208,11 @@ class Adoption:
 
     def _read(self, text: str) -> Bookmark | None:
         return read_bookmark(text, self._start.seal) if text else None
+
+    def _of(self, channel: AriChannel, text: str) -> Bookmark | None:
+        """As the door sees it: another channel's bookmark, however true, is none."""
+        mark = self._read(text)
+        return mark if mark is not None and mark.of_channel == channel.id else None
 
     def _await(self, channel: AriChannel, call: str) -> None:
         """Wait for *call* to go on, to begin, or to be gone."""

@@ -271,6 +271,20 @@ def test_call_that_we_made_goes_on_by_the_id_of_its_channel():
     assert house.told[0].resumed == 1
 
 
+def test_call_that_can_not_be_taken_is_not_waited_for(caplog):
+    house = House(open_call("work 1", bookmark("work 1", channel="leg9")))
+
+    def fails(*_):
+        raise RuntimeError
+
+    house.take = fails
+    story = played(house, found("leg9"))
+
+    assert story[0] == ("claim", MOMENT)
+    assert "work 1 could not be taken over" in caplog.text
+    caplog.clear()
+
+
 def test_database_that_is_away_keeps_nobody_waiting_and_ends_nobody(caplog):
     house = House(open_call("17.1", bookmark("17.1")))
     house.away = True
@@ -302,6 +316,14 @@ def test_call_that_does_not_go_on_holds_up_the_others_for_a_while_only(caplog):
     assert story[1] == ("claim", LONGEST + MOMENT)
     assert "17.1" in caplog.text
     caplog.clear()
+
+
+def test_caller_with_the_bookmark_of_another_call_holds_up_nobody():
+    house = House()
+    story = played(house, found("17.1", remembered=bookmark("16.9")))
+
+    assert story[1] == ("claim", 0.1 + MOMENT)
+    assert house.adoption.counts()["begun"] == 1
 
 
 def test_caller_who_hangs_up_meanwhile_is_not_waited_for():
