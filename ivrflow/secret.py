@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, NoReturn, Self
 
+NO_CHANCE = 8
+"""Characters of a secret that stand inside another text by no chance."""
+
 MASK = "******"
 """What a secret shows, whatever its length: the length is a hint too."""
 
@@ -75,6 +78,15 @@ class Secret:
     def is_lost(self) -> bool:
         """Whether its text died with the process that knew it."""
         return self._text is None
+
+    def stands_in(self, text: str) -> bool:
+        """Whether *text* gives it away: has it in it, perhaps without leading zeros.
+
+        Of a short one nobody can say that; nor of one that is lost.
+        """
+        whole = self._text or ""
+        bare = whole.lstrip("0")
+        return any(len(one) >= NO_CHANCE and one in text for one in (whole, bare))
 
     def __bool__(self) -> bool:
         return self._text is None or bool(self._text)

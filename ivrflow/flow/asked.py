@@ -15,13 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ivrflow.facts import MOST_ROWS, LookedUp, Stored
 from ivrflow.flow.call import Call, shown_value
 from ivrflow.flow.world import Row, Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import NO_CHANCE, Secret
 
 if TYPE_CHECKING:
     from ivrflow.flow.site.data import DataSource
-
-NO_CHANCE = 8
-"""Characters of a secret that stand inside another value by no chance."""
 
 
 async def look_up(

@@ -24,7 +24,7 @@ from ivrflow.flow.site.settings import title_in
 from ivrflow.flow.source import place_of
 from ivrflow.flow.world import World
 from ivrflow.prompts.text import Slot, Titled
-from ivrflow.secret import Asked
+from ivrflow.secret import Asked, Secret
 from ivrflow.telephony.channel import Cause, Channel
 from ivrflow.telephony.sound import Utterance, for_others
 
@@ -108,6 +108,8 @@ class Call:
         self.led_to: list[str] = []
         """Flows to which queues have led the caller. Who comes back from one and finds
         a queue diverted or full is not led there again."""
+        self.hidden: list[Secret] = []
+        """What was entered that nobody may see."""
         self.stood: dict[str, Stood] = {}
         """How the caller last stood in each queue: a callback stands so too."""
         self.recording = CallRecording(self)
@@ -205,10 +207,16 @@ class Call:
         done = f"end.{self.at_end}" if self.at_end else str(self.doing.number)
         return f"{self.id}.{done}"
 
-    @property
-    def asking(self) -> Asked:
-        """Who asks for a secret that is entered now."""
-        return Asked(self.frame.flow.name, self.step_name)
+    def hide(self, kind: type[Secret], text: str) -> Secret:
+        """Return what this step asked the caller for as a secret of that *kind*.
+
+        From now on no copy of it goes into a bookmark, whatever brings one.
+        """
+        secret = kind(text, Asked(self.frame.flow.name, self.step_name))
+        self.hidden.append(secret)
+        for frame in self.frames:
+            frame.kept = None
+        return secret
 
     # Facts ------------------------------------------------------------------------
 

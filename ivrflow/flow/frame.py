@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ivrflow.flow.model import Flow
 
 
+CALLS = "call"
+"""The verb in which a flow stands while another one runs for it."""
+
+
 @dataclass(eq=False)
 class Doing:
     """A step that is on, or a talk of our own, as it goes through a restart."""
@@ -24,6 +28,10 @@ class Doing:
     """What it has noted, plain JSON values."""
     ids: dict[str, str] = field(default_factory=dict)
     """What it makes -> the id that this has."""
+
+    def forget(self, name: str) -> None:
+        """Take a mark away; who next writes down where the call is tells that too."""
+        self.marks = {n: value for n, value in self.marks.items() if n != name}
 
 
 @dataclass(eq=False)
@@ -47,11 +55,16 @@ class Frame:
     """The step that goes on when the caller has proved again who he is."""
     was: str = ""
     """What tells whom he has proved to be before; see `flow.asked_again`."""
+    inside: list[Frame] = field(default_factory=list)
+    """The flows inside the step `needs`, which go on with it."""
     doing: Doing = field(default_factory=Doing)
     """What that step has noted. A step keeps its own while it runs an inner flow."""
     kept: msgspec.Raw | None = None
     """As a bookmark has it, while an inner flow runs and nothing changes here: with the
     next step it is no longer true."""
+    encoded: dict[str, tuple[object, int, msgspec.Raw]] = field(default_factory=dict)
+    """Variable -> its list or record, how much was hidden from it, and that as a
+    bookmark has it."""
 
 
 @dataclass(frozen=True)

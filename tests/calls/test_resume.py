@@ -54,6 +54,8 @@ people:
   timeout: 2s
 cards: {database: crm, sql: "select amount from a where card = :card", timeout: 2s,
   gives: {amount: money}}
+accounts: {database: crm, sql: "select * from c where card = :card", timeout: 2s,
+  gives: {card: number, account: text, name: text}}
 orders: {database: crm, sql: "select number from o", many: 10, timeout: 2s,
   gives: {number: text}}
 """
@@ -388,6 +390,28 @@ steps:
     assert logged(outside) == [{"amount": "5"}]
 
 
+def test_no_copy_of_what_is_masked_goes_through_a_restart_or_into_a_bookmark(tmp_path):
+    flow = """steps:
+  card: {ask: number, digits: 12, masked: yes, save: card, failed: hangup}
+  find: {lookup: accounts, with: {card: card}, save: a, not_found: hangup}
+  pause: {wait: 5s}
+  note: {log: {card: a.card, account: a.account, name: a.name}, then: hangup}
+"""
+    row = {"card": int(CARD), "account": f"00{CARD}7", "name": "Li"}
+
+    async def robot(outside):
+        await outside.until(lambda: outside.channel.listening)
+        for key in CARD:
+            outside.channel.press(key)
+
+    outside = dies_in(tmp_path, flow, "pause", robot, accounts=row)
+
+    assert CARD not in outside.channel.remembered
+    assert logged(outside) == [
+        {"card": "******0002", "account": "******0002", "name": "Li"}
+    ]
+
+
 # Time and versions --------------------------------------------------------------------
 
 
@@ -604,6 +628,31 @@ def test_a_talk_of_our_own_begins_anew(tmp_path):
     assert [fact.kind for fact in again] == ["CallResumed", "Said", "CallEnded"]
     assert again[0].away == 2
     assert again[-1].flow == "wrong number"
+
+
+def test_a_talk_of_our_own_that_was_only_to_be_hung_up_is_hung_up(tmp_path):
+    site, scene = scene_of(tmp_path, "steps:\n  s: {say: one, then: hangup}\n")
+
+    async def main():
+        outside = Outside(site, scene)
+        phone, kept, facts = outside.channel, [], []
+        phone.dialled = "999"  # a wrong number
+
+        class Kept:
+            async def keep(self, call, number, text, mark=0):
+                kept.append(text)
+
+        world = replace(
+            outside.stage.world, seal=SEAL, bookmarks=Kept(), note=facts.append
+        )
+        await answer(phone, site, world, LiveCalls())
+        mark = read_bookmark(kept[-1], SEAL)  # and then we died
+        other = type(phone)(id=phone.id, dialled="999")
+        await answer(other, site, world, LiveCalls(), bookmark=mark)
+        assert other.gone.done()
+        return other.heard
+
+    assert clock.run(main()) == []
 
 
 # Drain --------------------------------------------------------------------------------

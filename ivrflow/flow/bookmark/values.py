@@ -2,12 +2,13 @@
 
 JSON has texts, whole numbers, yes, no, none, lists and records. All else is a record
 with the one key `~`: money stays money, a date a date. Of what is secret or masked
-only what it shows is written, and who asked for it.
+only what it shows is written, and who asked for it. So it is with a copy of that in
+another value: a table of cards may give back the number with which it was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +23,14 @@ with them, and none here has to be."""
 PLAIN = frozenset((str, bool, type(None)))
 
 
-def written(value: object) -> object:
-    """*value* as JSON knows it. What no variable can hold becomes none."""
+def written(value: object, hidden: Sequence[Secret] = ()) -> object:
+    """*value* as JSON knows it. What no variable can hold becomes none.
+
+    What gives one of *hidden* away is written as that.
+    """
+    if hidden and isinstance(value, str | int | float | Decimal):
+        text = str(value)
+        value = next((one for one in hidden if one.stands_in(text)), value)
     if type(value) in PLAIN:
         return value
     if isinstance(value, str):
@@ -32,9 +39,9 @@ def written(value: object) -> object:
         plain = -LARGEST <= value <= LARGEST
         return int(value) if plain else {TAG: ["i", str(int(value))]}
     if isinstance(value, list | tuple):
-        return [written(one) for one in value]
+        return [written(one, hidden) for one in value]
     if isinstance(value, Mapping):
-        record = {str(name): written(one) for name, one in value.items()}
+        record = {str(name): written(one, hidden) for name, one in value.items()}
         return record if TAG not in record else {TAG: ["r", list(record.items())]}
     if isinstance(value, Secret):
         kept = "m" if isinstance(value, Masked) else "x"

@@ -57,6 +57,7 @@ def for_channel(text: str, call: Call, seal: Seal) -> str:
     short = {
         **_head(call),
         "elsewhere": True,
+        "of_step": call.doing.number,
         "marks": dict(call.marks),
         "recording": dict(call.recording.state()),
     }
@@ -113,33 +114,50 @@ def _content(call: Call) -> bytes:
         content["stood"] = {name: _stood(one) for name, one in call.stood.items()}
     if call.ended is not None:
         content["ended"] = call.ended
-    content["frames"] = [_outer(frame) for frame in call.frames[:-1]]
+    content["frames"] = [_outer(call, frame) for frame in call.frames[:-1]]
     if call.frames:
         call.frame.kept = None
-        content["frames"].append(_frame(call.frame))
+        content["frames"].append(_frame(call, call.frame))
     return _encode(content)
 
 
-def _outer(frame: Frame) -> msgspec.Raw:
+def _outer(call: Call, frame: Frame) -> msgspec.Raw:
     """A flow that waits for an inner one does not change, but by `Call.set`."""
     if frame.kept is None:
-        frame.kept = msgspec.Raw(_encode(_frame(frame)))
+        frame.kept = msgspec.Raw(_encode(_frame(call, frame)))
     return frame.kept
 
 
-def _frame(frame: Frame) -> FramePart:
+def _frame(call: Call, frame: Frame) -> FramePart:
     return FramePart(
         flow=frame.flow.name,
         step=frame.step,
         number=frame.doing.number,
-        variables={name: written(value) for name, value in frame.variables.items()},
+        variables=_variables(call, frame),
         marks=frame.doing.marks,
         asked=tuple(frame.asked),
         browsing=_browsing(frame),
         failed_once=frame.failed_once,
         needs=frame.needs,
         was=frame.was,
+        inside=tuple(_frame(call, inner) for inner in frame.inside),
     )
+
+
+def _variables(call: Call, frame: Frame) -> Mapping[str, object]:
+    """A flow's variables. A list or a record that was in the last bookmark too is not
+    gone through again: a look-up may have given a thousand rows."""
+    found: dict[str, object] = {}
+    for name, value in frame.variables.items():
+        if not isinstance(value, tuple | dict):
+            found[name] = written(value, call.hidden)
+            continue
+        known = frame.encoded.get(name)
+        if known is None or known[0] is not value or known[1] != len(call.hidden):
+            raw = msgspec.Raw(_encode(written(value, call.hidden)))
+            known = frame.encoded[name] = (value, len(call.hidden), raw)
+        found[name] = known[2]
+    return found
 
 
 def _browsing(frame: Frame) -> Mapping[str, tuple[tuple[str, ...], int]]:

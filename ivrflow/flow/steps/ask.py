@@ -145,7 +145,7 @@ class Ask(AnyEntryKeys, Step):
     def _value(self, call: Call, form: Form, entry: str) -> object:
         """What the entry stands for, hidden if it has to be."""
         value = form.value(entry, call.world.clock().date())
-        return self.hidden(str(value), call.asking) if self.hidden else value
+        return call.hide(self.hidden, str(value)) if self.hidden else value
 
     async def _confirm(self, call: Call, form: Form, entry: str) -> Ended:
         """Read the value back; 1 is right, 2 asks again."""

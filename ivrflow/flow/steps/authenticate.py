@@ -350,7 +350,7 @@ class Authenticate(Step):
         card = str(rows[0].get("card") or "") if len(rows) == 1 else ""
         digits = self.card.digits
         fits = card.isdigit() and digits.low <= len(card) <= digits.high
-        return Masked(card, call.asking) if fits else None
+        return call.hide(Masked, card) if fits else None
 
     async def _enter(
         self, call: Call, entry: SecretEntry | Code, name: str, start: str
@@ -368,7 +368,7 @@ class Authenticate(Step):
         ended = await ask(call, question)
         if ended.result is Result.ACCEPTED:
             assert question.hidden is not None
-            return question.hidden(ended.entry, call.asking)
+            return call.hide(question.hidden, ended.entry)
         if ended.result is Result.CLEARED:
             return None
         if ended.result is Result.LEFT:

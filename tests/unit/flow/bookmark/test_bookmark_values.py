@@ -98,3 +98,17 @@ def test_what_was_lost_once_is_lost_in_the_next_bookmark_too():
 
 def test_what_no_variable_can_hold_becomes_none():
     assert through_json({"it": object()}) == {"it": None}
+
+
+def test_what_gives_a_secret_away_is_written_as_that():
+    hidden = [Masked("000062220200", Asked("top", "prove")), Secret("4711"), Secret("")]
+    values = ("000062220200", 62220200, Decimal(62220200), "a/62220200/b", "4711", 5)
+    back = read(msgspec.json.decode(msgspec.json.encode(written(values, hidden))))
+
+    assert [str(one) for one in back[:4]] == ["******0200"] * 4
+    assert back[4:] == ("4711", 5)  # four digits stand anywhere
+
+
+def test_zeros_alone_give_nothing_away():
+    assert written("a text", [Masked("000000000000")]) == "a text"
+    assert written("12", [Masked("000000000012")]) == "12"
