@@ -24,6 +24,10 @@ SENT = "sent"
 FAILED = "failed"
 LONGEST_ERROR = 500
 
+TAKEN = ""
+"""The error of one that was tried and has not failed: somebody has it, or died with
+it."""
+
 
 class SqlOutbox:
     """A flow's `Outbox`, and the `Deliveries` of whoever delivers."""
@@ -67,7 +71,7 @@ class SqlOutbox:
                 # The condition stands in the update: of two that take, one gets it.
                 update(outbox)
                 .where(outbox.c.id.in_(due), outbox.c.due <= now)
-                .values(due=now + lease, tries=outbox.c.tries + 1)
+                .values(due=now + lease, tries=outbox.c.tries + 1, error=TAKEN)
                 .returning(outbox.c.id)
             )
             ids = list(taken)
@@ -86,6 +90,28 @@ class SqlOutbox:
                 .order_by(outbox.c.id)
             )
             return [_parcel(row) for row in found.mappings()]
+
+        return await self._database.write(work)
+
+    async def release(self) -> int:
+        """Make what a dead process had taken due at once; return how many those were.
+
+        Only for who knows that nobody else delivers: what he has would go out twice.
+        """
+        now = self._clock().timestamp()
+
+        async def work(db: AsyncConnection) -> int:
+            released = await db.execute(
+                update(outbox)
+                .where(
+                    outbox.c.state == WAITING,
+                    outbox.c.due > now,
+                    outbox.c.tries > 0,
+                    outbox.c.error == TAKEN,
+                )
+                .values(due=now)
+            )
+            return released.rowcount
 
         return await self._database.write(work)
 

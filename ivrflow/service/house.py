@@ -13,6 +13,7 @@ from ivrflow.db.changes import SqlChanges
 from ivrflow.db.lock_outs import SqlLockOuts
 from ivrflow.db.messages import SqlMessages
 from ivrflow.db.outbox import SqlOutbox
+from ivrflow.db.owner import can_be_owned
 from ivrflow.db.versions import SqlVersions
 from ivrflow.facts import ServiceBegan
 from ivrflow.flow.world import World
@@ -58,6 +59,8 @@ async def moved_in(
     lookups = Sources(settings, stack)
     lookups.fit(site)
     outbox = SqlOutbox(database, clock_of(site))
+    if can_be_owned(settings.url(settings.database)):
+        await outbox.release()  # the last service died, and nobody else delivers
     outwards = await stack.enter_async_context(
         senders(settings, site, outbox, clock, telephone.client)
     )

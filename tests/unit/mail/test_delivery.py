@@ -151,6 +151,20 @@ async def test_what_someone_died_with_is_due_again_under_the_same_key(house):
     assert carrier.carried[0].key == taken.key
 
 
+async def test_what_the_last_service_died_with_goes_out_when_the_next_one_begins(house):
+    await house.put("failed", "a", "b")
+    await house.outbox.take(["email"], house.now, most=1, lease=0)
+    await house.outbox.later("failed", house.now + 30, "try later")
+    await house.outbox.take(["email"], house.now, most=1, lease=LEASE)
+
+    assert await house.outbox.release() == 1
+    assert await house.outbox.release() == 0
+    carrier = Carrier()
+    await house.delivery(email=carrier).once()
+
+    assert [parcel.key for parcel in carrier.carried] == ["a", "b"]
+
+
 async def test_who_dies_between_handing_over_and_noting_it_sends_it_once_more(house):
     class DiesThen(SqlOutbox):
         async def sent(self, key, now):
