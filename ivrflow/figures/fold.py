@@ -172,6 +172,9 @@ class Fold:
     # What concerns several ------------------------------------------------------------
 
     def _started(self, fact: CallStarted) -> None:
+        # Told again: it had come to no step when the last service died, or its place
+        # is not known any more. It is up.
+        self._doubtful.discard(fact.call)
         call = self._calls.started(fact)
         if call is not None and self.visits.of(fact.call) is not None:
             self._engaged.call_began(call)

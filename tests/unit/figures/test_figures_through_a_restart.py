@@ -127,6 +127,17 @@ def test_call_that_was_over_and_comes_back_has_one_record_of_both():
     assert (records["c1"].ended, records["c1"].ended_by) == (NINE + 30, "flow")
 
 
+def test_call_that_begins_anew_since_it_had_no_place_yet_is_not_lost():
+    day = Day().starts(0, "c1").add(ServiceBegan, 20, version="v1", adopts=True)
+    day.starts(21, "c1").queued(21, "c1")
+    day.add(AdoptionEnded, 22, over_at=NINE + 20)
+    day.leaves(30, "c1", "abandoned", waited=9).ends(40, "c1", "flow")
+    fold, records = folded(day)
+
+    assert (records["c1"].ended, records["c1"].ended_by) == (NINE + 40, "flow")
+    assert (records["c1"].outcome, fold.total().flowed) == ("abandoned", {})
+
+
 def test_agent_in_a_call_of_others_is_in_one_call_of_others():
     day = (
         Day()
