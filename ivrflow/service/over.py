@@ -89,7 +89,7 @@ class Over:
     ) -> None:
         bookmark = self._bookmark(call)
         try:
-            if bookmark is not None:
+            if bookmark is not None and not bookmark.elsewhere:
                 await others.end(bookmark, at, by)
                 return
         except Exception:

@@ -37,6 +37,7 @@ class FramePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failed_once: bool = False
     needs: str = ""
     was: str = ""
+    inside: tuple[FramePart, ...] = ()
 
 
 class StoodPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,7 +99,10 @@ class Bookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Set once the call is over and its `on_end` runs."""
     elsewhere: bool = False
     """It was too long for a channel: this is its number and its marks, the whole stands
-    in the database."""
+    in the database. So it is with what a newer service wrote, which nobody can read."""
+    of_step: int = 0
+    """Of one that is `elsewhere`: the number of the step that noted the marks, which is
+    not the last one where a flow inside it has returned. 0: the innermost."""
 
     known: int = -1
     """The step up to which the database has the call's facts; -1: it may have none. Not

@@ -26,12 +26,33 @@ LONGEST = 4_000_000
 _decode = msgspec.json.Decoder(Bookmark).decode
 
 
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What every service writes, whatever its schema: so much an older one can read."""
+
+    schema: int
+    call: str
+    channel: str = ""
+    version: str
+    number: int = 0
+    mark: int = 0
+    at: float
+    began: float
+    started: str
+
+
+_decode_head = msgspec.json.Decoder(_Head).decode
+
+
 class _Refused(Exception):
     """It is no bookmark that we can use. Says why."""
 
 
 def read_bookmark(text: str, seal: Seal) -> Bookmark | None:
-    """The bookmark that *text* is; None, and a line in the log, if it is none."""
+    """The bookmark that *text* is; None, and a line in the log, if it is none.
+
+    Of one that a newer service wrote only how far the call was, as if it were
+    `elsewhere`: what begins anew must not use its numbers again.
+    """
     try:
         return _read(text, seal)
     except _Refused as why:
@@ -64,9 +85,10 @@ def newer(channel: str, remembered: str, kept: str, seal: Seal) -> Bookmark | No
     if short is None:
         return None
     if whole is None:
-        log.warning(
-            "call %s: its bookmark is not in the database: begins anew", channel
-        )
+        if short.schema <= SCHEMA:
+            log.warning(
+                "call %s: its bookmark is not in the database: begins anew", channel
+            )
         return short
     return replace(_with_news(whole, short), known=known)
 
@@ -82,10 +104,14 @@ def _with_news(whole: Bookmark, short: Bookmark) -> Bookmark:
     recording, marks, frames = short.recording, short.marks, whole.frames
     if not frames:
         return replace(whole, mark=short.mark, recording=recording, marks=marks)
-    last = replace(frames[-1], marks=marks)
-    return replace(
-        whole, mark=short.mark, recording=recording, frames=(*frames[:-1], last)
-    )
+    of_step = short.of_step or frames[-1].number
+    numbers = [frame.number for frame in frames]
+    if of_step not in numbers:
+        return whole
+    inner = numbers.index(of_step)
+    # The flows inside that step have returned, or it could not have noted anything.
+    frames = (*frames[:inner], replace(frames[inner], marks=marks))
+    return replace(whole, mark=short.mark, recording=recording, frames=frames)
 
 
 def _read(text: str, seal: Seal) -> Bookmark:
@@ -102,12 +128,16 @@ def _read(text: str, seal: Seal) -> Bookmark:
     try:
         if content.startswith(PACKED):
             content = zlib.decompress(b85decode(content[len(PACKED) :]))
-        bookmark = _decode(content)
+        head = _decode_head(content)
+        if head.schema > SCHEMA:
+            log.warning(
+                "call %s begins anew: a newer service wrote its bookmark (schema %d, "
+                "this one knows %d)",
+                head.call,
+                head.schema,
+                SCHEMA,
+            )
+            return Bookmark(**msgspec.structs.asdict(head), elsewhere=True)
+        return _decode(content)
     except (msgspec.MsgspecError, ValueError, zlib.error, RecursionError) as error:
         raise _Refused(f"its shape is unknown: {error}") from None
-    if bookmark.schema > SCHEMA:
-        raise _Refused(
-            f"a newer service wrote it (schema {bookmark.schema}, this one knows "
-            f"{SCHEMA})"
-        )
-    return bookmark

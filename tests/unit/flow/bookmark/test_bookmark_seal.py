@@ -42,7 +42,6 @@ def test_our_own_is_read():
         (text_of(bookmark())[:-1], "pepper"),
         (text_of(bookmark()).replace("c1", "c2"), "pepper"),
         ("\ud800" * 40, "no text"),
-        (text_of(bookmark(schema=SCHEMA + 1)), "a newer service"),
         (text_of(b"[1]"), "shape"),
         (text_of(b"not json"), "shape"),
         (text_of(b'{"schema": 1}'), "shape"),
@@ -103,6 +102,35 @@ def test_without_the_database_a_call_with_much_to_remember_begins_anew(caplog):
 
     assert newer("c1", short, "", SEAL).elsewhere  # how far it was, and no more
     assert "not in the database" in caplog.text
+
+
+def test_of_what_a_newer_service_wrote_only_how_far_it_was_is_read(caplog):
+    new = msgspec.to_builtins(bookmark(schema=SCHEMA + 1, number=4, mark=8))
+    text = text_of(msgspec.json.encode({**new, "frames": "in another shape"}))
+
+    found = newer("c1", text, text, SEAL)
+
+    assert (found.number, found.mark, found.elsewhere) == (4, 8, True)
+    assert "a newer service" in caplog.text
+
+
+def test_marks_belong_to_the_step_that_noted_them():
+    frames = (
+        FramePart(flow="top", step="queue", number=4),
+        FramePart(flow="agents", step="ask", number=6),  # has returned since
+    )
+    whole = text_of(bookmark(number=6, mark=7, frames=frames))
+
+    def found(of_step):
+        short = bookmark(
+            number=6, mark=8, marks={"talk": 1}, elsewhere=True, of_step=of_step
+        )
+        mark = newer("c1", text_of(short), whole, SEAL)
+        return [(frame.step, frame.marks) for frame in mark.frames]
+
+    assert found(4) == [("queue", {"talk": 1})]
+    assert found(6) == [("queue", {}), ("ask", {"talk": 1})]
+    assert found(5) == [("queue", {}), ("ask", {})]
 
 
 def test_names_are_the_same_each_time_and_tell_nothing():
