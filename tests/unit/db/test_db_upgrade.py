@@ -163,3 +163,39 @@ def test_what_waited_in_the_outbox_before_letters_came_is_still_due(url, tmp_pat
     with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
         rows = db.execute("select key, message, due, data from outbox").fetchall()
     assert rows == [("notice-1", "m1", 5.0, "{}")]
+
+
+def test_calls_that_dead_services_left_open_end_with_what_was_told_of_them(
+    url, tmp_path
+):
+    upgrade(url)
+    with _open(url, writing=True) as connection:
+        command.downgrade(_config(connection), "0009")
+    now = 1_792_400_400.0
+    rows = {"old": now - 9e6, "silent": now - 8e6, "long": now - 7200, "new": now - 60}
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db, db:
+        db.executemany(
+            "insert into calls (id, caller, dialled, flow, version, started)"
+            " values (?, '1', '2', 'main', 'v', ?)",
+            rows.items(),
+        )
+        told = [
+            ("old", now - 9e6),
+            ("old", now - 9e6 + 30),
+            ("long", now - 7200),
+            ("long", now - 5),
+            ("", now),
+        ]
+        db.executemany(
+            "insert into facts (call, at, kind, data) values (?, ?, 'Said', '{}')", told
+        )
+
+    upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        ended = db.execute('select id, ended, "by" from calls order by started')
+        assert list(ended) == [
+            ("old", now - 9e6 + 30, "outage"),
+            ("silent", now - 8e6, "outage"),
+            ("long", None, None),
+            ("new", None, None),
+        ]
