@@ -27,6 +27,10 @@ log = logging.getLogger("ivrflow.site")
 KEPT = 8
 """Versions beside the live one, the last that were asked for."""
 
+AGAIN = 10.0
+"""Seconds after which a version is asked for again that a database that was away did
+not give: not sooner, as hundreds of calls may wait for the answer."""
+
 Version = tuple[Site, World]
 
 
@@ -51,6 +55,8 @@ class Older:
         self._live = live
         self._world_of = world_of
         self._known: OrderedDict[str, Version] = OrderedDict()
+        self._again_at: dict[str, float] = {}
+        """When those are asked for again for which the live one stands in."""
         self._turn = asyncio.Lock()
 
     async def of(self, version: str) -> Version:
@@ -63,7 +69,9 @@ class Older:
         if live[0].version == version:
             return live
         async with self._turn:  # hundreds of calls want the same one
-            if version not in self._known:
+            now = asyncio.get_running_loop().time()
+            if version not in self._known or self._again_at.get(version, now) < now:
+                self._again_at.pop(version, None)
                 try:
                     self._known[version] = await self._made(version)
                 except (NoVersion, Trouble, BadSite, BadConfig, OSError) as why:
@@ -74,9 +82,12 @@ class Older:
                         why,
                     )
                     self._known[version] = live
+                    if isinstance(why, Trouble):
+                        self._again_at[version] = now + AGAIN
             self._known.move_to_end(version)
             while len(self._known) > KEPT:
-                self._known.popitem(last=False)
+                gone, _ = self._known.popitem(last=False)
+                self._again_at.pop(gone, None)
             return self._known[version]
 
     async def _made(self, version: str) -> Version:

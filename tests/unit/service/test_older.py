@@ -10,7 +10,8 @@ from ivrflow.flow.folder import read_texts
 from ivrflow.flow.load import load_site
 from ivrflow.flow.versions import NoVersion
 from ivrflow.flow.world import Trouble
-from ivrflow.service.older import KEPT, Older
+from ivrflow.service.older import AGAIN, KEPT, Older
+from ivrflow.sim import clock
 from tests.unit.service.test_service import SITE, write
 
 
@@ -97,4 +98,29 @@ async def test_no_more_than_some_versions_are_kept(shelf, live, caplog):
     await shelf_of.of("v0")
 
     assert shelf.asked == [*(f"v{n}" for n in range(KEPT + 5)), "v0"]
+    caplog.clear()
+
+
+def test_version_that_a_database_could_not_give_is_asked_for_again(
+    shelf, old, live, caplog
+):
+    class Away(Shelf):
+        async def texts(self, wanted):
+            if asyncio.get_running_loop().time() < 5:
+                self.asked.append(wanted)
+                raise Trouble("the database is away")
+            return await shelf.texts(wanted)
+
+    async def versions():
+        away = Away()
+        shelf_of = older(away, live)
+        found = [(await shelf_of.of(old.version))[0].version for _ in range(3)]
+        await asyncio.sleep(AGAIN + 0.1)
+        found += [(await shelf_of.of(old.version))[0].version for _ in range(2)]
+        return found, away.asked
+
+    found, asked = clock.run(versions())
+
+    assert found == [live.version] * 3 + [old.version] * 2
+    assert len(asked) == 1
     caplog.clear()
