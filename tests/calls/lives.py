@@ -211,32 +211,3 @@ class Outside:
     def decisions(self):
         """Each step in the order in which it was left, and where to."""
         return [(fact.step, fact.target) for fact in self.of(Decided)]
-
-
-def keys_at(answers, pause=1.0):
-    """A caller who presses the keys of *answers* whenever a step listens for them.
-
-    *answers*: step -> keys; a list of them is pressed one after the other, whenever it
-    listens again. Where it records, the caller speaks and ends it with #.
-    """
-
-    async def robot(outside):
-        channel = outside.channel
-        while True:
-            await outside.until(lambda: channel.listening or channel.recording)
-            if channel.recording:
-                channel.speak(3)
-                await asyncio.sleep(3)
-                if channel.recording:
-                    channel.press("#")
-            elif outside.step in answers:
-                for key in _keys(answers[outside.step], outside):
-                    channel.press(key)
-                    await asyncio.sleep(0.1)
-            await asyncio.sleep(pause)
-
-    return robot
-
-
-def _keys(wanted, outside):
-    return wanted(outside) if callable(wanted) else wanted

@@ -1,3 +1,5 @@
+"""What waits in the service, and how much of it may."""
+
 import pytest
 
 from ivrflow.service.backlog import Backlogs, Line

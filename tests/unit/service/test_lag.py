@@ -35,6 +35,14 @@ def test_one_long_stop_is_told_and_is_no_heavy_work(caplog):
     assert "was stopped" in line
 
 
+def test_some_short_stops_in_a_row_are_no_heavy_work_yet():
+    lag = LoopLag()
+    looks(lag, 0.51, 0.51, 0.51)
+    assert not lag.heavy
+    looks(lag, 0.51)
+    assert lag.heavy
+
+
 def test_who_computes_is_told_so(caplog):
     looks(LoopLag(), 1.0, computed=0.9)
     assert "it was computing" in caplog.text
