@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ivrflow.flow.bookmark.values import record
 from ivrflow.flow.call import Call, Stood
-from ivrflow.flow.frame import Doing, Frame
+from ivrflow.flow.frame import CALLS, Doing, Frame
 from ivrflow.telephony.channel import Cause
 
 if TYPE_CHECKING:
@@ -24,16 +24,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ivrflow.call")
 
-CALLS = "call"
-"""The verb in which a flow stands while another one runs for it."""
-
 
 def take_up(call: Call, bookmark: Bookmark) -> bool:
     """Give *call* the place that *bookmark* tells of; False: it can only begin anew."""
     if bookmark.elsewhere:
         return False
     try:
-        frames = _frames(call, bookmark)
+        frames = _frames(call, bookmark.frames)
         agent = record(bookmark.agent)
         started = datetime.fromisoformat(bookmark.started)
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
@@ -68,14 +65,14 @@ def take_up(call: Call, bookmark: Bookmark) -> bool:
     return True
 
 
-def _frames(call: Call, bookmark: Bookmark) -> list[Frame]:
+def _frames(call: Call, parts: Sequence[FramePart]) -> list[Frame]:
     """The flows on their way, as far as this version of the site has them.
 
     A flow whose step is gone begins at its start. What ran in a flow inside a step that
     is no `call` (an agent's, in a talk) is for that step to begin again.
     """
     frames: list[Frame] = []
-    for part in bookmark.frames:
+    for part in parts:
         flow = call.site.flows.get(part.flow)
         if flow is None:
             break
@@ -84,7 +81,8 @@ def _frames(call: Call, bookmark: Bookmark) -> list[Frame]:
         frames.append(frame)
         frame.failed_once = part.failed_once
         frame.was = part.was
-        frame.needs = part.needs if part.needs in flow.nodes else ""
+        if part.needs in flow.nodes:
+            frame.needs, frame.inside = part.needs, _frames(call, part.inside)
         frame.asked = [step for step in part.asked if step in flow.nodes]
         frame.browsing = _browsing(part, frame.variables)
         if node is None:
