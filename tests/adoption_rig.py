@@ -67,6 +67,21 @@ class Process(Rig):
         [caller] = self.found
         return caller
 
+    async def call(self, number="12345", *, remembers="", **how):
+        """As the rig's; the channel *remembers* that."""
+        channel, phone = await super().call(number, **how)
+        if remembers:
+            await channel.remember(remembers)
+        return channel, phone
+
+    async def caller_and_leg(self):
+        """Two who are up, and their phones: channel, leg, the caller's, the agent's."""
+        agent = await self.agent("1001")
+        agent.answers(after=0.1)
+        leg = await self.dial()
+        channel, phone = await self.call()
+        return channel, leg, phone, await agent.next_call()
+
     def dial(self, **how):
         return self.switch.dial(
             DialOrder(**{"address": "PJSIP/1001", "leg": LEG, "ring_for": 5.0} | how)
@@ -118,6 +133,12 @@ def elapsed(since):
 
 async def ids_of(process):
     return [channel.id for channel in await process.client.channels.list()]
+
+
+async def falls_silent(phone):
+    """It must hear nothing more, but for what is on its way."""
+    await phone.listen(0.2)
+    await phone.until_quiet(0.2, within=3)
 
 
 async def gaps_of(call, seconds):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ivrflow.telephony.channel import RecordOrder, RoomFull
-from tests.adoption_rig import doing, elapsed, gaps_of, now, said
+from tests.adoption_rig import doing, elapsed, falls_silent, gaps_of, now, said
 from tests.asterisk_rig import TONE, until
 
 pytestmark = pytest.mark.asterisk
@@ -16,8 +16,7 @@ pytestmark = pytest.mark.asterisk
 
 async def test_a_prompt_that_plays_is_heard_to_its_end_and_no_second_time(processes):
     one = await processes()
-    channel, phone = await one.call()
-    await channel.remember("menu")
+    channel, phone = await one.call(remembers="menu")
     one.does(channel.play([one.sound(100)]))
     await asyncio.sleep(0.5)
     await one.dies()
@@ -31,15 +30,13 @@ async def test_a_prompt_that_plays_is_heard_to_its_end_and_no_second_time(proces
     await phone.press("1")
 
     assert await playing is False
-    await phone.listen(0.2)
-    await phone.until_quiet(0.2, within=2)
+    await falls_silent(phone)
     assert await caller.play([two.sound(3)])
 
 
 async def test_of_several_prompts_the_one_that_plays_goes_on(processes):
     one = await processes()
-    channel, phone = await one.call()
-    await channel.remember("menu")
+    channel, phone = await one.call(remembers="menu")
 
     async def says():
         await channel.play([one.sound(3)])
@@ -64,8 +61,7 @@ async def test_of_several_prompts_the_one_that_plays_goes_on(processes):
 
 async def test_a_prompt_that_is_not_the_one_that_plays_takes_its_place(processes):
     one = await processes()
-    channel, phone = await one.call()
-    await channel.remember("menu")
+    channel, phone = await one.call(remembers="menu")
     one.does(channel.play([one.sound(100)]))
     await asyncio.sleep(0.3)
     await one.dies()
@@ -76,14 +72,12 @@ async def test_a_prompt_that_is_not_the_one_that_plays_takes_its_place(processes
     assert await caller.play([two.sound(5)])
 
     assert 0.4 <= elapsed(began) <= 1.0
-    await phone.listen(0.2)
-    await phone.until_quiet(0.2, within=2)
+    await falls_silent(phone)
 
 
 async def test_a_prompt_that_ended_meanwhile_is_said_again(processes):
     one = await processes()
-    channel, phone = await one.call()
-    await channel.remember("menu")
+    channel, phone = await one.call(remembers="menu")
     one.does(channel.play([one.sound(3)]))
     await asyncio.sleep(0.2)
     await one.dies()
@@ -95,24 +89,6 @@ async def test_a_prompt_that_ended_meanwhile_is_said_again(processes):
         heard = group.create_task(phone.hears_tone(TONE, within=2))
         assert await caller.play([two.sound(10)])
     assert heard.result()
-
-
-async def test_a_key_of_before_stops_the_prompt_of_before(processes):
-    one = await processes()
-    channel, phone = await one.call()
-    await channel.remember("menu")
-    one.does(channel.play([one.sound(100)], stop_on="1"))
-    await asyncio.sleep(0.3)
-    await one.dies()
-    await phone.press("1")
-
-    two = await processes()
-    caller = await two.adopted()
-    assert await caller.play([two.sound(100)], stop_on="1") is False
-    await phone.listen(0.2)
-    await phone.until_quiet(0.2, within=2)
-    async with asyncio.timeout(0.5):
-        await caller.remember("chosen")
 
 
 async def test_music_goes_on_without_a_gap(processes):
@@ -127,8 +103,7 @@ async def test_music_goes_on_without_a_gap(processes):
     caller = await two.adopted()
     async with caller.music("default"):
         assert await gaps_of(phone, 0.8) <= 2
-    await phone.listen(0.2)
-    await phone.until_quiet(0.2, within=3)
+    await falls_silent(phone)
 
 
 # Recordings -------------------------------------------------------------------------
