@@ -11,8 +11,8 @@ from ivrflow.facts import AdoptionEnded, CallEnded, CallResumed, CallStarted
 from ivrflow.flow.bookmark import Seal, read_bookmark
 from ivrflow.flow.bookmark.model import SCHEMA, Bookmark
 from ivrflow.flow.world import Trouble
-from ivrflow.service.adopting import Start
-from ivrflow.service.adoption import LONGEST, MOMENT, SOON, Adoption
+from ivrflow.service.adoption.adoption import LONGEST, MOMENT, SOON, Adoption
+from ivrflow.service.adoption.needs import Start
 from ivrflow.sim import clock
 from ivrflow.sim.scripted import ScriptedChannel
 
@@ -238,6 +238,22 @@ def test_calls_that_asterisk_has_no_more_are_over():
     assert house.told[0].ended == 2
     assert house.over("17.1")
     assert house.over("17.3")
+
+
+def test_ends_of_calls_that_are_over_keep_nobody_in_line_waiting():
+    house = House(*[open_call(f"17.{n}", bookmark(f"17.{n}")) for n in range(100)])
+    end = house.end
+
+    async def slow_end(*about):
+        await asyncio.sleep(5)
+        await end(*about)
+
+    house.end = slow_end
+    story = played(house, found(), seconds=28)
+
+    assert story[:3] == [("claim", 0.0), ("reap", 0.0), ("adopted", 0.0, 0.0)]
+    assert len(story) == 103
+    assert house.told[0].ended == 100
 
 
 def test_with_another_asterisk_it_was_its_restart():
