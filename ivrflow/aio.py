@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -55,6 +55,21 @@ async def beside(
                     task.cancel()
     except BaseExceptionGroup as failed:
         raise single(failed) from None
+
+
+async def several(
+    works: Iterable[Coroutine[Any, Any, object]], *, at_once: int
+) -> None:
+    """Do all *works*, *at_once* at a time. They raise nothing."""
+    places = asyncio.Semaphore(at_once)
+
+    async def one(work: Coroutine[Any, Any, object]) -> None:
+        async with places:
+            await work
+
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(one(work))
 
 
 def single(failed: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from ivrflow.aio import beside, finish, supervise
+from ivrflow.aio import beside, finish, several, supervise
 from ivrflow.sim import clock
 
 
@@ -84,3 +84,14 @@ def test_a_supervised_part_starts_again_with_growing_pauses(caplog):
         clock.run(main())
     assert starts == [pytest.approx(t) for t in (0, 0.7, 1.1, 2.4)]
     assert "part ended; it starts again in 0.2 s" in caplog.text
+
+
+def test_several_works_are_done_so_many_at_a_time():
+    ended = []
+
+    async def work(number):
+        await asyncio.sleep(1)
+        ended.append((number, asyncio.get_running_loop().time()))
+
+    clock.run(several((work(number) for number in range(5)), at_once=2))
+    assert ended == [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3)]

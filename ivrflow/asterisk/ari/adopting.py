@@ -26,15 +26,15 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ivrflow.aio import several
-from ivrflow.asterisk.ari.before import Before, as_noted
+from ivrflow.asterisk.ari.caller_id import number, phone, printable
 from ivrflow.asterisk.ari.channel import REMEMBERED, AriChannel
 from ivrflow.asterisk.ari.dialling import Dialling
 from ivrflow.asterisk.ari.errors import AriAway, Gone
 from ivrflow.asterisk.ari.listing import channels_of
-from ivrflow.asterisk.ari.origin import number, phone, printable
 from ivrflow.asterisk.ari.orphans import Orphans
 from ivrflow.asterisk.ari.ours import LEG, SNOOP, Ours
 from ivrflow.asterisk.ari.rooms import Rooms
+from ivrflow.asterisk.ari.still_playing import Before, as_noted
 from ivrflow.asterisk.ari.wire import event_models as events
 from ivrflow.asterisk.ari.wire.models import Bridge, Channel
 from ivrflow.telephony.channel import Cause
