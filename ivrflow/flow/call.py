@@ -1,35 +1,31 @@
-"""A caller's way through a flow: the channel, and what has been learned so far."""
+"""What a step does with a call: note, reckon, speak, listen for keys."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ivrflow.facts import ConditionTested, Decided, Fact, Said
 from ivrflow.flow.announced import as_spoken, lengths
-from ivrflow.flow.bookmark import FLOW, EndPart
 from ivrflow.flow.bookmark.keeping import keep, remember
+from ivrflow.flow.course import Course
 from ivrflow.flow.expression import Expression, ExpressionFault
 from ivrflow.flow.formula.values import Fault, truth
-from ivrflow.flow.frame import Doing, Frame, LeaveTo, Leaving, Stood
+from ivrflow.flow.frame import Frame, LeaveTo, Leaving, Stood
 from ivrflow.flow.kinds import Sayable, Text
-from ivrflow.flow.names import Names, along
+from ivrflow.flow.names import Names, along, fixed
 from ivrflow.flow.recording import CallRecording
 from ivrflow.flow.shown import shown_value, tested
 from ivrflow.flow.site.settings import title_in
 from ivrflow.flow.source import place_of
 from ivrflow.flow.world import World
 from ivrflow.prompts.text import Slot, Titled
-from ivrflow.secret import Asked, Secret
-from ivrflow.telephony.channel import Cause, Channel
+from ivrflow.telephony.channel import Channel
 from ivrflow.telephony.sound import Utterance, for_others
 
 if TYPE_CHECKING:
-    from ivrflow.flow.model import Node
     from ivrflow.flow.site import Site
     from ivrflow.flow.step import KeyChoice
 
@@ -52,85 +48,16 @@ PARKED = "parked"
 """The mark: the last process stopped before it did what comes next."""
 
 
-class Call:
+class Call(Course):
     """Everything that a step may use. One task runs it, top to bottom."""
 
     def __init__(self, channel: Channel, site: Site, world: World) -> None:
-        self.channel = channel
+        super().__init__(channel, world, str(site.settings.languages[0]))
         self.site = site
-        self.world = world
-        self.id = channel.id
-        self.language: str = str(site.settings.languages[0])
-        self.started = world.clock()
-        self.began = world.seconds()
-        self.frames: list[Frame] = []
-        self.node: Node | None = None
-        """The step where the call is, or where it ended."""
-        self.steps = 0
-        self.resuming = False
-        """True until the step that was on when the last process died has ended."""
-        self.at_end = ""
-        """The step of `on_end` that runs; "" before the end."""
-        self.kind = FLOW
-        """What a bookmark says that this call is: flow, talk or callback."""
-        self.begins_with = ""
-        """The name of the flow, or of the talk of our own, that the call began with."""
-        self.noted = 0
-        """Counts the bookmarks of the call: the newer one has more."""
-        self.ended: EndPart | None = None
-        """How the call has ended, once its `on_end` runs."""
-        self.inner: list[Frame] = []
-        """Of a call that resumes: the flows inside those that run already."""
-        self.writing = asyncio.Lock()
-        """Held while the channel is told where the call is."""
-        self.noted_at = self.began
-        """Of a call that resumes: when its bookmark was written."""
-        self.asked_since: set[str] = set()
-        """Of a call that resumes: the questions that were asked since."""
-        self.parks = False
-        """Whether it stops before its next step: the service is about to leave it."""
-        self._in_the_middle = 0
-        self._talk = Doing()
-        self.ends_with = Cause.NORMAL_CLEARING
-        """What the caller's phone is told when we end the call."""
-        self.agent: Mapping[str, object] = {}
-        """Who served the caller last: number and name."""
-        self.waited = 0.0
-        """Seconds spent in queues."""
-        self.queue: Mapping[str, object] = {}
-        """What prompts and screens may say about the queue the caller stands in."""
-        self.joined: dict[str, float] = {}
-        """When the caller first joined each queue: who comes back keeps the place, but
-        not after a talk."""
-        self.stands: dict[str, float] = {}
-        """Since when the caller stands in each queue, on the loop's clock: `max_wait`
-        counts from then, also for one whom a key leads away and back."""
-        self.led_to: list[str] = []
-        """Flows to which queues have led the caller. Who comes back from one and finds
-        a queue diverted or full is not led there again."""
-        self.hidden: list[Secret] = []
-        """What was entered that nobody may see."""
-        self.stood: dict[str, Stood] = {}
-        """How the caller last stood in each queue: a callback stands so too."""
         self.recording = CallRecording(self)
         """What is recorded of the call."""
 
-    def served(self) -> None:
-        """The caller has talked: who comes to a queue again is the last in line."""
-        self.joined.clear()
-        self.stands.clear()
-
     # What goes through a restart ---------------------------------------------------
-
-    @property
-    def doing(self) -> Doing:
-        """What is on now: the step of the innermost flow, or a talk of our own."""
-        return self.frames[-1].doing if self.frames else self._talk
-
-    @property
-    def marks(self) -> Mapping[str, object]:
-        """What this step has noted with `mark`; {} when it is entered anew."""
-        return MappingProxyType(dict(self.doing.marks))
 
     async def mark(self, **marks: object) -> None:
         """Note plain JSON values, which the step finds in `marks` after a restart.
@@ -138,15 +65,10 @@ class Call:
         None takes a mark away. On the channel alone, so it costs one request. Only
         while nothing is played to the caller or recorded of him. Raises `HungUp`.
         """
-        self._set_marks(marks)
+        self.set_marks(marks)
         self.noted += 1
         if (seal := self.world.seal) is not None:
             await remember(self, seal)
-
-    def _set_marks(self, marks: Mapping[str, object]) -> None:
-        doing = self.doing
-        all_of_them = {**doing.marks, **marks}
-        doing.marks = {n: v for n, v in all_of_them.items() if v is not None}
 
     async def keep(self, **marks: object) -> None:
         """Make durable where the call is, together with all facts so far.
@@ -161,7 +83,7 @@ class Call:
         only while nothing is played or recorded. Raises `HungUp`.
         """
         if marks:
-            self._set_marks(marks)
+            self.set_marks(marks)
         if (seal := self.world.seal) is not None:
             await keep(self, seal)
             if not marks:
@@ -173,50 +95,6 @@ class Call:
             self._in_the_middle = 0
             await self.mark(**{PARKED: True})
             await asyncio.Event().wait()
-
-    @property
-    def in_the_middle(self) -> bool:
-        """Whether something is said, or something secret asked, that should end first:
-        a restart would begin with it again."""
-        return self._in_the_middle > 0
-
-    @contextmanager
-    def unbroken(self) -> Iterator[None]:
-        """What runs in the block is better not interrupted by a restart."""
-        self._in_the_middle += 1
-        try:
-            yield
-        finally:
-            self._in_the_middle -= 1
-
-    def own_id(self, what: str) -> str:
-        """An id for *what* this step makes: not to be guessed, and always the same.
-
-        So what is made again after a restart is the same thing.
-        """
-        if (seal := self.world.seal) is not None:
-            return seal.name(self.deed, what)
-        ids = self.doing.ids
-        if what not in ids:
-            ids[what] = self.world.new_id()
-        return ids[what]
-
-    @property
-    def deed(self) -> str:
-        """What names, for ever and to others too, what is done in this step."""
-        done = f"end.{self.at_end}" if self.at_end else str(self.doing.number)
-        return f"{self.id}.{done}"
-
-    def hide(self, kind: type[Secret], text: str) -> Secret:
-        """Return what this step asked the caller for as a secret of that *kind*.
-
-        From now on no copy of it goes into a bookmark, whatever brings one.
-        """
-        secret = kind(text, Asked(self.frame.flow.name, self.step_name))
-        self.hidden.append(secret)
-        for frame in self.frames:
-            frame.kept = None
-        return secret
 
     # Facts ------------------------------------------------------------------------
 
@@ -237,14 +115,6 @@ class Call:
         )
 
     # Values -----------------------------------------------------------------------
-
-    @property
-    def frame(self) -> Frame:
-        return self.frames[-1]
-
-    @property
-    def step_name(self) -> str:
-        return self.node.name if self.node else ""
 
     def names(self, /, **more: object) -> Mapping[str, object]:
         """Every name that an expression may use now; *more* wins over all others."""
@@ -288,7 +158,7 @@ class Call:
                 log.warning("call %s: there is no language %r", self.id, value)
             return
         frame = frame or self.frame
-        frame.variables[name] = value
+        frame.variables[name] = fixed(value)
         frame.kept = None
 
     def set_all(self, values: Mapping[Any, Text], frame: Frame | None = None) -> None:

@@ -139,7 +139,7 @@ def _tries(call: Call, question: Question) -> _Tries:
     if not call.resuming or question.name in call.asked_since:
         if before is not None:
             # It is asked for another time in this step, which is a new question.
-            call.doing.marks = {**call.doing.marks, TRIES: noted}
+            call.set_marks({TRIES: noted})
         return _Tries(question.start)
     keys = call.channel.keys
     if not call.asked_since and (question.hidden or not question.takes(keys.peek())):
