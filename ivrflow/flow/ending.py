@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ivrflow.acd.desk.rings import CALLER_GONE
 from ivrflow.facts import CallEnded, RanAtEnd
 from ivrflow.flow.bookmark.gone import GoneChannel
 from ivrflow.flow.bookmark.keeping import commit
 from ivrflow.flow.bookmark.model import EndPart
 from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call, log, written
+from ivrflow.flow.conversation.turns import left_open
 from ivrflow.flow.step import Goto
 from ivrflow.secret import SecretLost
 from ivrflow.telephony.channel import Cause
@@ -81,6 +83,9 @@ async def end_call(
         if await call.recording.end_left() and begun:
             await _keep(call)
         await _say_after(call, begun=begun)
+    marks = bookmark.frames[-1].marks if bookmark.frames else bookmark.marks
+    for kind, details in left_open(marks, at, how=CALLER_GONE):
+        world.note(kind(at=at, call=bookmark.call, **details))
     world.note(
         CallEnded(
             at=at,

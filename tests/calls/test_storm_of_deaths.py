@@ -4,7 +4,9 @@ Whatever happens: the caller keeps his line until he hangs up, two who talk are 
 parted, no agent is stuck, no leg stays, and each offer has one end.
 """
 
+import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -23,8 +25,13 @@ from ivrflow.facts import (
     StepEntered,
     TalkEnded,
 )
-from ivrflow.sim.scripted import Person
-from tests.calls.talk_lives import must_be_in_order, through
+from ivrflow.flow.bookmark import newer
+from ivrflow.flow.ending import end_call
+from ivrflow.sim import clock
+from ivrflow.sim.scripted import Person, ScriptedChannel
+from tests.calls.dying import Process
+from tests.calls.lives import SEAL, TICK
+from tests.calls.talk_lives import Lives, must_be_in_order, through
 from tests.calls.talk_rig import (
     AGENTS,
     NUMBER,
@@ -88,6 +95,50 @@ def test_deaths_that_follow_each_other_are_survived_too(here):
 
         must_be_in_order(lives, deaths)
         must_have_kept_his_line(lives, deaths)
+
+
+@pytest.mark.parametrize(("written_after", "first"), [(0.0, 1), (TICK, 2)])
+def test_each_hold_and_each_transfer_has_one_end_at_whatever_act_the_service_dies(
+    here, written_after, first, monkeypatch
+):
+    monkeypatch.setattr("tests.calls.lives.TICK", written_after)
+    left_alone = through(here, THROUGH_ALL, [], people=QUICK)
+    for act in range(first, len(left_alone.moments) + 1, 3):
+        lives = through(here, THROUGH_ALL, [], people=QUICK, dies_at=act)
+        where = (act, left_alone.moments[act - 1])
+
+        must_be_in_order(lives, where)
+        must_add_up(lives, where)
+
+
+@pytest.mark.parametrize("act", [("hold",), ("transfer", "number", NUMBER)])
+def test_what_was_on_when_the_caller_hung_up_while_nobody_was_there_has_its_end(
+    here, act
+):
+    async def main():
+        lives = Lives(here, ScriptedChannel(hangs_up_at=6.0), dict(QUICK), ("1",))
+
+        async def asked():
+            await asyncio.sleep(4)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asks(*act)(lives.house)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asked())
+            group.create_task(lives.live(5.0))
+        kept = lives.database.bookmarks[lives.caller.id]
+        mark = newer(lives.caller.id, lives.caller.remembered, kept, SEAL)
+        world = lives._house(Process()).world
+        await end_call(mark, here, world, at=lives.seconds() + 1)
+        await asyncio.sleep(2 * TICK)
+        return lives
+
+    lives = clock.run(main())
+    assert lives.of(Held)
+    must_add_up(lives, act)
+    for ended in lives.of(Resumed, CallerTransferEnded):
+        assert (ended.queue, ended.agent) == ("desk", "1")
 
 
 @pytest.mark.parametrize("death", [0.9, 5.2, 9.7, 12.0])

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrflow.acd.desk.rings import CALLER_GONE
 from ivrflow.aio import finish
-from ivrflow.facts import CallerTransferBegan, CallerTransferEnded, PartyJoined
+from ivrflow.facts import CallerTransferBegan, PartyJoined
 from ivrflow.flow.conversation.entering import target_of, wrong
-from ivrflow.flow.conversation.giving import CALLER_GONE, give_away
+from ivrflow.flow.conversation.giving import give_away
 from ivrflow.flow.conversation.inbox import Left, NotNow, Request
 from ivrflow.flow.conversation.parties import Asked, Party, reach
 from ivrflow.flow.conversation.targets import Target
@@ -138,7 +139,7 @@ async def consult(talk: Conversation, request: Request) -> Turn:
                 await it.ask(it.asked)
         except BaseException:
             if not it.join:  # the record must not end in the air
-                talk.note(CallerTransferEnded, to=str(target), how=CALLER_GONE)
+                talk.asked_no_longer(talk.main, str(target), CALLER_GONE)
             raise
     return await _settle(it, main)
 
@@ -151,7 +152,9 @@ async def _settle(it: _Consult, main: Party) -> Turn:
         return await give_away(talk, it.request, it.target, began=not it.join)
     if not it.join:
         how = TAKEN_BACK if it.how == "join" else it.how
-        talk.note(CallerTransferEnded, of=main, to=str(it.target), how=how)
+        talk.asked_no_longer(main, str(it.target), how)
+        if it.how != DONE:
+            await talk.remember(main)
     if asked is None:
         return it.turn if isinstance(it.turn, Left) else None
     if it.how == DONE:

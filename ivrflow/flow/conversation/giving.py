@@ -11,21 +11,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ivrflow.acd.desk.rings import CALLER_GONE
 from ivrflow.acd.model import Preferred, Waiting
-from ivrflow.facts import CallerTransferBegan, CallerTransferEnded, Decided
+from ivrflow.facts import CallerTransferBegan, Decided
 from ivrflow.flow.call import Call, Frame, LeaveTo
 from ivrflow.flow.conversation.entering import target_of, wrong
 from ivrflow.flow.conversation.inbox import Left, NotNow, Request
 from ivrflow.flow.conversation.parties import Asked, line_to, ring_line
 from ivrflow.flow.conversation.targets import Target
-from ivrflow.flow.conversation.turns import End, Onward, Turn
+from ivrflow.flow.conversation.turns import ASKS, End, Onward, Turn
 from ivrflow.flow.names import timetable_state
 from ivrflow.telephony.channel import NotReached
 
 if TYPE_CHECKING:
     from ivrflow.flow.conversation.talk import Conversation
-
-CALLER_GONE = "caller gone"
 
 TO_FLOW = "to_flow"
 """The mark of a call that an agent has given to a flow: for the next process."""
@@ -66,16 +65,17 @@ async def give_away(
         _check(talk, target)
         onward = None if target.kind == "flow" else _onward(talk, target)
     except NotNow as no:
-        talk.note(CallerTransferEnded, of=main, to=str(target), how="refused")
+        talk.asked_no_longer(main, str(target), "refused")
+        await talk.remember(main)
         await wrong(talk, request, str(no))
         return None
+    talk.asked_no_longer(main, str(target), "done")
     if onward is None:
-        await talk.call.mark(**{TO_FLOW: target.name})
+        await talk.call.keep(**{TO_FLOW: target.name})
     else:
         await onward.remember(talk.call)
     request.done()
     talk.inbox.settle()
-    talk.note(CallerTransferEnded, of=main, to=str(target), how="done")
     await talk.drop(main, by="transfer")
     if onward is None:
         raise to_flow(talk.call, target.name)
@@ -145,8 +145,8 @@ async def _to_number(talk: Conversation, request: Request, target: Target) -> Tu
     main, held = talk.main, talk.new_stack()
     line = line_to(talk.call, target.name, held)
     # Who is rung is hung up when we die; the caller then is for this agent again.
-    await _back(talk, main.agent, f"{target} was rung").remember(talk.call)
     await talk.remember_asked(str(target))
+    await _back(talk, main.agent, f"{target} was rung").remember(talk.call)
     request.done()
     talk.inbox.settle()
     talk.doing("ringing", str(target))
@@ -163,7 +163,8 @@ async def _to_number(talk: Conversation, request: Request, target: Target) -> Tu
         how = failed.why.value
     finally:
         # Also when the caller hangs up meanwhile: the record must not end in the air.
-        talk.note(CallerTransferEnded, of=main, to=str(target), how=how)
+        talk.asked_no_longer(main, str(target), how)
+    await talk.call.keep(**{ASKS: None})
     if party is None:
         return End(_back(talk, main.agent, f"{target} not reached: {how}"))
     talk.take_up(party)

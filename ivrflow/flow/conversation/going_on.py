@@ -19,12 +19,18 @@ from typing import Any, cast
 
 from ivrflow.acd.desk.rings import LOST, leg_of
 from ivrflow.acd.model import Agent, Offer, Waiting
-from ivrflow.facts import CallerTransferEnded, Resumed
+from ivrflow.facts import Resumed
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.conversation.begin import run_recorded
 from ivrflow.flow.conversation.parties import Party, hang_up
 from ivrflow.flow.conversation.talk import Conversation
-from ivrflow.flow.conversation.turns import ASKS, HOLD, Onward, remember_the_end
+from ivrflow.flow.conversation.turns import (
+    ASKS,
+    HOLD,
+    Onward,
+    left_open,
+    remember_the_end,
+)
 from ivrflow.flow.outbound import Refused
 from ivrflow.flow.step import Goto
 from ivrflow.flow.waiting import queue_record
@@ -43,8 +49,16 @@ async def talk_on(
     """
     if "over" in mark:
         return await _over(call, str(mark["over"]), recorded=mark["recorded"])
-    parties = [await _found(call, switch, part) for part in mark["parties"]]
-    there = [party for party in parties if party is not None]
+    there: list[Party] = []
+    try:
+        for part in mark["parties"]:
+            if (party := await _found(call, switch, part)) is not None:
+                there.append(party)
+        await settle(call, there[0] if there else None)
+    except BaseException:
+        for party in there:  # no talk runs yet that would let them go
+            await party.let_go()
+        raise
     if not there:
         who, recorded = str(mark["parties"][0]["who"]), bool(mark["recorded"])
         log.info("call %s: %s has hung up while nobody was there", call.id, who)
@@ -55,7 +69,6 @@ async def talk_on(
     talk.queue = str(mark["queue"])
     talk.third = others[0] if others else None
     talk.recorded = bool(mark["recorded"])
-    await settle(call, main)
     return await run_recorded(talk)
 
 
@@ -67,18 +80,15 @@ async def _over(call: Call, why: str, *, recorded: bool) -> Goto:
 
 
 async def settle(call: Call, main: Party | None = None) -> None:
-    """End what an earlier process was at, and nobody goes on with: a hold of *main*'s,
-    and somebody who was asked or rung."""
-    marks = call.marks
-    since, asks = marks.get(HOLD), marks.get(ASKS)
-    if isinstance(since, float | int) and main is not None and main.talk is not None:
-        seconds = max(0.0, call.world.seconds() - since)
-        main.talk.held += seconds
-        of = {"queue": main.queue, "agent": main.agent, "offer": main.offer}
-        call.note(Resumed, seconds=seconds, **of)
-    if isinstance(asks, dict):
-        call.note(CallerTransferEnded, how=LOST, **asks)
-    if since is not None or asks is not None:
+    """End what an earlier process was at, and nobody goes on with: a hold, which is
+    counted for *main* if it was his, and somebody who was asked or rung."""
+    ends = list(left_open(call.marks, call.world.seconds(), how=LOST))
+    for kind, details in ends:
+        call.note(kind, **details)
+        his = main is not None and main.offer == details["offer"]
+        if kind is Resumed and his and main is not None and main.talk is not None:
+            main.talk.held += details["seconds"]
+    if ends:
         await call.keep(**{HOLD: None, ASKS: None})
 
 

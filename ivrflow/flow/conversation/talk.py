@@ -26,7 +26,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from ivrflow.aio import beside, finish
-from ivrflow.facts import Fact, Held, PartyLeft, Resumed
+from ivrflow.facts import CallerTransferEnded, Fact, Held, PartyLeft, Resumed
 from ivrflow.flow.call import Call, Leaving, log
 from ivrflow.flow.conversation.acts import ACTS, AT_ONCE
 from ivrflow.flow.conversation.inbox import (
@@ -84,6 +84,8 @@ class Conversation:
         """Whether the call was recorded before the talk: else it ends with it."""
         self.inbox = Inbox()
         self._noted: object = call.marks.get("talk")
+        self._over = False
+        """Whether the end of an asking was noted, which a mark has to go with."""
         self.background: asyncio.TaskGroup
         """Tasks that last as long as the talk at most."""
         self._doing = "talking"
@@ -122,9 +124,12 @@ class Conversation:
 
     def note(self, kind: type[Fact], *, of: Party | None = None, **more: Any) -> None:
         """Note a fact of the talk of *of*, else of who has the caller."""
-        party = of or self.main
+        self.call.note(kind, **self._its(of or self.main), **more)
+
+    def _its(self, party: Party) -> dict[str, str]:
+        """Whose talk it is, as facts have it."""
         queue = party.queue or self.queue
-        self.call.note(kind, queue=queue, agent=party.agent, offer=party.offer, **more)
+        return {"queue": queue, "agent": party.agent, "offer": party.offer}
 
     def doing(self, what: str, other: str = "") -> None:
         """From now on the talk is in this state, with *other* being rung or asked."""
@@ -215,15 +220,21 @@ class Conversation:
             "parties": [p.mark(self.call) for p in parties if p is not None],
             "recorded": self.recorded,
         }
-        if mark != self._noted or HOLD in self.call.marks:
+        over, self._over = self._over, False
+        if over or mark != self._noted:
             self._noted = mark
-            await self.call.mark(**{"talk": mark, "line": None, HOLD: None, ASKS: None})
+            note = self.call.keep if over else self.call.mark
+            await note(talk=mark, line=None)
 
     async def remember_asked(self, to: str) -> None:
         """Note that somebody is asked: that has an end, should the service die."""
-        main = self.main
-        asks = {"queue": main.queue, "agent": main.agent, "offer": main.offer, "to": to}
-        await self.call.mark(**{ASKS: asks})
+        await self.call.keep(**{ASKS: {**self._its(self.main), "to": to}})
+
+    def asked_no_longer(self, of: Party, to: str, how: str) -> None:
+        """Note how the asking has ended; to be made durable next, by `remember` say."""
+        self.note(CallerTransferEnded, of=of, to=to, how=how)
+        self.call.doing.forget(ASKS)
+        self._over = True
 
     async def _do(self, request: Request) -> Turn:
         try:
@@ -260,16 +271,18 @@ class Conversation:
     async def on_hold(self) -> AsyncIterator[None]:
         """The caller hears music while the block runs; counted for who has him."""
         main, began = self.main, self.call.world.seconds()
-        self.note(Held, of=main)
-        try:
-            async with self.call.channel.music(self.music):
-                await self.call.mark(**{HOLD: began})
+        async with self.call.channel.music(self.music):
+            self.note(Held, of=main)
+            try:
+                await self.call.keep(**{HOLD: {**self._its(main), "since": began}})
                 yield
-        finally:
-            seconds = self.call.world.seconds() - began
-            if main.talk is not None:
-                main.talk.held += seconds
-            self.note(Resumed, of=main, seconds=seconds)
+            finally:
+                seconds = self.call.world.seconds() - began
+                if main.talk is not None:
+                    main.talk.held += seconds
+                self.note(Resumed, of=main, seconds=seconds)
+                self.call.doing.forget(HOLD)
+            await self.call.keep(**{HOLD: None})
 
     @asynccontextmanager
     async def hears_music(self, leg: Channel) -> AsyncIterator[None]:

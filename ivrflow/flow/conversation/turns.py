@@ -5,11 +5,12 @@ Apart from the talk, which imports what can be done in it, while that needs thes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ivrflow.facts import CallerTransferEnded, Fact, Resumed
 from ivrflow.flow.bookmark.keeping import commit
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.inbox import Left, Request
@@ -21,7 +22,23 @@ ONWARD = "onward"
 """The mark of a `queue` step whose caller was given to another queue or flow."""
 
 HOLD, ASKS = "hold", "asks"
-"""Marks: since when the caller is on hold, and whom the agent asks or rings."""
+"""Marks: since when the caller is on hold, and whom the agent asks or rings; each with
+what the facts say of whose talk that is. They come and go together with the facts of
+the beginning and the end, in one transaction: so each has its one end."""
+
+
+def left_open(
+    marks: Mapping[str, object], now: float, *, how: str
+) -> Iterator[tuple[type[Fact], dict[str, Any]]]:
+    """The facts that end what an earlier process was at, by its marks; each kind with
+    what it says. *how* the asking has ended."""
+    hold, asks = marks.get(HOLD), marks.get(ASKS)
+    if isinstance(hold, dict):
+        of: dict[str, Any] = dict(hold)
+        seconds = max(0.0, now - of.pop("since"))
+        yield Resumed, {**of, "seconds": seconds}
+    if isinstance(asks, dict):
+        yield CallerTransferEnded, {**asks, "how": how}
 
 
 @dataclass(frozen=True)
@@ -38,7 +55,7 @@ class Onward:
         """Note that he goes there, for the next process: before he is let go."""
         mark = {"keys": dict(self.keys), "why": self.why}
         if call.marks.get(ONWARD) != mark:
-            await call.mark(**{ONWARD: mark, "talk": None, "line": None})
+            await call.keep(**{ONWARD: mark, "talk": None, "line": None})
 
     @classmethod
     def noted(cls, call: Call) -> Onward | None:
