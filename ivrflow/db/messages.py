@@ -13,17 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, true, update
+from sqlalchemy import RowMapping, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import mailboxes, messages, outbox
+from ivrflow.db.tables import facts, mailboxes, messages, outbox
+from ivrflow.facts import MessageLeft
 from ivrflow.flow.world import Clock, LeftMessage, NewMessage, Notice, Trouble
 
 RECORDING = "recording"
 NEW = "new"
 DROPPED = "dropped"
 WAITING = "waiting"
+
+LOOKS_BACK = 3600.0
+"""Seconds before the last fact in which a message that is `untold` was begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,15 @@ class StoredMessage:
     seconds: float | None
     urgent: bool
     data: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptMessage:
+    """A message that was kept, as those who are told of it are told."""
+
+    left: LeftMessage
+    seconds: float
+    notices: tuple[Notice, ...]
 
 
 class SqlMessages:
@@ -143,14 +156,44 @@ class SqlMessages:
                 .where(messages.c.state == RECORDING)
                 .order_by(messages.c.at, messages.c.id)
             )
-            return [
-                LeftMessage(
-                    message=row["id"],
-                    mailbox=row["mailbox"],
-                    call=row["call"],
-                    urgent=row["urgent"],
+            return [_left(row) for row in found.mappings()]
+
+        return await self._database.read(work)
+
+    async def untold(self) -> list[KeptMessage]:
+        """Return those that were kept lately and of which no fact tells: a process that
+        dies behind the one may have noted the other and not written it."""
+
+        async def work(db: AsyncConnection) -> list[KeptMessage]:
+            last = select(func.max(facts.c.id)).scalar_subquery()
+            newest = await db.scalar(select(facts.c.at).where(facts.c.id == last))
+            if newest is None:
+                return []
+            kept = await db.execute(
+                select(messages).where(
+                    messages.c.state == NEW, messages.c.at >= newest - LOOKS_BACK
                 )
-                for row in found.mappings()
+            )
+            found = {row["id"]: row for row in kept.mappings()}
+            told = await db.scalars(
+                select(facts.c.data).where(
+                    facts.c.call.in_({row["call"] for row in found.values()}),
+                    facts.c.kind == MessageLeft.__name__,
+                )
+            )
+            for data in told:
+                found.pop(data["message"], None)
+            sent = await db.execute(
+                select(outbox).where(outbox.c.message.in_(found)).order_by(outbox.c.id)
+            )
+            notices = [_notice(row) for row in sent.mappings()]
+            return [
+                KeptMessage(
+                    left=_left(row),
+                    seconds=row["seconds"],
+                    notices=tuple(n for n in notices if n.message == row["id"]),
+                )
+                for row in found.values()
             ]
 
         return await self._database.read(work)
@@ -207,6 +250,15 @@ def _outbox_row(message: str, notice: Notice, at: float) -> dict[str, Any]:
         "due": at,
         "error": "",
     }
+
+
+def _left(row: RowMapping) -> LeftMessage:
+    return LeftMessage(
+        message=row["id"],
+        mailbox=row["mailbox"],
+        call=row["call"],
+        urgent=row["urgent"],
+    )
 
 
 def _notice(row: RowMapping) -> Notice:

@@ -8,7 +8,7 @@ does, by what the switch has stored.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ivrflow.facts import MessageLeft, Notified
@@ -94,8 +94,14 @@ async def keep(
     new = await world.messages.keep(
         left.message, seconds=seconds, urgent=left.urgent, notices=notices
     )
-    if not new and not note_anyhow:
-        return
+    if new or note_anyhow:
+        note_kept(world, left, seconds, notices)
+
+
+def note_kept(
+    world: World, left: LeftMessage, seconds: float, notices: Iterable[Notice]
+) -> None:
+    """Note that a message of *seconds* was kept, and who is told of it."""
     at, call = world.seconds(), left.call
     world.note(
         MessageLeft(

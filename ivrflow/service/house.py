@@ -17,6 +17,7 @@ from ivrflow.db.owner import can_be_owned
 from ivrflow.db.versions import SqlVersions
 from ivrflow.facts import ServiceBegan
 from ivrflow.flow.world import World
+from ivrflow.service.adoption.untold import Untold
 from ivrflow.service.api import Shown, parts_of
 from ivrflow.service.by_phone import AgentsByPhone
 from ivrflow.service.clock import clock_of
@@ -24,7 +25,7 @@ from ivrflow.service.following import Following
 from ivrflow.service.ground import Ground
 from ivrflow.service.live_changes import LiveChanges
 from ivrflow.service.names import random_name
-from ivrflow.service.older import Older
+from ivrflow.service.old_versions import OldVersions
 from ivrflow.service.outbound import dial_guard
 from ivrflow.service.recordings import seconds_of
 from ivrflow.service.senders import Senders, senders
@@ -41,7 +42,8 @@ class House:
     world: World
     outwards: Senders
     changes: LiveChanges
-    older: Older
+    old_versions: OldVersions
+    untold: Untold
     parts: Sequence[Part]
     """Of the API, for everybody."""
 
@@ -64,6 +66,8 @@ async def moved_in(
     outwards = await stack.enter_async_context(
         senders(settings, site, outbox, clock, telephone.client)
     )
+    messages = SqlMessages(database, lambda: datetime.now(site.settings.zone))
+    untold = Untold(messages, await messages.untold(), durable=ground.records.durable)
     guard = dial_guard(settings, site, clock, staff.switches)
     world = World(
         clock=clock_of(site),
@@ -72,7 +76,7 @@ async def moved_in(
         secret_is=lookups.secret_is,
         verifier=ground.verifier,
         lock_outs=SqlLockOuts(database, ground.hasher),
-        messages=SqlMessages(database, lambda: datetime.now(site.settings.zone)),
+        messages=messages,
         callbacks=staff.callbacks,
         places=staff.places,
         switches=staff.switches,
@@ -106,7 +110,9 @@ async def moved_in(
         note=note,
     )
     await ground.site.began()
-    older = Older(SqlVersions(database), telephone.door.latest, following.world_of)
+    old_versions = OldVersions(
+        SqlVersions(database), telephone.door.latest, following.world_of
+    )
     note(ServiceBegan(at=clock(), version=site.version, adopts=True))
     changes = LiveChanges(ground.site, SqlChanges(database), clock=clock)
     await changes.began()
@@ -143,5 +149,10 @@ async def moved_in(
         )
     )
     return House(
-        world=world, outwards=outwards, changes=changes, older=older, parts=parts
+        world=world,
+        outwards=outwards,
+        changes=changes,
+        old_versions=old_versions,
+        untold=untold,
+        parts=parts,
     )

@@ -15,7 +15,6 @@ stands outside is there before those inside begin, and until they have ended.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -29,11 +28,10 @@ from ivrflow.facts import Note, ServiceEnded, ignore
 from ivrflow.flow.calling_back import CallingBack
 from ivrflow.flow.folder import read_texts
 from ivrflow.flow.live import LiveCalls
-from ivrflow.flow.load import BadSite, load_site
 from ivrflow.flow.site import Site
-from ivrflow.flow.versions import Texts
 from ivrflow.flow.world import World
 from ivrflow.service.adoption import Adoption
+from ivrflow.service.adoption.parts import ServiceParts
 from ivrflow.service.api import served
 from ivrflow.service.database import ours
 from ivrflow.service.door import Past
@@ -45,11 +43,9 @@ from ivrflow.service.house import House, moved_in
 from ivrflow.service.live_site import LiveSite
 from ivrflow.service.recordings import Playing
 from ivrflow.service.staff import Staff, hired
-from ivrflow.service.taking_over import TakingOver
+from ivrflow.service.standby import as_of_now
 from ivrflow.service.telephone import Telephone, installed
 from ivrflow.service.watch import Watch
-
-log = logging.getLogger("ivrflow.site")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,24 +68,37 @@ class Running:
     """Takes over the calls of the last service."""
     drain: Drain
     """Leaves the calls that are up to the next service."""
+    drain_for: float
+    """Seconds that it takes at most, by the settings."""
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, site: Site, *, listener: Note = ignore, wait: bool = False
+    settings: Settings,
+    site: Site,
+    *,
+    listener: Note = ignore,
+    wait: bool = False,
+    settings_now: Callable[[], Settings] | None = None,
 ) -> AsyncIterator[Running]:
     """Run the service for as long as the block runs.
 
     *listener* hears every fact, in the loop: it must be quick. With *wait* a service
-    that has the database is waited for. Raises `BadConfig`,
+    that has the database is waited for; then *settings_now* reads the settings once
+    more, as they may have been changed meanwhile. Raises `BadConfig`,
     `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
     """
     playing = await asyncio.to_thread(Playing, settings, site)
     texts = await asyncio.to_thread(read_texts, site.folder)
     url, change = settings.url(settings.database), bool(settings.upgrade)
     async with ours(url, change=change, wait=wait), AsyncExitStack() as stack:
-        if wait and (new := await asyncio.to_thread(_changed, site, texts)) is not None:
-            site, playing = new, await asyncio.to_thread(Playing, settings, new)
+        if wait:
+            now = await asyncio.to_thread(
+                as_of_now, settings, site, texts, settings_now
+            )
+            if now != (settings, site):
+                settings, site = now
+                playing = await asyncio.to_thread(Playing, settings, site)
         ground = await laid(settings, site, playing, stack)
         staff = await hired(ground, listener)
         telephone = installed(ground, staff)
@@ -108,6 +117,7 @@ async def serving(
                 figures=staff.figures,
                 watch=telephone.watch,
                 adoption=telephone.adoption,
+                drain_for=float(settings.drain),
                 drain=Drain(
                     door=telephone.door,
                     desk=staff.desk,
@@ -118,20 +128,6 @@ async def serving(
                     note=ground.note,
                 ),
             )
-
-
-def _changed(site: Site, texts: Texts) -> Site | None:
-    """The site as its files are now, if somebody has changed them while we waited.
-
-    None, and a line in the log, where they are no site that can go live. Blocks.
-    """
-    if read_texts(site.folder) == texts:
-        return None
-    try:
-        return load_site(site.folder)
-    except BadSite as bad:
-        log.error("site %s stays; the new files are refused:\n%s", site.version, bad)
-        return None
 
 
 @asynccontextmanager
@@ -185,14 +181,20 @@ async def _taking_calls(
     async with beside() as calls:
         ground.playing.follow(ground.site_now(), ground.playing.now)
         calling_back = CallingBack(
-            staff.callbacks, door.latest, telephone.live, adopts=True
+            staff.callbacks,
+            door.latest,
+            telephone.live,
+            version=house.old_versions.of,
+            adopts=True,
+            began=ground.clock(),
         )
-        past = Past(version=house.older.of, callback=calling_back.resume)
+        past = Past(version=house.old_versions.of, callback=calling_back.resume)
         door.open(calls, house.world, past)
-        taking_over = TakingOver(
+        parts = ServiceParts(
             door=door,
             live=telephone.live,
-            older=house.older,
+            old_versions=house.old_versions,
+            untold=house.untold,
             staff=staff,
             switch=telephone.switch,
             nailed=telephone.nailed,
@@ -203,7 +205,7 @@ async def _taking_calls(
         adoption, switch = telephone.adoption, telephone.switch
         try:
             async with beside(
-                supervise("adoption", lambda: adoption.run(switch, taking_over)),
+                supervise("adoption", lambda: adoption.run(switch, parts)),
                 supervise("callbacks", calling_back.run),
                 supervise("nailed-up phones", telephone.nailed.run),
             ):
