@@ -7,7 +7,9 @@ import gc
 import logging
 import os
 import signal
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -81,7 +83,8 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     try:
         settings = read_settings(config)
         site = load_site(settings.path(settings.site))
-        asyncio.run(_serve(settings, site, wait=wait))
+        again = partial(read_settings, config)
+        asyncio.run(_serve(settings, site, wait=wait, settings_now=again))
     except (BadConfig, BadSite, BadPepper, BadDatabase, Trouble) as bad:
         click.echo(str(bad), err=True)
         raise SystemExit(2) from None
@@ -89,7 +92,13 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
         raise SystemExit(0) from None
 
 
-async def _serve(settings: Settings, site: Site, *, wait: bool) -> None:
+async def _serve(
+    settings: Settings,
+    site: Site,
+    *,
+    wait: bool,
+    settings_now: Callable[[], Settings] | None = None,
+) -> None:
     from ivrflow.service.database import waited_for
     from ivrflow.service.run import serving
 
@@ -110,7 +119,9 @@ async def _serve(settings: Settings, site: Site, *, wait: bool) -> None:
         # Also one that goes away in the middle of the start is waited for: who ended
         # because of it would not be started again.
         running = await waited_for(
-            lambda: stack.enter_async_context(serving(settings, site, wait=wait))
+            lambda: stack.enter_async_context(
+                serving(settings, site, wait=wait, settings_now=settings_now)
+            )
         )
         begun.set()
         loop.add_signal_handler(signal.SIGHUP, running.site.ask)
@@ -125,7 +136,7 @@ async def _serve(settings: Settings, site: Site, *, wait: bool) -> None:
             # Another process acts on the calls: what is noted is written, no more.
             await running.drain.leave(0.0)
             _end(REPLACED)
-        await running.drain.leave(float(settings.drain))
+        await running.drain.leave(running.drain_for)
         _end(0)
 
 
