@@ -30,7 +30,7 @@ SHORT = {
     "IVRFLOW_MAILBOX_SECONDS": "0",
     "IVRFLOW_PANIC_PIN": "",
     "IVRFLOW_FALLBACK": "ivrflow-test/tone5",
-    "IVRFLOW_RETRY_FOR": "1",
+    "IVRFLOW_RETRY_FOR": "9",
 }
 
 
@@ -245,3 +245,30 @@ async def test_the_end_of_a_lost_call_does_not_end_its_callers_fallback(pbx, awa
         await channel.hang_up()  # what every call does in the end
         assert await phone.result().hears_tone(1050, within=5)
         await phone.result().ended()
+
+
+async def test_numbers_without_digits_count_as_not_set(pbx, away):
+    await tell(pbx, IVRFLOW_DEAD_MAN="soon", IVRFLOW_RETRY_FOR="a while")
+    async with service(pbx) as rig:
+        async with asyncio.TaskGroup() as group:
+            phone = group.create_task(away.call("20010"))
+            channel = await taken(rig, "20010")
+            await channel.answer()
+        ends = await asked(rig, channel, "TIMEOUT(absolute)")
+        assert 15 < float(ends) <= 20
+        assert await asked(rig, channel, "IVRFLOW_FOR") == "20"
+        await phone.result().hang_up()
+
+
+async def asked(rig, channel, name):
+    found = await rig.client.channels.get_channel_var(channel.id, variable=name)
+    return found.value
+
+
+async def test_an_apology_of_ones_own_that_is_not_there_leaves_nobody_in_silence(
+    pbx, away
+):
+    await tell(pbx, IVRFLOW_FALLBACK="ivrflow-test/forgotten")
+    call = await away.call("20011")
+    await call.until_sound(5)
+    await call.ended()
