@@ -76,6 +76,14 @@ def along(path: tuple[str, ...], names: Mapping[str, object]) -> object:
     return value
 
 
+def fixed(value: object) -> object:
+    """*value* as a variable holds it: of a record that goes on changing, as that of a
+    queue, what it says now. It may be asked later, when nobody knows any more."""
+    if isinstance(value, Mapping) and not isinstance(value, dict):
+        return {str(name): along((name,), value) for name in value}
+    return value
+
+
 def _call_record(call: Call) -> Mapping[str, object]:
     return {
         "id": call.id,

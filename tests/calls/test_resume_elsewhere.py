@@ -174,7 +174,7 @@ def staged(folder, flow, more=None, **answers):
         name: one if isinstance(one, Answer) else Answer("row", one)
         for name, one in found.items()
     }
-    site = site_of(folder, flow, **FILES, **(more or {}))
+    site = site_of(folder, flow, **{**FILES, **(more or {})})
     return site, opening(site, "top", answers=answers)
 
 
@@ -519,6 +519,38 @@ def test_a_long_call_that_begins_anew_is_newer_than_all_that_was_kept_of_it(tmp_
         *[(3, "find"), (4, "first"), (5, "empty"), (6, "second")],
         (6, "second"),  # the database did not know it
     ]
+
+
+def test_what_a_queue_told_of_itself_goes_along_when_it_is_left(tmp_path, caplog):
+    flow = """steps:
+  q:
+    queue: desk
+    keys: {1: {then: w, set: {told: "${queue}"}}}
+    no_agents: hangup
+    timeout: hangup
+  w: {wait: 5s}
+  n: {log: {position: told.position, title: told.title}, then: hangup}
+"""
+    queues = "desk: {title: Desk, announce: [{after: 1s, say: place}]}\n"
+    words = FILES["prompts__en"] + 'place: "You are number ${queue.position}."\n'
+
+    async def main():
+        more = {"queues": queues, "prompts__en": words}
+        outside = Outside(*staged(tmp_path, flow, more))
+        async with asyncio.TaskGroup() as group:
+            life = group.create_task(outside.live())
+            await asyncio.sleep(4)
+            outside.channel.press("1")
+            await asyncio.sleep(1)
+            outside.lives[-1].die()
+            await life
+            await outside.live()
+        return outside
+
+    outside = clock.run(main())
+    (fact,) = outside.of(Logged)
+    assert fact.data == {"position": 1, "title": "Desk"}
+    assert "can't be written" not in caplog.text
 
 
 def test_a_transfer_that_began_is_told_once(tmp_path):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ivrflow.flow.call import Call, Frame
 from ivrflow.flow.kinds import Expression, FlowName, Name, Outcome
-from ivrflow.flow.names import given_name
+from ivrflow.flow.names import fixed, given_name
 from ivrflow.flow.step import Goto, Step
 
 DEEPEST = 20
@@ -56,5 +56,5 @@ class CallFlow(Step):
         if len(call.frames) >= DEEPEST:
             raise TooDeep(f"{self.flow.at}: {DEEPEST} flows stand in each other")
         flow = call.site.flows[given_name(call, self.flow, call.site.flows)]
-        given = {str(name): call.value(e) for name, e in self.with_.items()}
+        given = {str(name): fixed(call.value(e)) for name, e in self.with_.items()}
         return Frame(flow, variables=given)
