@@ -101,6 +101,11 @@ class Records:
         self._news.set()
 
     @property
+    def stalls(self) -> bool:
+        """Whether the database takes nothing now: it is away, or does not answer."""
+        return self.away or self._slow
+
+    @property
     def waiting(self) -> int:
         """Facts and bookmarks that are not written yet."""
         return len(self._waiting)

@@ -97,8 +97,9 @@ async def waited_for(work: Callable[[], Awaitable[T]]) -> T:
 class Written(Protocol):
     """What is asked of `Records`."""
 
-    away: bool
-    """The last attempt to store something was in vain."""
+    @property
+    def stalls(self) -> bool:
+        """Whether the database takes nothing now."""
 
 
 class File:
@@ -161,7 +162,7 @@ class DatabaseWatch:
                 "has it: what is written now is lost; start the service again (no call "
                 "ends by that), and stop it before such a change"
             )
-        if is_there and not self._records.away:
+        if is_there and not self._records.stalls:
             if self._raised and self._away_since is not None:
                 seconds = now - self._away_since
                 self._note(

@@ -247,3 +247,26 @@ async def test_records_that_have_ended_keep_nobody_waiting(database):
 
     assert not await records.durable(30.0)
     assert loop.time() - began < 1.0
+
+
+async def test_a_database_that_does_not_answer_is_known_to_stall(monkeypatch):
+    answers = asyncio.Event()
+
+    class Hangs:
+        async def write_at_once(self, work):
+            await answers.wait()
+
+    monkeypatch.setattr("ivrflow.db.records.PATIENCE", 0.05)
+    records = Records(Hangs())
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        task = group.create_task(records.run())
+        await records.keep("17.1", 1, "one")
+        assert records.stalls
+        began = asyncio.get_running_loop().time()
+        for number in range(2, 100):
+            await records.keep("17.1", number, "more")
+        assert asyncio.get_running_loop().time() - began < 1.0
+        answers.set()
+        assert await records.durable(2.0)
+        assert not records.stalls
+        task.cancel()

@@ -75,12 +75,12 @@ async def test_what_no_waiting_mends_ends_the_start(url, tmp_path):
 
 
 def test_an_alarm_is_raised_once_while_nothing_is_stored_and_cleared_once():
-    records, now, told = SimpleNamespace(away=False), [0.0], []
+    records, now, told = SimpleNamespace(stalls=False), [0.0], []
     file = File("postgresql://here/x")
     watch = DatabaseWatch(records, file, clock=lambda: now[0], note=told.append)
     for second in range(40):
         now[0] = float(second)
-        records.away = 10 <= second < 25
+        records.stalls = 10 <= second < 25
         watch.look()
 
     raised, cleared = told
@@ -115,7 +115,7 @@ def test_file_that_is_replaced_or_deleted_is_told_though_nothing_fails(
     upgrade(url)
     file, now, told = File(url), [0.0], []
     watch = DatabaseWatch(
-        SimpleNamespace(away=False), file, clock=lambda: now[0], note=told.append
+        SimpleNamespace(stalls=False), file, clock=lambda: now[0], note=told.append
     )
     watch.look(is_there=file.is_there())
     (tmp_path / "ivrflow.db").rename(tmp_path / "kept.db")
