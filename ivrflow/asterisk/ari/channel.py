@@ -23,13 +23,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from ivrflow.asterisk.ari.before import Before, noted
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.ear import Ear
 from ivrflow.asterisk.ari.errors import AriAway, AriError, Gone
 from ivrflow.asterisk.ari.media import Sounds
 from ivrflow.asterisk.ari.patience import patiently
 from ivrflow.asterisk.ari.recordings import Recordings
+from ivrflow.asterisk.ari.still_playing import Before, noted
 from ivrflow.asterisk.ari.wire import event_models as events
 from ivrflow.telephony.channel import Cause, HungUp, Recorded, RecordOrder
 from ivrflow.telephony.keys import Keys

@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import Any
 
 from ivrflow.aio import finish
+from ivrflow.asterisk.ari.caller_id import number
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriError, Gone
-from ivrflow.asterisk.ari.origin import number
 from ivrflow.asterisk.ari.orphans import Orphans
 from ivrflow.asterisk.ari.ours import LEG, Ours
 from ivrflow.asterisk.ari.patience import AWAY

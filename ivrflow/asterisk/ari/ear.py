@@ -22,11 +22,11 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ivrflow.aio import finish
-from ivrflow.asterisk.ari.before import Before, playback, sounds_in, where
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.media import Later, Media, Part, Sounds, media
 from ivrflow.asterisk.ari.playing import Playing
+from ivrflow.asterisk.ari.still_playing import Before, playback, sounds_in, where
 from ivrflow.telephony.channel import HungUp
 from ivrflow.telephony.sound import Utterance
 

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ivrflow.asterisk.ari.before import Before
 from ivrflow.asterisk.ari.callers import Callers
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.media import Sounds
+from ivrflow.asterisk.ari.still_playing import Before
 from ivrflow.telephony.channel import Cause
 
 log = logging.getLogger(__name__)

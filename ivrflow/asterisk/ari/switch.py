@@ -1,7 +1,7 @@
 """Asterisk as the telephony room's `Switch`: it rings phones and joins channels.
 
 It also takes the calls that Asterisk hands to our Stasis application, and those that a
-process before us has left there. The parts: `dialling`, `joining`, `rooms`, `monitor`,
+process before us has left there. The parts: `dialling`, `bridging`, `rooms`, `monitor`,
 `call_recorder`, and `adopting` for what is found.
 """
 
@@ -15,20 +15,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.adopting import Adopting, Look, kind_of
-from ivrflow.asterisk.ari.before import as_noted
+from ivrflow.asterisk.ari.bridging import Bridging
 from ivrflow.asterisk.ari.call_recorder import AriCallRecorder, snoop_of
+from ivrflow.asterisk.ari.caller_id import number, phone, printable
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.dialling import Dialling
 from ivrflow.asterisk.ari.errors import AriAway, AriError, Gone
-from ivrflow.asterisk.ari.joining import Joining
 from ivrflow.asterisk.ari.media import Sounds, safe
 from ivrflow.asterisk.ari.monitor import AriMonitor
-from ivrflow.asterisk.ari.origin import number, phone, printable
 from ivrflow.asterisk.ari.orphans import Orphans
 from ivrflow.asterisk.ari.ours import LEG, SNOOP, Ours
 from ivrflow.asterisk.ari.recordings import stored
 from ivrflow.asterisk.ari.rooms import AriRoom, Rooms
+from ivrflow.asterisk.ari.still_playing import as_noted
 from ivrflow.asterisk.ari.wire.event_models import StasisStart
 from ivrflow.telephony.channel import (
     Cause,
@@ -79,7 +79,7 @@ class AriSwitch:
         self._channels = self._ours.channels
         self._orphans = Orphans(client)
         self._dialling = Dialling(self._ours, self._orphans)
-        self._joining = Joining(self._ours, self._orphans, new_id=new_id)
+        self._bridging = Bridging(self._ours, self._orphans, new_id=new_id)
         self._rooms = Rooms(self._ours, self._orphans, new_id=new_id, sounds=sounds)
         self._adopting = Adopting(
             self._ours,
@@ -175,7 +175,7 @@ class AriSwitch:
 
     def bridge(self, *channels: Channel) -> AbstractAsyncContextManager[None]:
         """As `Switch.bridge`."""
-        return self._joining.bridge(*channels)
+        return self._bridging.bridge(*channels)
 
     def room(
         self,

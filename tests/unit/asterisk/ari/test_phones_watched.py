@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from ivrflow.asterisk.ari.caller_id import number, phone, printable
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.asterisk.ari.http import Response
-from ivrflow.asterisk.ari.origin import number, phone, printable
 from ivrflow.asterisk.ari.phones import PhoneStates
-from ivrflow.asterisk.ari.settings import AriSettings, Outbound
+from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.secret import Secret
 
 ENDPOINTS = [
@@ -60,7 +60,6 @@ class Watched:
             url="http://127.0.0.1:1/ari",
             user="u",
             password=Secret("p" * 20),
-            events=Outbound(port=0, user="u", password=Secret("p" * 20)),
         )
         self.client = Client(settings, transport=self.asterisk)
         self.states = PhoneStates(

@@ -1,0 +1,106 @@
+"""What a process before us left on a channel: above all, a sound that still plays.
+
+A call that was taken over runs the step in which it stood once more, and so orders the
+same sounds in the same order. The caller hears one of them now; hearing it from its
+beginning again would tell him that something is wrong. So the sounds of a channel are
+numbered, the number of the last one is kept with what the channel remembers, and the
+first orders are compared with what plays: those before it are passed over, and the one
+that plays is waited for. Wherever that isn't sure, what plays is stopped first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.errors import AriError, Gone
+from ivrflow.asterisk.ari.media import Later, Media, Part
+
+MOST = 6
+"""Sounds after the last one that was noted, among which we look for the one that
+plays. A step that has played more since is one of many tries: each of them is noted."""
+
+NOTED = re.compile(r"(\d{1,6}):(.*)", re.DOTALL)
+
+
+def noted(ordered: int, text: str) -> str:
+    """What a channel bears: *text*, and how many sounds were *ordered* until then."""
+    return f"{ordered}:{text}" if text else ""
+
+
+def as_noted(value: str) -> tuple[int, str]:
+    """The number and the text of what a channel bears; anybody may have written it."""
+    found = NOTED.fullmatch(value)
+    return (int(found[1]), found[2]) if found else (0, value)
+
+
+def playback(channel: str, number: int) -> str:
+    """The id of the sound of that number."""
+    return f"{channel}-{number}"
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """A sound that Asterisk plays just now: its number, and which one of its order."""
+
+    number: int
+    uri: str
+
+
+class Before:
+    """What the process before us left on one channel."""
+
+    def __init__(
+        self,
+        client: Client,
+        channel: str,
+        *,
+        ordered: int,
+        step_out: Callable[[], Awaitable[None]],
+    ) -> None:
+        """*ordered* sounds had been ordered when it last remembered something.
+
+        *step_out* takes the channel out of the bridge in which it was left.
+        """
+        self.ordered = ordered
+        self.step_out = step_out
+        self._client = client
+        self._channel = channel
+
+    async def sounding(self, after: int) -> Sounding | None:
+        """The sound that plays; None if none does, or it can't be known."""
+        for number in range(after + 1, self.ordered + MOST + 1):
+            try:
+                found = await self._client.playbacks.get(
+                    playback(self._channel, number)
+                )
+            except Gone:
+                continue
+            except AriError:
+                return None
+            return Sounding(number, found.media_uri)
+        return None
+
+
+def where(parts: Sequence[Part], first: int, sounding: Sounding) -> int | None:
+    """Which of *parts* plays now, if the sounds in them have the numbers from *first*.
+
+    Their count, if a sound plays that comes after all of them; None if it isn't sure.
+    """
+    if any(isinstance(part, Later) for part in parts):
+        return None  # each may have been ordered alone, or with its neighbours
+    number = first
+    for index, part in enumerate(parts):
+        if not isinstance(part, Media):
+            continue
+        if number == sounding.number:
+            return index if sounding.uri in part else None
+        number += 1
+    return len(parts)
+
+
+def sounds_in(parts: Sequence[Part]) -> int:
+    """How many orders they are."""
+    return sum(isinstance(part, Media) for part in parts)
