@@ -11,8 +11,8 @@ from ivrflow.asterisk.ari.switch import AriSwitch
 from ivrflow.config import LimitsOf
 from ivrflow.flow.live import LiveCalls
 from ivrflow.service.admission import Admission
-from ivrflow.service.adopting import Start
 from ivrflow.service.adoption import Adoption
+from ivrflow.service.adoption.needs import Start
 from ivrflow.service.asterisk import ari_settings
 from ivrflow.service.door import Door
 from ivrflow.service.ground import Ground
