@@ -17,6 +17,7 @@ from ivrflow.facts import (
     AgentOffered,
     CallEnded,
     CallerQueued,
+    CallResumed,
     CallStarted,
     Connected,
     Decided,
@@ -133,6 +134,12 @@ class Moves:
         node = flow.nodes.get(fact.step) if flow else None
         self._hidden = list(hidden_questions(node)) if node else []
         self._asked = self._hidden[0] if self._hidden else None
+
+    def _resumed(self, fact: CallResumed, _: Sequence[Fact]) -> None:
+        self.notes.append(
+            f"the service was started anew in {fact.step or fact.flow}: what it asked "
+            "for again is asked for once in a test"
+        )
 
     def _ended(self, fact: CallEnded, _: Sequence[Fact]) -> None:
         if fact.by == "caller":
@@ -363,6 +370,7 @@ def _pressed(keys: str) -> str:
 _TAKEN: Mapping[type[Fact], Callable[[Moves, Any, Sequence[Fact]], None]] = {
     CallStarted: Moves._started,
     StepEntered: Moves._entered,
+    CallResumed: Moves._resumed,
     CallEnded: Moves._ended,
     Said: Moves._heard,
     DigitsCollected: Moves._collected,

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ivrflow.facts import CallEnded, CallerQueued, CallStarted, DigitsCollected
+from ivrflow.facts import (
+    CallEnded,
+    CallerQueued,
+    CallResumed,
+    CallStarted,
+    DigitsCollected,
+)
 from ivrflow.flow.load import load_site
 from ivrflow.flow.yaml_text import flow, scalar
 from ivrflow.sim.rehearsal.made_up import hidden_questions
@@ -237,6 +243,16 @@ def test_facts_of_an_older_version_become_a_test_too():
     ]
 
     assert "keys: 2" in again(facts)
+
+
+def test_that_a_call_outlived_a_service_is_noted():
+    facts = facts_of("  talk: [{keys: 2}, {hangs up: caller}]\n")
+    back = CallResumed(
+        at=facts[-1].at, call=facts[0].call, flow="a", step="b", number=3, away=2.0
+    )
+
+    (note,) = talk_of([*facts[:-1], back, facts[-1]], SITE).notes
+    assert "started anew in b" in note
 
 
 def test_an_end_that_no_test_can_bring_about_is_noted():
