@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrflow.asterisk.ami.client import AmiSettings
-from ivrflow.asterisk.ari.settings import AriSettings, Inbound, Outbound
+from ivrflow.asterisk.ari.settings import AriSettings, Outbound
 from ivrflow.config import BadConfig, Settings
 
 
@@ -35,10 +35,10 @@ def ami_settings(settings: Settings) -> AmiSettings | None:
     )
 
 
-def _events(settings: Settings) -> Outbound | Inbound:
+def _events(settings: Settings) -> Outbound | None:
     events = settings.events
-    if events.mode == "inbound" or events.password_file is None:
-        return Inbound()
+    if events is None:
+        return None
     return Outbound(
         host=str(events.host),
         port=int(events.port),

@@ -20,7 +20,7 @@ from ivrflow.asterisk.ari.link import Link
 from ivrflow.asterisk.ari.outbound import OutboundWebSocket
 from ivrflow.asterisk.ari.owning import Owning
 from ivrflow.asterisk.ari.probe import Probe, Probed
-from ivrflow.asterisk.ari.settings import AriSettings, Inbound
+from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.asterisk.ari.source import EventSource
 from ivrflow.asterisk.ari.standing_in import StandingIn
 from ivrflow.asterisk.ari.transport import HttpTransport, Pool, Transport
@@ -92,7 +92,9 @@ class Client:
         self._group: asyncio.TaskGroup | None = None
         self.hub = Hub()
         self.link = Link(
-            _Greeter(self), where=self._source.where, cure=self._source.cure
+            _Greeter(self),
+            where=self._source.where,
+            cure=lambda: self._source.cure,
         )
         self.applications = Applications(self._call)
         self.asterisk = Asterisk(self._call)
@@ -271,7 +273,7 @@ async def _logged(work: Coroutine[Any, Any, object]) -> None:
 
 def source_of(settings: AriSettings) -> EventSource:
     """The way of events that *settings* ask for."""
-    if isinstance(settings.events, Inbound):
+    if settings.events is None:
         return InboundWebSocket(settings)
     return StandingIn(OutboundWebSocket(settings.events), InboundWebSocket(settings))
 

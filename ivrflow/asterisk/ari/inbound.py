@@ -1,9 +1,9 @@
-"""The classic way of events: we connect to Asterisk (`/ari/events?app=...`).
+"""How events come as a rule: we connect to Asterisk (`/ari/events?app=...`).
 
-For an Asterisk that can't connect to us (before 20.15, 21.10 and 22.5), or that may
-not. What happens while we are away is lost on this way: new calls find no application
-and try again in the dialplan, and after each connection whoever looks around finds the
-rest (`Link.on_return`).
+Nothing has to be set up in Asterisk for it, and a connection that breaks off does
+Asterisk no harm. What happens while there is none is not kept: a new call finds no
+application and tries again in the dialplan, four times a second, and after each
+connection whoever looks around finds the rest (`Link.on_return`).
 
 User and password go into the header: in the address, they would get into logs.
 """
@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import os
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import WSMsgType
@@ -29,17 +31,44 @@ FAREWELL = 0.25
 """Seconds that Asterisk has to answer our goodbye: on a dead line nobody does."""
 
 FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 0.5
-"""Seconds between two tries; the dialplan tries for 20 s, four times a second."""
+LONGEST_PAUSE = 0.25
+"""Seconds between two tries; new calls wait, and the dialplan tries as often."""
 
 REFUSED_PAUSE = 2.0
 """Seconds before the next try when Asterisk refuses us: somebody has to look first."""
 
+STARTS_WITHIN = 10.0
+"""Seconds for which Asterisk may answer 404: it does so while it starts."""
+
+IS_IT_THERE = (
+    "is Asterisk running, and is that the address of its http.conf (enabled, bindaddr, "
+    "bindport)?"
+)
+
 CURES = {
     401: "check user and password of ari: against Asterisk's ari.conf",
-    403: "the user in ari.conf needs read_only=no",
+    403: "see permit in its http.conf and for our user in its ari.conf",
+    404: "does the address end in /ari? Else see enabled in its ari.conf, and that "
+    "res_ari_events is loaded",
+    503: "it still starts",
 }
 """Status -> what to do about it."""
+
+TOLD_AFTER = {401: 0.0, 403: 0.0, 404: STARTS_WITHIN}
+"""Status -> seconds after which it is told, as it does not mend itself."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why there is no connection, and what to look at."""
+
+    why: str
+    cure: str
+    status: int = 0
+    """HTTP's; 0 where there was no answer."""
+
+    def __str__(self) -> str:
+        return f"{self.why}; {self.cure}"
 
 
 class InboundWebSocket:
@@ -48,9 +77,16 @@ class InboundWebSocket:
     def __init__(self, settings: AriSettings) -> None:
         self._settings = settings
         self.where = f"{settings.url}/events"
-        self.cure = "is Asterisk running, and is that the address of its http.conf?"
-        self._told: set[int] = set()
+        self._trouble: Trouble | None = None
+        self._since = 0.0
+        self._told = False
+        """Whether the trouble that there is was told."""
         self._dropped: asyncio.Future[str] | None = None
+
+    @property
+    def cure(self) -> str:
+        """As `EventSource.cure`."""
+        return str(self._trouble) if self._trouble else IS_IT_THERE
 
     def drop(self, why: str) -> None:
         """As `EventSource.drop`. We connect again after a short pause."""
@@ -71,17 +107,14 @@ class InboundWebSocket:
                     async with asyncio.timeout(CONNECT_WITHIN):
                         await self._ping(session)
                         socket = await self._connect(session)
-                except aiohttp.ClientResponseError as refused:
-                    # While it starts it answers 404, then 503.
+                except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     pause = min(pause * 2, LONGEST_PAUSE)
-                    if refused.status in CURES:
+                    self._meet(_trouble_of(error))
+                    if self._told:
                         pause = REFUSED_PAUSE
-                        self._tell(refused.status)
-                except (aiohttp.ClientError, OSError, TimeoutError):
-                    pause = min(pause * 2, LONGEST_PAUSE)
                 else:
                     pause = FIRST_PAUSE
-                    self._told.clear()
+                    self._trouble, self._told = None, False
                     await self._serve(socket, sink)
                 await asyncio.sleep(pause)
 
@@ -127,15 +160,33 @@ class InboundWebSocket:
             sink.disconnected(why)
             await socket.close()
 
-    def _tell(self, status: int) -> None:
-        if status not in self._told:
-            self._told.add(status)  # once: we try again every few seconds
+    def _meet(self, trouble: Trouble) -> None:
+        """Note why a try has failed; tell it once if it does not mend itself."""
+        now = asyncio.get_running_loop().time()
+        if trouble != self._trouble:
+            self._trouble, self._since, self._told = trouble, now, False
+        after = TOLD_AFTER.get(trouble.status)
+        if after is not None and not self._told and now - self._since >= after:
+            self._told = True
             log.error(
-                "Asterisk at %s refuses to send its events: %d; %s",
-                self.where,
-                status,
-                CURES[status],
+                "Asterisk does not give us its events at %s: %s", self.where, trouble
             )
+
+
+def _trouble_of(error: Exception) -> Trouble:
+    """What one failed try means."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        cure = CURES.get(error.status, "is that Asterisk?")
+        return Trouble(f"it answers {error.status} {error.message}", cure, error.status)
+    if isinstance(error, TimeoutError):
+        return Trouble(f"no answer within {CONNECT_WITHIN:g} s", IS_IT_THERE)
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return Trouble(
+            "it closes the connection without an answer",
+            "is it stopping, or is sessionlimit in http.conf too low (100 if unset)?",
+        )
+    number = getattr(error, "errno", None)
+    return Trouble(os.strerror(number) if number else str(error), IS_IT_THERE)
 
 
 async def _read(socket: aiohttp.ClientWebSocketResponse[bool], sink: Sink) -> str:

@@ -47,10 +47,13 @@ class Greeter(Protocol):
 class Link:
     """The state of the connection. `run` keeps it; the source of events reports to it.
 
-    *where* and *cure* go into messages.
+    *where* goes into messages, and *cure*: why there is no connection, as far as is
+    known, and what to look at.
     """
 
-    def __init__(self, greeter: Greeter, *, where: str, cure: str) -> None:
+    def __init__(
+        self, greeter: Greeter, *, where: str, cure: Callable[[], str]
+    ) -> None:
         self._greeter = greeter
         self._where = where
         self._cure = cure
@@ -161,10 +164,10 @@ class Link:
             except TimeoutError:
                 self._said_away = True
                 log.warning(
-                    "Asterisk has not connected to %s yet; calls wait until it does: "
-                    "%s",
+                    "no connection with Asterisk at %s yet; calls wait until there is "
+                    "one: %s",
                     self._where,
-                    self._cure,
+                    self._cure(),
                 )
         await self._connected.wait()
 

@@ -1,9 +1,12 @@
-"""Where Asterisk brings its events: a WebSocket on which it connects to us.
+"""Where Asterisk brings its events, if it is told to: it connects to us.
 
 Asterisk calls this an outbound WebSocket (`websocket_client.conf`,
 `connection_type = persistent`). It keeps what happens while we are away, new calls
-above all, and delivers it in order when we are back; on the classic one, which we make
+above all, and delivers it in order when we are back; on the one that we make
 (`inbound`), those events are lost. Asterisk has it since 20.15, 21.10 and 22.5.
+
+It is not the usual way, as Asterisk 22.10.1 may crash when this connection is dropped
+while many events come (docs/reliability.md, What is not survived).
 """
 
 from __future__ import annotations

@@ -58,8 +58,10 @@ class Recording:
     def found(self, done: Recorded) -> None:
         """It ended while nobody listened: *done* is what there is of it."""
         order = self._order
-        near = done.seconds > order.longest - 0.5
-        by_itself = "silence" if order.silence and not near else "longest"
+        by_itself = "longest"
+        if done.seconds < order.longest - 0.5:
+            # Neither long enough nor for silence: by a key whose event got lost.
+            by_itself = "silence" if order.silence else order.stop_on[:1] or "longest"
         self.result = replace(done, ended_by=self.key or by_itself)
         self._end()
 

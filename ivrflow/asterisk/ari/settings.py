@@ -1,4 +1,4 @@
-"""Where Asterisk is, and where it finds us."""
+"""Where Asterisk is, and who connects to whom for its events."""
 
 from __future__ import annotations
 
@@ -32,24 +32,19 @@ class Outbound:
         return f"ws://{self.host}:{self.port}{self.path}"
 
 
-@dataclass(frozen=True)
-class Inbound:
-    """We connect to Asterisk for its events, with the user of ARI."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class AriSettings:
     """How to talk to one Asterisk.
 
     *url* is the root of its ARI, `http://HOST:PORT/ari`; *user* and *password* stand in
-    its `ari.conf`, *app* is the Stasis application there and in the dialplan. *events*
-    is who connects to whom for events.
+    its `ari.conf`, *app* is the Stasis application of the dialplan. *events* is where
+    Asterisk brings its events; None: we connect to *url* for them.
     """
 
     url: str
     user: str
     password: Secret
-    events: Outbound | Inbound
+    events: Outbound | None = None
     app: str = "ivrflow"
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
 """The seam between Asterisk's events and those who need them: who brings, who takes.
 
-There are two ways for events to come, by a connection that Asterisk makes (`outbound`,
-in Asterisk's words) or by one that we make (`inbound`). What lies behind knows neither.
+There are two ways for events to come, by a connection that we make (`inbound`, in
+Asterisk's words) or by one that Asterisk makes (`outbound`). What lies behind knows
+neither.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ class EventSource(Protocol):
 
     where: str
     """The address, for messages."""
-    cure: str
-    """What to look at when no connection comes about."""
+
+    @property
+    def cure(self) -> str:
+        """Why no connection comes about, as far as is known, and what to look at."""
+        ...
 
     async def run(self, sink: Sink) -> None:
         """Bring events to *sink* until cancelled."""

@@ -55,7 +55,11 @@ class StandingIn:
         self._dead = asyncio.Event()
         self._news = asyncio.Event()
         self.where = usual.where
-        self.cure = usual.cure
+
+    @property
+    def cure(self) -> str:
+        """As `EventSource.cure`."""
+        return self._usual.cure
 
     def drop(self, why: str) -> None:
         """As `EventSource.drop`."""

@@ -15,7 +15,6 @@ site: site
 database: sqlite:///ivrflow.db
 pepper_file: pepper
 ari: {password_file: ari}
-events: {password_file: events}
 api: {token_file: token}
 """
 SITE = {

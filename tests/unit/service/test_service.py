@@ -39,7 +39,6 @@ site: site
 database: sqlite:///ivrflow.db
 pepper_file: pepper
 ari: {url: "http://127.0.0.1:9/ari", password_file: password}
-events: {port: 0, password_file: password}
 api: {port: 0, token_file: token}
 sounds: sounds
 """

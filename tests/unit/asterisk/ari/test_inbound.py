@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ivrflow.asterisk.ari import inbound as module
 from ivrflow.asterisk.ari.inbound import InboundWebSocket
-from ivrflow.asterisk.ari.settings import AriSettings, Inbound
+from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.secret import Secret
 
 
@@ -61,7 +61,6 @@ async def running():
             url=f"http://127.0.0.1:{port}/ari",
             user="ivr",
             password=Secret("hush"),
-            events=Inbound(),
         )
     )
     async with asyncio.TaskGroup() as group:
@@ -110,17 +109,66 @@ async def test_a_connection_that_is_dropped_is_made_again():
         assert story[3:5] == ["disconnected: it is dead", "connected"]
 
 
-@pytest.mark.parametrize(("status", "said"), [(401, 1), (404, 0), (503, 0)])
-async def test_a_refusal_is_said_once_and_starting_is_none(
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "password of ari:"), (403, "permit"), (404, "enabled"), (503, "")],
+)
+async def test_a_refusal_is_told_once_with_its_cure_and_starting_is_none(
     status, said, monkeypatch, caplog
 ):
     monkeypatch.setattr(module, "REFUSED_PAUSE", 0.05)
-    async with running() as (asterisk, _, story):
+    monkeypatch.setitem(module.TOLD_AFTER, 404, 0.01)
+    async with running() as (asterisk, source, story):
         asterisk.refuses = status
-        await until(lambda: len(asterisk.asked) > 2)
-        assert len([r for r in caplog.records if "refuses" in r.message]) == said
+        await until(lambda: len(asterisk.asked) > 3)
+        told = [r.message for r in caplog.records if "its events" in r.message]
+        assert len(told) == bool(said)
+        assert said in "".join(told)
+        assert f"it answers {status}" in source.cure
         assert story == []
         asterisk.refuses = 0
         await until(lambda: len(story) == 3)
     assert "hush" not in caplog.text
     caplog.clear()
+
+
+async def test_an_asterisk_that_answers_404_only_while_it_starts_is_not_complained_of(
+    caplog,
+):
+    async with running() as (asterisk, _, story):
+        asterisk.refuses = 404
+        await until(lambda: len(asterisk.asked) > 2)
+        asterisk.refuses = 0
+        await until(lambda: len(story) == 3)
+    assert caplog.messages == []
+
+
+async def test_where_nothing_listens_the_cure_says_so(unused_tcp_port):
+    settings = AriSettings(
+        url=f"http://127.0.0.1:{unused_tcp_port}/ari", user="ivr", password=Secret("x")
+    )
+    source = InboundWebSocket(settings)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(source.run(Story()))
+        await until(lambda: "Connection refused" in source.cure)
+        task.cancel()
+    assert "address of its http.conf" in source.cure
+
+
+async def test_where_a_connection_is_closed_without_an_answer_the_cure_says_so():
+    async def hang_up(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = AriSettings(
+        url=f"http://127.0.0.1:{port}/ari", user="ivr", password=Secret("x")
+    )
+    source = InboundWebSocket(settings)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(source.run(Story()))
+        await until(lambda: "sessionlimit" in source.cure)
+        task.cancel()
+    server.close()
+    await server.wait_closed()

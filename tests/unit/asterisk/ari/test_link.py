@@ -48,7 +48,7 @@ def no_patience(monkeypatch, caplog):
 
 @asynccontextmanager
 async def running(asterisk):
-    link = Link(asterisk, where="ws://here", cure="look there")
+    link = Link(asterisk, where="ws://here", cure=lambda: "look there")
     async with asyncio.TaskGroup() as group:
         task = group.create_task(link.run())
         await asyncio.sleep(0)

@@ -37,5 +37,10 @@ def test_a_name_that_would_break_the_dialplan_is_refused(app):
         settings(app=app)
 
 
+def test_we_connect_to_asterisk_unless_it_is_to_bring_its_events():
+    plain = AriSettings(url="http://h/ari", user="ivr", password=Secret("hush"))
+    assert plain.events is None
+
+
 def test_asterisk_is_told_where_to_connect():
     assert settings().events.url == "ws://127.0.0.1:8089/ari"

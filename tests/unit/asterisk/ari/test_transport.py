@@ -5,7 +5,7 @@ import pytest
 
 from ivrflow.asterisk.ari import transport as module
 from ivrflow.asterisk.ari.errors import AriAway
-from ivrflow.asterisk.ari.settings import AriSettings, Outbound
+from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.asterisk.ari.transport import HttpTransport, Pool, may_block
 from ivrflow.secret import Secret
 
@@ -47,7 +47,6 @@ async def talking(behave=answer, *, connections=2, within=1.0, make=Pool):
         url=f"http://127.0.0.1:{port}/ari",
         user="ivr",
         password=Secret("hush"),
-        events=Outbound(port=1, user="a", password=Secret("b")),
     )
     pool = make(settings, connections=connections, within=within)
     try:

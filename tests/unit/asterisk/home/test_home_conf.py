@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def test_no_name_of_a_template_is_left_in_what_is_written(tmp_path):
     files = written(tmp_path)
     del files["ivrflow.conf"]  # the dialplan has variables of its own
     assert [name for name, text in files.items() if "${" in text] == []
+
+
+def test_asterisk_is_told_to_bring_its_events_only_if_it_is_to(tmp_path):
+    assert "[ivrflow-events]" in written(tmp_path)["ari.conf"]
+    uri = "uri = ws://127.0.0.1:8888/ari"
+    assert uri in written(tmp_path)["websocket_client.conf"]
+
+    write(folders(tmp_path), replace(PORTS, events=0), Credentials())
+    for name in ("ari.conf", "websocket_client.conf"):
+        text = (tmp_path / "etc" / name).read_text()
+        assert "type = outbound_websocket" not in text
+        assert "uri = " not in text
 
 
 def test_every_file_is_for_its_owner_alone_even_if_it_was_not_before(tmp_path):

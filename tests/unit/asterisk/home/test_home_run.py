@@ -7,12 +7,16 @@ from ivrflow.asterisk.home.run import AsteriskFailed, free_ports
 
 
 def test_free_ports_differ_and_are_below_those_that_the_kernel_gives_away():
-    ports = free_ports()
+    ports = free_ports(outbound=True)
     listening = {ports.ari, ports.events, ports.ami, ports.sip}
     first, last = ports.rtp
     assert len(listening) == 4
     assert max(listening | {last}) < 32768
     assert not any(first <= port <= last for port in listening)
+
+
+def test_asterisk_looks_for_us_only_if_it_is_to():
+    assert free_ports().events == 0
 
 
 def test_free_ports_can_be_taken():
