@@ -106,24 +106,26 @@ def _note(
         asked={name: shown_value(value) for name, value in values.items()},
         rows=()
         if quiet
-        else tuple(_seen(source, row, secrets) for row in rows[:MOST_ROWS]),
+        else tuple(_seen(call, source, row, secrets) for row in rows[:MOST_ROWS]),
         found=len(rows),
         why=why,
     )
 
 
 def _seen(
-    source: DataSource, row: Row, secrets: Collection[str]
+    call: Call, source: DataSource, row: Row, secrets: Collection[str]
 ) -> Mapping[str, object]:
     """*row* without what proves who calls, and without what it was asked with in
     secret: a table of customers has the card's number in a column of its own, perhaps
-    as a number without its zeros, or inside an account's."""
+    as a number without its zeros, or inside an account's. So may one of orders, that is
+    asked with something else."""
     return {
         name: _kept(value, typed=bool(source.gives))
         for name, value in row.items()
         if name not in source.hash_columns
         and not isinstance(value, Secret)
         and not any(_tells(str(value), secret) for secret in secrets)
+        and not any(entered.stands_in(str(value)) for entered in call.hidden)
     }
 
 

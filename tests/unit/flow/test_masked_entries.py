@@ -79,6 +79,20 @@ def test_no_fact_has_it_from_a_column_in_which_it_stands_too(tmp_path):
         assert card.lstrip("0") not in repr([f.details() for f in left.facts])
 
 
+def test_no_fact_has_it_from_a_table_that_was_asked_with_something_else(tmp_path):
+    flow = f"""steps:
+  card: {ASK % ""}
+  find: {{lookup: cards, with: {{card: call.from}}, save: row, not_found: hangup}}
+  over: {{hangup: yes}}
+"""
+    made = site(tmp_path, flow, prompts__en=PROMPTS, data=DATA)
+    found = {"name": "Li", "last": f"XX {CARD}"}
+    world = World_(lookups=MemoryLookups({"cards": lambda values: found}))
+    left = call(made, keys={0.1: CARD}, world=world)
+
+    assert [f.rows for f in left.of(LookedUp)] == [({"name": "Li"},)]
+
+
 def test_nobody_else_hears_it():
     spoken = Utterance("came", "Card ******0002.", "en", clips=("en/2",), masked=True)
 
