@@ -26,7 +26,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from ivrflow.aio import beside, finish
-from ivrflow.facts import CallerTransferEnded, Fact, Held, PartyLeft, Resumed
+from ivrflow.facts import PartyLeft
 from ivrflow.flow.call import Call, Leaving, log
 from ivrflow.flow.conversation.acts import ACTS, AT_ONCE
 from ivrflow.flow.conversation.inbox import (
@@ -42,9 +42,8 @@ from ivrflow.flow.conversation.keys import TalkKeys
 from ivrflow.flow.conversation.listening import Ear
 from ivrflow.flow.conversation.live import Seat, TalkState
 from ivrflow.flow.conversation.parties import Party
+from ivrflow.flow.conversation.remembered import Remembered
 from ivrflow.flow.conversation.turns import (
-    ASKS,
-    HOLD,
     End,
     Onward,
     Turn,
@@ -57,21 +56,17 @@ from ivrflow.telephony.channel import Channel, HungUp, Switch
 T = TypeVar("T")
 
 
-class Conversation:
+class Conversation(Remembered):
     """One caller's talk, whoever serves him in its course."""
 
     def __init__(
         self, call: Call, switch: Switch, main: Party, shown: Mapping[str, str]
     ) -> None:
         """*main* has answered. *shown* is what screens get, of those asked too."""
-        self.call = call
+        super().__init__(call, main)
         self.switch = switch
-        self.main = main
-        """Who has the caller."""
         self.third: Party | None = None
         """Who is in a conference with them."""
-        self.queue = main.queue
-        """The queue whose call this is."""
         self.shown = shown
         self.other = ""
         self.flow = ""
@@ -80,12 +75,7 @@ class Conversation:
         """Supervisors who hear the talk by request, by their numbers."""
         self.rung: set[str] = set()
         """Numbers of supervisors whose phones ring for that."""
-        self.recorded = call.recording.on
-        """Whether the call was recorded before the talk: else it ends with it."""
         self.inbox = Inbox()
-        self._noted: object = call.marks.get("talk")
-        self._over = False
-        """Whether the end of an asking was noted, which a mark has to go with."""
         self.background: asyncio.TaskGroup
         """Tasks that last as long as the talk at most."""
         self._doing = "talking"
@@ -116,20 +106,6 @@ class Conversation:
             result=dict(self.result),
             recording=on if recording.on else "off",
         )
-
-    @property
-    def music(self) -> str:
-        """The class of the music that waiting sounds like."""
-        return str(self.call.site.queue(self.queue).music or "default")
-
-    def note(self, kind: type[Fact], *, of: Party | None = None, **more: Any) -> None:
-        """Note a fact of the talk of *of*, else of who has the caller."""
-        self.call.note(kind, **self._its(of or self.main), **more)
-
-    def _its(self, party: Party) -> dict[str, str]:
-        """Whose talk it is, as facts have it."""
-        queue = party.queue or self.queue
-        return {"queue": queue, "agent": party.agent, "offer": party.offer}
 
     def doing(self, what: str, other: str = "") -> None:
         """From now on the talk is in this state, with *other* being rung or asked."""
@@ -210,32 +186,6 @@ class Conversation:
         self.call.channel.keys.clear()
         return turn
 
-    async def remember(self, *parties: Party | None) -> None:
-        """Note that these talk with the caller, for the next process: see `going_on`.
-
-        Before they are joined, and before somebody else is let go for them.
-        """
-        mark = {
-            "queue": self.queue,
-            "parties": [p.mark(self.call) for p in parties if p is not None],
-            "recorded": self.recorded,
-        }
-        over, self._over = self._over, False
-        if over or mark != self._noted:
-            self._noted = mark
-            note = self.call.keep if over else self.call.mark
-            await note(talk=mark, line=None)
-
-    async def remember_asked(self, to: str) -> None:
-        """Note that somebody is asked: that has an end, should the service die."""
-        await self.call.keep(**{ASKS: {**self._its(self.main), "to": to}})
-
-    def asked_no_longer(self, of: Party, to: str, how: str) -> None:
-        """Note how the asking has ended; to be made durable next, by `remember` say."""
-        self.note(CallerTransferEnded, of=of, to=to, how=how)
-        self.call.doing.forget(ASKS)
-        self._over = True
-
     async def _do(self, request: Request) -> Turn:
         try:
             if not self.main.agent and request.act != "end":
@@ -266,23 +216,6 @@ class Conversation:
         return None
 
     # States ---------------------------------------------------------------------------
-
-    @asynccontextmanager
-    async def on_hold(self) -> AsyncIterator[None]:
-        """The caller hears music while the block runs; counted for who has him."""
-        main, began = self.main, self.call.world.seconds()
-        async with self.call.channel.music(self.music):
-            self.note(Held, of=main)
-            try:
-                await self.call.keep(**{HOLD: {**self._its(main), "since": began}})
-                yield
-            finally:
-                seconds = self.call.world.seconds() - began
-                if main.talk is not None:
-                    main.talk.held += seconds
-                self.note(Resumed, of=main, seconds=seconds)
-                self.call.doing.forget(HOLD)
-            await self.call.keep(**{HOLD: None})
 
     @asynccontextmanager
     async def hears_music(self, leg: Channel) -> AsyncIterator[None]:
