@@ -52,12 +52,14 @@ test: install         ## All tests, those on the real Asterisk included.
 	-$(BIN)/ivrflow sounds fetch espeak-ng   # without it one test is skipped
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not asterisk and not alone and not floor and not faults"
 	$(BIN)/python -m pytest -q -n 4 --dist loadfile -m "asterisk and not alone and not floor and not faults"   # they mostly wait for sound
-	$(BIN)/python -m pytest -q -m alone
+	$(BIN)/python -m pytest -q -m "alone and not faults"
 	$(BIN)/ivrflow test flows
 
-faults: install       ## Kill and hurt the service under load. SHORT=1: 10 minutes, else hours.
+# Two at once in the short form: its tests mostly wait, and those that may not be
+# disturbed wait for each other (tests/faults/conftest.py).
+faults: install       ## Kill and hurt the service. SHORT=1: 10 minutes; SCALE=0.02: a bit of all.
 	$(BIN)/ivrflow asterisk fetch
-	SHORT=$(SHORT) $(BIN)/python -m pytest -q -s tests/faults $(if $(REPORT),--faults-report $(REPORT))
+	SHORT=$(SHORT) SCALE=$(SCALE) $(BIN)/python -m pytest -v -s $(if $(filter-out 0,$(SHORT)),-n 2 --dist load --maxschedchunk 1) tests/faults $(if $(REPORT),--faults-report $(REPORT))
 
 floor: install        ## 500 robot callers, 20 robot agents, the real Asterisk: 2 minutes.
 	$(BIN)/ivrflow asterisk fetch

@@ -15,8 +15,6 @@ from faults_rig.service import now
 
 from ivrflow.sim.phone import Phones
 
-pytestmark = pytest.mark.timeout(240)
-
 NUMBERS = {
     "menu": "13800000001",
     "talk": "13800000002",

@@ -1,12 +1,15 @@
 """F1: the service is killed every 5 s while callers of the mixed sample come and go."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import math
+import os
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from faults_rig.callers import Crowd
+from faults_rig.callers import LOST, Crowd
 from faults_rig.checks import judge
 from faults_rig.house import house
 from faults_rig.mixed import AGENTS
@@ -14,6 +17,8 @@ from faults_rig.quiet import QuietStream
 from faults_rig.report import crowding, percentile
 from faults_rig.staff import at_work
 
+from ivrflow.aio import beside
+from ivrflow.asterisk.home.run import AsteriskFailed
 from ivrflow.db.engine import Database
 from ivrflow.db.self_check import check_day
 
@@ -21,71 +26,80 @@ ZONE = ZoneInfo("Asia/Shanghai")
 KILLED_EVERY, SERVES = 5.0, 3.0
 WANTED, OF_WHAT_IT_HOLDS = 40.0, 0.7
 """Calls a second; less, where the machine holds less."""
-RATES = (4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60)
+
+RATES = (12, 14, 17, 20, 24, 29, 35, 42, 50, 60)
+"""Calls a second that are tried, one after the other, until one is not held."""
+LISTENS = 45.0
+"""Seconds of each try: a shorter one would only fill the lines."""
 HELD = 1.0
 """A rate is held if 99 of 100 callers are answered within so many seconds."""
 
+pytestmark = pytest.mark.alone
 
-@pytest.mark.parametrize(
-    ("standby", "inbound"),
-    [(False, False), (True, False), (True, True)],
-    ids=["alone", "with a standby", "with a standby, inbound"],
-)
+
+@pytest.fixture(scope="module")
+def held():
+    """What the machine was found to hold, once for all tests in here."""
+    return {}
+
+
+@pytest.mark.parametrize("how", ["alone", "with a standby", "outbound"])
 async def test_no_call_is_lost_while_the_service_is_killed_every_five_seconds(
-    tmp_path, figures, short, standby, inbound
+    tmp_path, figures, form, held, how
 ):
-    if inbound and short:
-        pytest.skip("the inbound line is in the long form only")
+    outbound, standby = how == "outbound", how == "with a standby"
+    if outbound and form.short:
+        pytest.skip("where Asterisk brings the events: in the long form only")
     crowded = crowding()
-    calls, rate, quiet = (200, 6.0, 10.0) if short else (10_000, 0.0, 60.0)
-    if not short:
-        most = await _most_it_holds(tmp_path / "rate")
+    calls, rate = form(160, 1_000 if outbound else 10_000), form(8.0, WANTED)
+    quiet = 10.0 if form.short else 60.0
+    if not form.short:
+        most = held.get("most") or await _most_it_holds(tmp_path / "rate", form)
+        held["most"] = most
         rate = min(WANTED, OF_WHAT_IT_HOLDS * most)
         figures("F1", "calls/s that the machine holds without kills", most)
-    figures("F1", "calls/s in this run", rate, "40, or 70 % of what the machine holds")
-    async with _open(tmp_path / "kills", calls, standby, inbound) as (
-        h,
-        service,
-        crowd,
-    ):
-        kills = []
-        async with asyncio.TaskGroup() as group:
-            killer = group.create_task(_kill(service, kills, h.truth))
-            await crowd.calls(calls, rate)
-            killer.cancel()
-        await service.ready()
-        left = await h.left(within=quiet)
-        # What was noted a moment ago is on the disk when it has stopped in order.
-        await asyncio.sleep(1)
-        await service.stop()
+        print(f"F1 {how}: the machine holds {most:.3g} calls/s; run at {rate:.3g}/s")
+    figures("F1", f"{how}: calls/s", rate, "40, or 70 % of what the machine holds")
+    kills = []
+    with _crash_of_asterisk_told(figures, kills, outbound):
+        async with _open(tmp_path / "kills", calls, standby, outbound) as (h, service):
+            crowd = Crowd(h)
+            async with asyncio.TaskGroup() as group:
+                killer = group.create_task(_kill(service, kills, h.truth))
+                await crowd.calls(calls, rate)
+                killer.cancel()
+            await service.ready()
+            left = await h.left(within=quiet)
+            # What was noted a moment ago is on the disk when it has stopped in order.
+            await asyncio.sleep(1)
+            await service.stop()
     verdict = judge(crowd.callers, h)
     recovered = list(recoveries(h.truth, kills))
     differences = await _self_check(h)
 
+    def note(what, value, goal=""):
+        figures("F1", f"{how}: {what}", value, goal)
+
     if crowded > 1.1:
-        figures("F1", "the machine is shared: limits in seconds times", crowded)
-    figures("F1", "calls", len(crowd.callers))
-    figures("F1", "kills", len(kills))
+        note("the machine is shared: limits in seconds times", crowded)
+    note("calls", len(crowd.callers))
+    note("kills", len(kills))
     if len(kills) > 1:
         every = (kills[-1] - kills[0]) / (len(kills) - 1)
-        figures("F1", "killed every, s", every, "5")
-    figures("F1", "calls that went on in a new process", _resumed(h.truth))
-    figures("F1", "calls lost", len(verdict.lost), "0")
-    figures(
-        "F1", "steps, messages, ratings, letters doubled", len(verdict.doubled), "0"
-    )
-    figures("F1", "left half done", len(verdict.unfinished), "0")
-    figures("F1", f"channels and bridges left after {quiet:.0f} s", len(left), "0")
+        note("killed every, s", every, "5")
+    note("calls that went on in a new process", _resumed(h.truth))
+    note("calls lost", len(verdict.lost), "0")
+    note("steps, messages, ratings, letters doubled", len(verdict.doubled), "0")
+    note("left half done", len(verdict.unfinished), "0")
+    note(f"channels and bridges left after {quiet:.0f} s", len(left), "0")
     p99 = percentile(crowd.answered, 99)
-    figures("F1", "answered within, p99, s", p99, "< 3")
-    figures("F1", "answered within, longest, s", max(crowd.answered, default=0.0))
-    figures("F1", "recovered within, p99, s", percentile(recovered, 99), "< 2")
-    figures("F1", "recovered within, median, s", percentile(recovered, 50))
-    figures("F1", "differences found by the self-check", len(differences), "0")
-    figures(
-        "F1", "callers had to do something again", sum(c.again for c in crowd.callers)
-    )
-    figures("F1", "callers who did not get what they had called for", crowd.astray)
+    note("answered within, p99, s", p99, "< 3")
+    note("answered within, longest, s", max(crowd.answered, default=0.0))
+    note("recovered within, p99, s", percentile(recovered, 99), "< 2")
+    note("recovered within, median, s", percentile(recovered, 50))
+    note("differences found by the self-check", len(differences), "0")
+    note("callers had to do something again", sum(c.again for c in crowd.callers))
+    note("callers who did not get what they had called for", crowd.astray)
     print(crowd.outcomes, verdict, *differences, sep="\n")
     (tmp_path / "verdict.txt").write_text(f"{crowd.outcomes}\n{verdict}\n", "utf-8")
 
@@ -101,30 +115,89 @@ async def test_no_call_is_lost_while_the_service_is_killed_every_five_seconds(
     assert percentile(recovered, 99) < 2 * crowded
 
 
+@contextmanager
+def _crash_of_asterisk_told(figures, kills, outbound):
+    """Where Asterisk brings the events it may crash when they break off.
+
+    That ends its calls, and is a fault of Asterisk's own (docs/reliability.md says so):
+    it is told as what it is, and not as lost calls of ours. Anywhere else it fails.
+    """
+    try:
+        yield
+    except (AsteriskFailed, BaseExceptionGroup) as failed:
+        group = isinstance(failed, BaseExceptionGroup)
+        if not outbound or (group and failed.subgroup(AsteriskFailed) is None):
+            raise
+        figures("F1", "outbound: Asterisk itself crashed after kills", len(kills))
+        pytest.xfail(f"Asterisk itself crashed after {len(kills)} kills of the service")
+
+
 @asynccontextmanager
-async def _open(folder, callers, standby=False, inbound=False):
-    """The mixed sample with agents at work, and a crowd that may call."""
+async def _open(folder, callers, standby=False, outbound=False):
+    """The mixed sample, with agents at work: as many as no line needs to grow for."""
+    agents = AGENTS[:24] if callers < 500 else AGENTS
     async with (
-        house(folder, callers=callers, inbound=inbound) as h,
+        house(folder, callers=callers, outbound=outbound) as h,
         h.service(standby=standby) as service,
     ):
         await service.ready()
-        async with at_work(h, service, AGENTS[:24], stream=QuietStream):
-            yield h, service, Crowd(h)
+        async with at_work(h, service, agents, stream=QuietStream):
+            yield h, service
 
 
-async def _most_it_holds(folder):
-    """The highest of `RATES` at which callers are answered in time, without kills."""
+async def _most_it_holds(folder, form):
+    """The highest of `RATES` that the machine holds for good, without kills.
+
+    The second half of each try counts: all callers are answered in time, none is lost,
+    and those who are up do not become more and more.
+    """
+    listens = form(LISTENS, LISTENS, least=5.0)
     held = 0.0
-    for rate in RATES:
-        calls = rate * 20
-        async with _open(folder / f"at {rate}", calls) as (h, _, crowd):
-            await crowd.calls(calls, rate)
-        fine = not judge(crowd.callers, h).lost
-        if not fine or percentile(crowd.answered, 99) > HELD:
-            break
-        held = float(rate)
+    async with _open(folder, round(RATES[-1] * listens)) as (h, _):
+        for number, rate in enumerate(RATES, 100):
+            crowd = Crowd(h, prefix=number)
+            idle = _idle()
+            async with beside(_count(crowd, ups := [])):
+                await crowd.calls(round(rate * listens), float(rate), stay=2 * HELD)
+            idle = _idle() - idle
+            late = crowd.callers[len(crowd.callers) // 2 :]
+            p99 = percentile([one.answered or math.inf for one in late], 99)
+            grew = _grows(ups)
+            lost = sum(one.outcome in LOST for one in late)
+            fine = p99 <= HELD and not lost and not grew
+            print(
+                f"  F1, {rate} calls/s: answered in {p99:.2g} s (p99), {lost} lost, "
+                f"{ups[-1]} up{' and more and more' if grew else ''}, "
+                f"{idle / listens:.1f} cores idle: {'held' if fine else 'too many'}",
+                flush=True,
+            )
+            await h.left(within=30)
+            if not fine:
+                break
+            held = float(rate)
+    assert held, f"this machine does not hold {RATES[0]} calls a second"
     return held
+
+
+async def _count(crowd, ups):
+    """Note ten times a second how many calls are up."""
+    while True:
+        done = sum(bool(one.outcome) for one in crowd.callers)
+        ups.append(sum(one.answered is not None for one in crowd.callers) - done)
+        await asyncio.sleep(0.1)
+
+
+def _grows(ups):
+    """Whether more were up in the last sixth of the time than in the one before."""
+    sixth = max(1, len(ups) // 6)
+    last, before = sum(ups[-sixth:]), sum(ups[-2 * sixth : -sixth])
+    return last > 1.15 * before + 5 * sixth
+
+
+def _idle():
+    """Seconds that all cores have idled so far."""
+    words = Path("/proc/stat").read_text().split(maxsplit=6)
+    return (int(words[4]) + int(words[5])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _kill(service, kills, truth):

@@ -8,14 +8,18 @@ not send, or sent late, is seen here.
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
 from faults_rig.callers import DIALLED
 from faults_rig.follow import Follow
+from faults_rig.form import telling, until
 from faults_rig.house import house
 from faults_rig.mixed import AGENTS
 from faults_rig.quiet import CountedStream
 from faults_rig.service import now
 
 from ivrflow.sim.phone import Phones
+
+pytestmark = pytest.mark.alone
 
 FRAME = 0.02
 """Seconds of sound in a packet."""
@@ -24,10 +28,8 @@ SETTLED = 15.0
 """Seconds after which we don't wait any more."""
 
 
-async def test_those_who_talk_hear_nothing_of_a_killed_service(
-    tmp_path, figures, short
-):
-    count, hold, every = (10, 8.0, 4.0) if short else (50, 60.0, 5.0)
+async def test_those_who_talk_hear_nothing_of_a_killed_service(tmp_path, figures, form):
+    count, hold, every = form(10, 50), form(8.0, 60.0), form(4.0, 5.0, least=4.0)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         h = await enter(house(tmp_path))
@@ -40,6 +42,8 @@ async def test_those_who_talk_hear_nothing_of_a_killed_service(
         pairs = await _talking(h, service, phones, follow, count)
         streams = [call.stream for pair in pairs for call in pair]
 
+        words = until(2 * hold)
+        await enter(telling("F2", lambda: f"{count} pairs talk, {words()}"))
         calm = await _measured(streams, hold)
         killer = group.create_task(_kill(service, every))
         hurt = await _measured(streams, hold)

@@ -42,11 +42,13 @@ RATE = 3.0
 
 
 async def test_each_point_may_be_the_last_one_and_every_call_goes_on(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
     chosen = list(itertools.product((1, 2, 3, 5, 8, 13), KINDS, WHEN))
-    if short:
+    if form.short:
         chosen = list(zip(itertools.repeat(1), KINDS, itertools.cycle(WHEN)))
+    else:
+        chosen = chosen[: form(len(chosen), len(chosen), least=len(KINDS))]
     points = [
         {
             "IVRFLOW_DIE": f"{kind}:{when}:{number}",

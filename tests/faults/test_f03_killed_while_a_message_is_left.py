@@ -24,9 +24,9 @@ IN_SHORT = 3
 
 
 async def test_a_message_is_whole_and_there_once_whenever_the_service_is_killed(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
-    parts = PARTS[:IN_SHORT] if short else PARTS
+    parts = PARTS[:IN_SHORT] if form.short else PARTS
     async with AsyncExitStack() as stack:
         h = await stack.enter_async_context(house(tmp_path))
         service = await stack.enter_async_context(h.service())

@@ -8,18 +8,20 @@ from faults_rig.callers import DIALLED
 from faults_rig.few import TONE, few
 from faults_rig.house import house
 
+pytestmark = pytest.mark.alone
+
 FALLBACK = 15.0
 """Seconds: who is frozen out for longer is the dialplan's, see F4."""
 
 
-@pytest.mark.timeout(400)
 async def test_a_frozen_service_comes_back_and_no_zombie_with_it(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
     back = []
     async with house(tmp_path) as h, h.service() as service, few(h, service) as now:
         caller, agent = await now.pair("13800000001")
-        for number, hold in enumerate((1, 8) if short else (1, 10, 60)):
+        for number, hold in enumerate(form.each((1, 8), (1, 10, 60), least=1)):
+            print(f"  F6: frozen for {hold} s")
             mine, new = f"138000001{number}0", f"138000001{number}1"
             in_menu = await now.in_menu(mine)
             service.freeze()

@@ -3,17 +3,20 @@
 import asyncio
 import time
 
+import pytest
 from faults_rig.callers import DIALLED
 from faults_rig.few import TONE, few
 from faults_rig.house import house
 from faults_rig.service import Service, supervised
 
-from ivrflow.asterisk.home.run import free_ports
+from ivrflow.asterisk.home.run import free_port
+
+pytestmark = pytest.mark.alone
 
 
 def rival_of(h, name, **instead):
     """A second service for the same Asterisk; *instead*: other settings, by line."""
-    port = free_ports().events
+    port = free_port()
     instead["api"] = f"{{port: {port}, token_file: secrets/token}}"
     lines = h.settings.read_text("utf-8").splitlines()
     lines = [one for one in lines if one.partition(":")[0] not in instead]
@@ -45,9 +48,7 @@ async def test_of_two_with_one_application_the_loser_stops_and_calls_go_on(
         caller, _ = await now.pair("13800000001")
         in_menu = await now.in_menu("13800000002")
         service.restart = None  # as systemd is told: exit status 3 is not started anew
-        rival = rival_of(
-            h, "rival", database="sqlite:///rival.db", events="{mode: inbound}"
-        )
+        rival = rival_of(h, "rival", database="sqlite:///rival.db")
         async with supervised(rival):
             await rival.ready()
             began = time.monotonic()

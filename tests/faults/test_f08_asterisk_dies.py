@@ -10,7 +10,6 @@ import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
 
-import pytest
 from faults_rig.callers import DIALLED
 from faults_rig.follow import Follow
 from faults_rig.house import house
@@ -18,8 +17,6 @@ from faults_rig.service import now
 
 from ivrflow.asterisk.home.run import private_asterisk
 from ivrflow.sim.phone import Phones
-
-pytestmark = pytest.mark.timeout(240)
 
 NUMBERS = {"menu": "13800000081", "talk": "13800000082", "message": "13800000083"}
 WITHIN = 20.0

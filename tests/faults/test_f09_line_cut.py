@@ -1,6 +1,6 @@
 """F9: the line between the service and Asterisk is dead, and nobody is told.
 
-Without network namespaces: a proxy in both lines keeps all bytes back, and brings them
+Without network namespaces: a proxy in the line keeps all bytes back, and brings them
 when it heals, as a network does that has lost its way.
 """
 
@@ -11,10 +11,11 @@ import pytest
 from faults_rig.few import TONE, few
 from faults_rig.house import house
 
+pytestmark = pytest.mark.alone
 
-@pytest.mark.timeout(400)
+
 async def test_a_dead_line_is_found_and_calls_go_on_when_it_heals(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
     found, back = [], []
     async with (
@@ -23,17 +24,16 @@ async def test_a_dead_line_is_found_and_calls_go_on_when_it_heals(
         few(h, service) as now,
     ):
         caller, agent = await now.pair("13800000001")
-        for number, hold in enumerate((6, 12) if short else (5, 30, 120)):
+        for number, hold in enumerate(form.each((6, 12), (5, 30, 120), least=5)):
+            print(f"  F9: nothing goes through for {hold} s")
             mine = f"138000001{number}0"
             in_menu = await now.in_menu(mine)
             after = now.logged()
-            h.requests.hold()
-            h.events.hold()
+            h.line.hold()
             began = time.monotonic()
             found.append(await now.log_says("Asterisk is away", 8, after))
             await asyncio.sleep(hold - (time.monotonic() - began))
-            h.requests.heal()
-            h.events.heal()
+            h.line.heal()
             began = time.monotonic()
             await now.log_says(" is back (", 20, after)
             back.append(time.monotonic() - began)

@@ -1,23 +1,22 @@
-"""F10, F11: the service's database is locked, slow, full; while calls run and at start.
+"""F10, F11: the service's database is locked, slow, full, read-only or gone.
 
-F10 speaks of a PostgreSQL that is away; on SQLite another program that holds the lock
-is the same to the service. It runs as whoever runs the tests: where that is root, a
-file can't be made read-only for it.
+While calls run, and at the start. F10 speaks of a PostgreSQL that is away; on SQLite
+another program that holds the lock is the same to the service. Read-only is what not
+even root can write to (chattr +i); a database vanishes with its folder, as with a disk.
 """
 
 import asyncio
 import resource
 import sqlite3
+import subprocess
 import time
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 
 import pytest
 from faults_rig.callers import DIALLED
 from faults_rig.few import TONE, few
 from faults_rig.house import house
 from faults_rig.mixed import customers
-
-pytestmark = pytest.mark.timeout(400)
 
 
 @asynccontextmanager
@@ -40,9 +39,9 @@ async def identify(call, customer):
 
 
 async def test_calls_go_on_without_the_database_and_nobody_is_identified_by_it(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
-    hold = 14 if short else 30
+    hold = form(14, 30)
     [customer] = customers(1)
     async with (
         house(tmp_path, callers=1) as h,
@@ -65,7 +64,7 @@ async def test_calls_go_on_without_the_database_and_nobody_is_identified_by_it(
         await now.at("13800000003", "wait_for_agent", 20)
         counted = h.truth.rows("select * from attempts")
         # A slow one: two seconds a write, some times in a row.
-        for _ in range(3 if short else 10):
+        for _ in range(form(3, 10)):
             async with locked(h.truth.database):
                 await asyncio.sleep(2)
             await asyncio.sleep(0.02)
@@ -100,9 +99,9 @@ async def test_calls_go_on_without_the_database_and_nobody_is_identified_by_it(
 
 
 async def test_a_database_that_is_locked_at_the_start_is_waited_for(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
-    hold = 6 if short else 30
+    hold = form(6, 30)
     async with house(tmp_path) as h, h.service() as service, few(h, service) as now:
         caller, agent = await now.pair("13800000001")
         after = now.logged()
@@ -124,7 +123,114 @@ async def test_a_database_that_is_locked_at_the_start_is_waited_for(
     assert left == []
 
 
-async def test_a_disk_that_is_full_ends_no_call(tmp_path, figures, short):
+@contextmanager
+def read_only(database):
+    """Nobody, root included, writes to *database* while the block runs."""
+    # Not what is only shared memory: a process that writes there is ended at once.
+    files = [f"{database}", f"{database}-wal"]
+
+    def attribute(change):
+        done = subprocess.run(
+            ["chattr", change, *files], capture_output=True, text=True, check=False
+        )
+        return done.stderr.strip()
+
+    try:
+        if why := attribute("+i"):
+            pytest.skip(f"no file can be made read-only for root here: {why}")
+        yield
+    finally:
+        attribute("-i")
+
+
+@contextmanager
+def vanished(database):
+    """The folder of *database* is gone while the block runs, as with its disk."""
+    away = database.parent.with_name("vanished")
+    database.parent.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(database.parent)
+
+
+async def test_calls_outlive_a_read_only_database_and_a_service_that_dies_with_it(
+    tmp_path, figures
+):
+    async with house(tmp_path) as h, h.service() as service, few(h, service) as now:
+        caller, agent, waiting = await _talk_and_line(now)
+        with read_only(h.truth.database):
+            new = await now.phones.call(DIALLED, caller="13800000003", within=10)
+            await new.until_sound(5)
+            after = now.logged()
+            service.kill()
+            await now.log_says("the service can't begin without it", 15, after)
+            await asyncio.sleep(2)
+            assert await caller.hears_tone(TONE + 300, within=3)
+            assert [call.up for call in (waiting, new)] == [True, True]
+        began = time.monotonic()
+        await now.log_says(": 3 resumed", 20, after)
+        back = time.monotonic() - began
+        left = await _all_served(now, caller, agent, waiting, new)
+        integrity = h.truth.integrity()
+
+    figures("F11", "calls taken over when it could be written again, s", back, "<= 8")
+    figures("F11", "integrity_check after it was read-only", integrity, "ok")
+    assert len(service.launches) == 2, "no crash loop"
+    assert left == []
+    assert integrity == "ok"
+
+
+async def test_calls_outlive_a_database_that_is_gone_with_its_folder(tmp_path, figures):
+    async with house(tmp_path) as h, h.service() as service, few(h, service) as now:
+        caller, agent, waiting = await _talk_and_line(now)
+        with vanished(h.truth.database):
+            new = await now.phones.call(DIALLED, caller="13800000003", within=10)
+            await new.until_sound(5)
+            told = await now.log_says("was deleted or replaced", 10)
+            await service.down()
+            # As systemd is told: what ends with 2 is not started anew.
+            service.start(restart=None)
+            async with asyncio.timeout(15):
+                while len(service.launches) < 2 or service.running:
+                    await asyncio.sleep(0.05)
+            refused = service.launches[-1].code
+            assert await caller.hears_tone(TONE + 300, within=3)
+            assert [call.up for call in (waiting, new)] == [True, True]
+        after = now.logged()
+        service.start()
+        began = time.monotonic()
+        await now.log_says(": 3 resumed", 20, after)
+        back = time.monotonic() - began
+        left = await _all_served(now, caller, agent, waiting, new)
+        integrity = h.truth.integrity()
+
+    figures("F11", "a database that is gone is told after, s", told)
+    figures("F11", "a start without it ends with the status", refused, "2")
+    figures("F11", "calls taken over when it was back, s", back, "<= 8")
+    assert refused == 2
+    assert left == []
+    assert integrity == "ok"
+
+
+async def _talk_and_line(now):
+    """Two who talk, and one who waits."""
+    caller, agent = await now.pair("13800000001")
+    return caller, agent, await now.in_line("13800000002")
+
+
+async def _all_served(now, caller, agent, waiting, new):
+    """The agent gets who waits, all hang up: what is left in Asterisk then."""
+    assert await agent.hears_tone(TONE, within=3)
+    await agent.hang_up()
+    place = now.follow.of(waiting.caller)
+    assert await place.changes(lambda: place.connected, False, 30)
+    for call in (waiting, new, caller):
+        await call.hang_up()
+    return await now.house.left(within=10)
+
+
+async def test_a_disk_that_is_full_ends_no_call(tmp_path, figures, form):
     async with house(tmp_path) as h, h.service() as service, few(h, service) as now:
         caller, agent = await now.pair("13800000001")
         log = h.truth.database.with_name("ivrflow.db-wal")
@@ -142,7 +248,7 @@ async def test_a_disk_that_is_full_ends_no_call(tmp_path, figures, short):
         else:
             pytest.fail("the disk was never full")
         await calls[-1].until_sound(5)
-        await asyncio.sleep(3 if short else 30)
+        await asyncio.sleep(form(3, 30))
         assert await caller.hears_tone(TONE + 300, within=3)
         assert await agent.hears_tone(TONE, within=3)
 

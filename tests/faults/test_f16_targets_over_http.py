@@ -10,6 +10,8 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+import pytest
+
 from ivrflow.facts import Decided
 from ivrflow.flow.answer import answer
 from ivrflow.flow.live import LiveCalls
@@ -37,6 +39,8 @@ from tests.unit.web.test_hostile_servers import (
     serving,
     speaks_no_http,
 )
+
+pytestmark = pytest.mark.alone
 
 LONGEST = 5.0
 """Seconds that a caller waits, where the site says nothing of it."""

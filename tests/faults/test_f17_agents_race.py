@@ -9,9 +9,9 @@ import asyncio
 import random
 from contextlib import AsyncExitStack
 
-import pytest
 from faults_rig.callers import DIALLED
 from faults_rig.follow import Follow
+from faults_rig.form import telling
 from faults_rig.house import house
 from faults_rig.mixed import AGENTS, mixed_site
 from faults_rig.quiet import CountedStream
@@ -25,13 +25,11 @@ ANSWER, WITHIN = 0.25, 0.05
 GHOST = 2.0
 """Seconds after adoption in which every phone that has not won must be silent."""
 
-pytestmark = pytest.mark.timeout(1800)
-
 
 async def test_of_agents_who_race_one_wins_whenever_the_service_is_killed(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
-    races = 4 if short else 100
+    races = form(4, 100)
     chance = random.Random(17)
     ghosts, silent, slowest = [], [], 0.0
     async with AsyncExitStack() as stack:
@@ -44,6 +42,8 @@ async def test_of_agents_who_race_one_wins_whenever_the_service_is_killed(
         follow = Follow(h.truth)
         reader = group.create_task(follow.run())
         agents = await _at_work(h, service, phones)
+        n = 0
+        await enter(telling("F17", lambda: f"{n} of {races} races"))
         for n in range(races):
             for agent in agents:
                 agent.answers(after=ANSWER + chance.uniform(0, WITHIN))

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from faults_rig.callers import Crowd
 from faults_rig.checks import judge
 from faults_rig.house import house
@@ -29,12 +28,11 @@ async def reload_for_ever(h, service, answers):
         numbers.write_text(sound, "utf-8")
 
 
-@pytest.mark.timeout(900)
 async def test_reloads_under_load_cost_no_call_and_bad_ones_change_nothing(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
-    count, rate = (60, 4.0) if short else (600, 8.0)
-    agents = [str(1001 + n) for n in range(4 if short else 20)]
+    count, rate = form(60, 600), form(4.0, 8.0)
+    agents = [str(1001 + n) for n in range(form(4, 20))]
     answers = {"good": 0, "bad": 0}
     async with house(tmp_path, callers=count) as h, h.service() as service:
         await service.ready()

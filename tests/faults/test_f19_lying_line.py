@@ -3,7 +3,6 @@
 import asyncio
 import random
 
-import pytest
 from faults_rig.callers import Crowd
 from faults_rig.house import house
 from faults_rig.staff import at_work
@@ -43,13 +42,12 @@ def liar(seed=19):
     return alter, told
 
 
-@pytest.mark.timeout(900)
 async def test_a_line_that_lies_costs_no_call_and_leaves_nothing(
-    tmp_path, figures, short
+    tmp_path, figures, form
 ):
-    count, rate = (60, 4.0) if short else (1000, 8.0)
+    count, rate = form(60, 1000), form(4.0, 8.0)
     alter, told = liar()
-    agents = [str(1001 + n) for n in range(4 if short else 20)]
+    agents = [str(1001 + n) for n in range(form(4, 20))]
     async with house(tmp_path, callers=count, alter=alter) as h, h.service() as service:
         await service.ready()
         crowd = Crowd(h)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from faults_rig.follow import Follow
+from faults_rig.form import telling
 from faults_rig.mixed import customers
 from faults_rig.quiet import QuietStream
 from faults_rig.service import now
@@ -29,6 +30,8 @@ RINGS = 60.0
 """Seconds after which a call that nobody takes is lost."""
 PATIENCE = 240.0
 """A call that lasts longer in seconds than this is stuck: it counts as lost."""
+LOST = ("refused", "unanswered", "stuck")
+"""Outcomes of a caller that are a lost call."""
 LINES = 4
 """SIP sockets among which callers are shared out."""
 
@@ -175,15 +178,18 @@ class Caller:
 class Crowd:
     """All callers of a run, and what became of them."""
 
-    def __init__(self, house):
+    def __init__(self, house, *, prefix="139"):
+        """*prefix*: how their numbers begin; two crowds at one house need two."""
         self.follow = Follow(house.truth)
         self.callers = []
-        self._house = house
+        self._house, self._prefix = house, prefix
 
-    async def calls(self, count, rate, *, seed=1):
+    async def calls(self, count, rate, *, seed=1, stay=None):
         """Let *count* callers call at *rate* a second, and wait until all are through.
 
-        When and what is drawn from *seed*. The house must have as many cards.
+        *stay*: seconds after the last one has called when those who are still there are
+        hung up; None: never. When and what is drawn from *seed*. The house must have as
+        many cards.
         """
         loop = asyncio.get_running_loop()
         chance = random.Random(seed)
@@ -194,19 +200,37 @@ class Crowd:
                 )
                 for _ in range(LINES)
             ]
+            await stack.enter_async_context(
+                telling("callers", lambda: self.told(count))
+            )
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self.follow.run())
                 due = loop.time()
+                there = []
                 async with asyncio.TaskGroup() as calls:
                     for n, customer in enumerate(customers(count)):
-                        caller = _caller(n, customer, random.Random(f"{seed} {n}"))
+                        number = f"{self._prefix}{n:08d}"
+                        caller = _caller(number, customer, f"{seed} {n}")
                         self.callers.append(caller)
                         place = self.follow.of(caller.number)
-                        calls.create_task(caller.call(lines[n % LINES], place))
+                        work = caller.call(lines[n % LINES], place)
+                        there.append(calls.create_task(work))
                         # Counted from the begin: a machine that is late catches up.
                         due += chance.expovariate(rate)
                         await asyncio.sleep(max(0.0, due - loop.time()))
+                    if stay is not None:
+                        await asyncio.sleep(stay)
+                        for task in there:
+                            task.cancel()
                 reader.cancel()
+
+    def told(self, count):
+        """How far they are, in words, when there will be *count*."""
+        through = sum(bool(one.outcome) for one in self.callers)
+        lost = sum(one.outcome in LOST for one in self.callers)
+        return f"{len(self.callers)} of {count} have called, {through} are through" + (
+            f", {lost} LOST" if lost else ""
+        )
 
     @property
     def astray(self):
@@ -232,11 +256,12 @@ class Crowd:
         return [one.answered for one in self.callers if one.answered is not None]
 
 
-def _caller(n, customer, chance):
+def _caller(number, customer, seed):
+    chance = random.Random(seed)
     wants = chance.choices(list(MIX), weights=MIX.values())[0]
     hurried = chance.random() < HURRIED
     return Caller(
-        number=f"139{n:08d}",
+        number=number,
         wants=wants,
         does=plan(wants, customer),
         patience=chance.expovariate(1 / 8) if hurried else 2 * PATIENCE,

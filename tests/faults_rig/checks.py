@@ -3,8 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-LOST = ("refused", "unanswered", "stuck")
-"""Outcomes of a caller that are a lost call."""
+from faults_rig.callers import LOST
 
 CALLER_LEFT = ("caller", "outage")
 """How the service says that a caller has hung up: outage, if it was away just then."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import secrets
 import sqlite3
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -16,7 +15,7 @@ from faults_rig.truth import Pbx, Truth
 from ivrflow.aio import beside
 from ivrflow.asterisk.home.credentials import Credentials, password
 from ivrflow.asterisk.home.fetch import find_or_fetch
-from ivrflow.asterisk.home.run import free_ports, private_asterisk
+from ivrflow.asterisk.home.run import free_port, free_ports, private_asterisk
 from ivrflow.config import Settings
 from ivrflow.db.demo import fill_demo
 from ivrflow.flow.load import load_site
@@ -40,10 +39,8 @@ class House:
     api_port: int
     token: str
     hasher: Hasher
-    requests: Proxy | None = None
+    line: Proxy | None = None
     """Between the service and ARI; None unless the house is `proxied`."""
-    events: object | None = None
-    """Between Asterisk's WebSocket and the service: a `Proxy`, or a `Liar`."""
 
     @property
     def sip(self):
@@ -99,50 +96,49 @@ async def house(
     proxied=False,
     alter=None,
     may_die=False,
-    inbound=False,
+    outbound=False,
 ):
     """Run an Asterisk in *folder* and install the service there; it does not run yet.
 
     *site* is a folder; left out: the mixed sample, with *callers* cards (see `mixed`).
-    *more* are further settings. *proxied* puts a `Proxy` into both lines between the
-    service and Asterisk; *alter* puts a `Liar` with it into the line of events. An
-    Asterisk that dies by itself ends the block with `AsteriskFailed`, unless it
-    *may_die*. *inbound*: the service connects to Asterisk for its events.
+    *more* are further settings. *proxied* puts a `Proxy` between the service and ARI,
+    events among it; *alter* puts a `Liar` with it into the line of events. An Asterisk
+    that dies by itself ends the block with `AsteriskFailed`, unless it *may_die*.
+    *outbound*: Asterisk connects to the service for its events.
     """
+    assert not (outbound and (proxied or alter)), "no proxy is in that line"
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     credentials = Credentials(agents={number: password() for number in agents})
     asterisk = await asyncio.to_thread(find_or_fetch)
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(
-            private_asterisk(asterisk, folder / "asterisk", credentials=credentials)
+            private_asterisk(
+                asterisk,
+                folder / "asterisk",
+                ports=free_ports(outbound=outbound),
+                credentials=credentials,
+            )
         )
         if not may_die:
             await stack.enter_async_context(beside(_watched(running)))
-        requests = events = None
-        ari, listens = running.ports.ari, running.events_port
+        line, ari = None, running.ports.ari
         if proxied or alter:
-            spare = free_ports()
-            requests = Proxy(spare.ari, to=ari)
-            ari, listens = spare.ari, spare.events
-            kind = (lambda p, to: Liar(p, to, alter)) if alter else Proxy
-            events = kind(running.events_port, to=listens)
-            for proxy in (requests, events):
-                await stack.enter_async_context(proxy.running())
+            if alter:
+                liar = Liar(free_port(), ari, alter)
+                await stack.enter_async_context(liar.running())
+            line = Proxy(free_port(), to=ari, events=liar.port if alter else None)
+            await stack.enter_async_context(line.running())
+            ari = line.port
         site = site or mixed_site(folder / "site")
         made = await asyncio.to_thread(
-            _install, folder, site, running, ari, listens, more, callers
+            _install, folder, site, running, ari, more, callers
         )
-        if inbound:
-            text = made["settings"].read_text("utf-8")
-            line = re.sub(r"(?m)^events: .*$", "events: {mode: inbound}", text)
-            made["settings"].write_text(line, "utf-8")
         yield House(
             folder=folder,
             running=running,
             pbx=Pbx(running),
-            requests=requests,
-            events=events,
+            line=line,
             **made,
         )
 
@@ -151,10 +147,11 @@ async def _watched(running):
     raise await running.died()
 
 
-def _install(folder, folder_of_site, running, ari, listens, more, callers):
+def _install(folder, folder_of_site, running, ari, more, callers):
     """Settings, secrets and databases in *folder*; blocks."""
     site = load_site(folder_of_site)
-    token, port = secrets.token_urlsafe(24), free_ports().events
+    token, port = secrets.token_urlsafe(24), free_port()
+    (folder / "db").mkdir()
     kept = folder / "secrets"
     kept.mkdir(mode=0o700)
     for name, secret in {
@@ -171,18 +168,21 @@ def _install(folder, folder_of_site, running, ari, listens, more, callers):
     lines = {
         "site": json.dumps(str(site.folder.absolute())),
         "sounds": json.dumps(str(ROOT / "sounds")),
-        "database": "sqlite:///ivrflow.db",
+        "database": "sqlite:///db/ivrflow.db",
         "databases": json.dumps(dict.fromkeys(databases, "sqlite:///data.db")),
         "secrets": json.dumps({name: f"secrets/{name}" for name in secrets_of(site)}),
         "pepper_file": "secrets/pepper",
         "ari": f'{{url: "http://127.0.0.1:{ari}/ari", user: {running.ari_user}, '
         "password_file: secrets/ari}",
-        "events": f"{{port: {listens}, user: {running.events_user}, "
-        "password_file: secrets/events}",
         "api": f"{{port: {port}, token_file: secrets/token}}",
     }
     if "ami" in Settings.model_fields and running.ports.ami:
         lines["ami"] = f"{{port: {running.ports.ami}, password_file: secrets/ami}}"
+    if running.events_port:
+        lines["events"] = (
+            f"{{port: {running.events_port}, user: {running.events_user}, "
+            "password_file: secrets/events}"
+        )
     settings = folder / "ivrflow.yaml"
     text = "".join(f"{key}: {value}\n" for key, value in lines.items())
     settings.write_text(text + more, "utf-8")
@@ -193,7 +193,7 @@ def _install(folder, folder_of_site, running, ari, listens, more, callers):
     _enrol(data, hasher, callers)
     return {
         "settings": settings,
-        "truth": Truth(folder / "ivrflow.db"),
+        "truth": Truth(folder / "db" / "ivrflow.db"),
         "data": data,
         "api_port": port,
         "token": token,

@@ -7,17 +7,20 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
+EVENTS = b"GET /ari/events?"
+"""How a request begins that asks for the line of events."""
+
 
 class Proxy:
     """A TCP line that can be cut, held up, or slowed.
 
     *cut* closes what is connected and refuses what comes; *held* keeps all bytes back
     in both directions, as a network does that has lost its way; *delay* is what each
-    packet takes longer, in seconds.
+    packet takes longer, in seconds. Who asks for events is led to *events*, if given.
     """
 
-    def __init__(self, port, to):
-        self.port, self.to = port, to
+    def __init__(self, port, to, *, events=None):
+        self.port, self.to, self._events = port, to, events
         self.cut = False
         self.delay = 0.0
         self._open = asyncio.Event()
@@ -55,39 +58,59 @@ class Proxy:
 
     async def _serve(self, reader, writer):
         self._lines.add(writer)
-        far = None
         try:
             if self.cut:
                 return
             await self._open.wait()
-            far_reader, far = await asyncio.open_connection("127.0.0.1", self.to)
-            self._lines.add(far)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._pump(reader, far))
-                group.create_task(self._pump(far_reader, writer))
+                far, back = await self._connected(group, self.to, writer)
+                while data := await self._read(reader):
+                    if self._events and data.startswith(EVENTS):
+                        # On a connection that had been used for something else.
+                        back.cancel()
+                        self._end(far)
+                        far, back = await self._connected(group, self._events, writer)
+                    far.write(data)
+                    await far.drain()
+                self._end(far)
         except* OSError:
             pass
         finally:
-            for one in (writer, far):
-                if one is not None:
-                    self._lines.discard(one)
-                    one.transport.abort()
+            self._end(writer)
 
-    async def _pump(self, reader, writer):
-        while data := await reader.read(65536):
-            if self.delay:
-                await asyncio.sleep(self.delay)
-            await self._open.wait()
-            writer.write(data)
-            await writer.drain()
-        raise ConnectionResetError  # the other direction ends with this one
+    async def _connected(self, group, to, near):
+        """A writer to *to*; what comes back from there goes to *near*."""
+        reader, far = await asyncio.open_connection("127.0.0.1", to)
+        self._lines.add(far)
+        return far, group.create_task(self._bring_back(reader, far, near))
+
+    async def _bring_back(self, reader, far, near):
+        try:
+            while data := await self._read(reader):
+                near.write(data)
+                await near.drain()
+            self._end(near)  # the other direction ends with this one
+        finally:
+            self._end(far)
+
+    async def _read(self, reader):
+        """What comes next, as soon as the line lets it through; b"" at the end."""
+        data = await reader.read(65536)
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        await self._open.wait()
+        return data
+
+    def _end(self, writer):
+        self._lines.discard(writer)
+        writer.transport.abort()
 
 
 class Liar:
-    """The line on which Asterisk brings its events, with somebody in it who lies.
+    """The line on which Asterisk's events come, with somebody in it who lies.
 
     *alter* gets the text of an event and returns what is to be sent in its place: a
-    list of (seconds from now, text). Asterisk connects to *port*, the service listens
+    list of (seconds from now, text). The service connects to *port*, Asterisk listens
     at *to*.
     """
 
@@ -124,33 +147,33 @@ class Liar:
             near = web.WebSocketResponse(protocols=protocols)
             await near.prepare(request)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._lie(group, near, far))
-                group.create_task(self._pass(far, near))
+                group.create_task(self._lie(group, far, near))
+                group.create_task(self._pass(near, far))
         return near
 
-    async def _lie(self, group, near, far):
-        async for message in near:
+    async def _lie(self, group, asterisk, service):
+        async for message in asterisk:
             if message.type is aiohttp.WSMsgType.TEXT:
                 self.seen += 1
                 for after, text in self.alter(message.data):
                     if after:
-                        group.create_task(self._later(far, after, text))
+                        group.create_task(self._later(service, after, text))
                     else:
-                        await self._send(far, text)
-        await far.close()
+                        await self._send(service, text)
+        await service.close()
 
-    async def _later(self, far, after, text):
+    async def _later(self, service, after, text):
         await asyncio.sleep(after)
-        await self._send(far, text)
+        await self._send(service, text)
 
     @staticmethod
-    async def _send(far, text):
+    async def _send(service, text):
         with contextlib.suppress(ConnectionError):
-            await far.send_str(text)
+            await service.send_str(text)
 
     @staticmethod
-    async def _pass(far, near):
-        async for message in far:
+    async def _pass(service, asterisk):
+        async for message in service:
             if message.type is aiohttp.WSMsgType.TEXT:
-                await near.send_str(message.data)
-        await near.close()
+                await asterisk.send_str(message.data)
+        await asterisk.close()

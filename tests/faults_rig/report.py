@@ -21,7 +21,8 @@ class Figure:
 class Report:
     """What was measured, what failed, and what this machine did not allow."""
 
-    short: bool
+    form: str
+    """Such as "short form"."""
     figures: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
     """(test, why)."""
@@ -32,7 +33,7 @@ class Report:
 
     def lines(self):
         """For a terminal."""
-        yield f"faults, {'short' if self.short else 'long'} form, on {machine()}"
+        yield f"faults, {self.form}, on {machine()}"
         for one in self._sorted():
             goal = f"   (goal: {one.goal})" if one.goal else ""
             yield f"{one.fault:>4}  {one.what}: {shown(one.value)}{goal}"

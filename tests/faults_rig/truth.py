@@ -96,8 +96,10 @@ class Pbx:
         channels, bridges = await self.channels(), await self.bridges()
         return [c["name"] for c in channels] + [b["id"] for b in bridges]
 
-    async def backlog(self):
-        """The longest that a taskprocessor's queue is, or was: (now, most, name)."""
+    async def backlogs(self, *, anew=False):
+        """The most that waited in each taskprocessor, by name; *anew*: forget it."""
         said = await self.running.rx("core show taskprocessors")
-        found = re.findall(r"^(\S+)\s+\d+\s+(\d+)\s+(\d+)\s+\d+\s+\d+", said, re.M)
-        return max(((int(n), int(most), name) for name, n, most in found), default=None)
+        found = re.findall(r"^(\S+)\s+\d+\s+\d+\s+(\d+)\s+\d+\s+\d+", said, re.M)
+        if anew:
+            await self.running.rx("core reset taskprocessors")
+        return {name: int(most) for name, most in found}
