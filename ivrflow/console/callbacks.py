@@ -16,7 +16,7 @@ from aiohttp import web
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import asked_by, only, time
 from ivrflow.console.who import least, who
-from ivrflow.facts import CallbackEnded, Note
+from ivrflow.facts import Note
 from ivrflow.flow.wish import Wish, WishState
 
 
@@ -80,17 +80,7 @@ class CallbackRoutes:
                 404, f"nobody waits to be called for call {call!r} in queue {queue!r}"
             )
         [wish] = found
-        self._note(
-            CallbackEnded(
-                at=at,
-                call=wish.call,
-                queue=queue,
-                number=wish.number,
-                how=WishState.TAKEN_BACK.value,
-                in_time=wish.in_time(at),
-                by=person.by,
-            )
-        )
+        self._note(wish.told_ended(at, WishState.TAKEN_BACK, by=person.by))
         return web.json_response(state_of(wish, now) | {"state": "taken back"})
 
 

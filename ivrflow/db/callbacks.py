@@ -20,14 +20,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivrflow.acd.model import Need, Widening
 from ivrflow.db.audit import Entry, add_entry
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import callbacks, kept_places
+from ivrflow.db.tables import callbacks, facts, kept_places
+from ivrflow.facts import CallbackEnded, CallbackTried
 from ivrflow.flow.wish import Kept, Wish, WishState, plain_number, settled
+from ivrflow.flow.wish_ends import TALKED, Untold
 
 WAITING = callbacks.c.state == WishState.WAITING.value
 
 OLD_PROMISE = 7200.0
 """Seconds that were promised to those who asked before promises were written down."""
 
+LOOKS_BACK = 60.0
+"""Seconds before the last end that an earlier process has written: no fact was further
+behind, unless the database was away."""
+
+ENDED, ENDS = CallbackEnded.__name__, (CallbackEnded.__name__, CallbackTried.__name__)
 
 ENDED_FOR = 30 * 86400.0
 """Seconds for which a wish that is over is kept: the facts tell of it longer."""
@@ -197,6 +204,36 @@ class SqlCallbacks:
         ended = await self._database.write(work)
         self.news.set()
         return ended
+
+    async def untold(self, before: float) -> Sequence[Untold]:
+        """As `Ending.untold`."""
+
+        async def work(db: AsyncConnection) -> list[Untold]:
+            newest = await db.scalar(
+                select(func.max(callbacks.c.ended)).where(callbacks.c.ended < before)
+            )
+            if newest is None:
+                return []
+            ended = await db.execute(
+                select(callbacks).where(
+                    callbacks.c.ended.between(newest - LOOKS_BACK, newest)
+                )
+            )
+            rows = {(row.call, row.queue): row for row in ended}
+            told: dict[tuple[str, str], set[str]] = {}
+            noted = select(facts.c.call, facts.c.kind, facts.c.data).where(
+                facts.c.call.in_({call for call, _ in rows}), facts.c.kind.in_(ENDS)
+            )
+            for call, kind, data in await db.execute(noted):
+                if kind == ENDED or data["how"] == TALKED:
+                    told.setdefault((call, str(data["queue"])), set()).add(kind)
+            return [
+                Untold(_wish(row), row.ended, row.by, told.get(key, frozenset()))
+                for key, row in rows.items()
+                if ENDED not in told.get(key, ())
+            ]
+
+        return await self._database.read(work)
 
 
 @dataclass(frozen=True)

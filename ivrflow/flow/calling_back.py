@@ -20,32 +20,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ivrflow.acd.desk import LineFull, NobodyCanServe
 from ivrflow.acd.desk.board import BoardAway
 from ivrflow.aio import beside
-from ivrflow.facts import CallbackEnded, CallbackTried, DialRefused
+from ivrflow.facts import DialRefused
 from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.begin import converse_alone
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.outbound import Refused
-from ivrflow.flow.reaching import (
-    AGENT_GONE,
-    CALLBACK,
-    Attempt,
-    accepted,
-    calls_on,
-    reached,
-)
+from ivrflow.flow.reaching import CALLBACK, Attempt, accepted, calls_on, reached
 from ivrflow.flow.run import resume_call, resume_talk, run_talk
 from ivrflow.flow.taking import takes_callers
-from ivrflow.flow.wish import Wish, WishState
+from ivrflow.flow.wish import Wish
+from ivrflow.flow.wish_ends import Ending, WishEnds
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import HungUp
 
@@ -67,25 +61,14 @@ AGAIN_AFTER = 30.0
 """Seconds until one is tried again whose number could not be dialled just now."""
 
 
-class Promises(Protocol):
+class Promises(Ending, Protocol):
     """The wishes of all queues, as who keeps them needs them; raises `Trouble`."""
 
     news: asyncio.Event
     """Set whenever a wish begins or ends, as far as this process knows."""
 
-    async def open(self, queue: str | None = None) -> list[Wish]:
-        """All that wait, or those of one queue; first in line first."""
-
     async def dialled(self, wish: Wish, now: float) -> Wish | None:
         """The number is about to be dialled: count it. None: it waits no more."""
-
-    async def pause(self, wish: Wish, until: float) -> None:
-        """Try it no sooner."""
-
-    async def end(
-        self, wish: Wish, state: WishState, now: float, *, by: str = ""
-    ) -> bool:
-        """It waits no more. False: it did not wait any more; nothing has changed."""
 
 
 @dataclass(eq=False)
@@ -98,6 +81,8 @@ class _Stand:
     """How it leaves the line if its task is cancelled."""
     talking: bool = False
     """The customer has answered: nothing stops it any more."""
+    kept_by: str = ""
+    """The agent whom he has answered, when that could not be noted."""
 
     def stop(self, how: str) -> None:
         # Once: cancelled again, it would be torn out of what it puts in order.
@@ -115,17 +100,25 @@ class CallingBack:
         now: Callable[[], tuple[Site, World]],
         live: LiveCalls,
         *,
+        version: Callable[[str], Awaitable[tuple[Site, World]]] | None = None,
         adopts: bool = False,
+        began: float = 0.0,
     ) -> None:
-        """*now* gives the version that is live, with a world for its calls. *adopts*:
-        nothing is done before `claim`, as tries of an earlier process may be on."""
+        """*now* gives the version that is live, with a world for its calls, *version*
+        the one of that name; None: always the live one. *adopts*: nothing is done
+        before `claim`, as tries of an earlier process may be on. *began* is when this
+        process did: what it finds ended before, it tells if nobody has."""
         self._claims, self._looked = asyncio.Event(), asyncio.Event()
         if not adopts:
             self._claims.set()
         self._talks: set[tuple[str, str]] = set()
         """Wishes whose talks go on since an earlier process."""
         self._promises = promises
+        self._ends = WishEnds(promises)
         self._now = now
+        self._version = version
+        self._began: float | None = began
+        """None: what was before is told."""
         self._live = live
         self._standing: dict[tuple[str, str], _Stand] = {}
         self._away = False
@@ -149,6 +142,8 @@ class CallingBack:
         *channel* is his leg, *bookmark* what it remembers, *away* as in `answer`.
         """
         site, world = self._now()
+        if self._version is not None:
+            site, world = await self._version(bookmark.version)
         call = Call(channel, site, world)
         key = _key(bookmark)
         if not take_up(call, bookmark) or key is None:
@@ -156,43 +151,18 @@ class CallingBack:
             return
         self._talks.add(key)
         try:
-            with self._live.holding(call):
-                async with beside() as group:
-                    group.create_task(self._kept_after_all(key, world))
+            async with beside() as group:
+                # The promise is kept: that is noted, if the process could not.
+                kept = group.create_task(self._ends.kept_after_all(key, world))
+                with self._live.holding(call):
                     if bookmark.frames:
                         await resume_call(call, bookmark, away=away)
                     else:
                         talk = partial(calls_on, key)
                         await resume_talk(call, bookmark, talk, away=away)
+                await kept  # else he is called once more
         finally:
             self._talks.discard(key)
-
-    async def _kept_after_all(self, key: tuple[str, str], world: World) -> None:
-        """The promise is kept: note that, if the earlier process could not."""
-        while True:
-            try:
-                wishes = {wish.key: wish for wish in await self._promises.open(key[1])}
-                if (wish := wishes.get(key)) is not None:
-                    await self._keep(wish, world, agent="")
-                return
-            except Trouble:
-                await asyncio.sleep(LOOK_EVERY)
-
-    async def _keep(self, wish: Wish, world: World, agent: str) -> bool:
-        """The customer has answered *agent*; False: the wish waited no more."""
-        now = world.seconds()
-        if not await self._promises.end(wish, WishState.KEPT, now):
-            return False
-        of: dict[str, Any] = {
-            "at": now,
-            "call": wish.call,
-            "queue": wish.queue,
-            "number": wish.number,
-        }
-        world.note(CallbackTried(**of, agent=agent, how="talked"))
-        kept, in_time = WishState.KEPT.value, wish.in_time(now)
-        world.note(CallbackEnded(**of, how=kept, in_time=in_time))
-        return True
 
     async def run(self) -> NoReturn:
         """Put wishes in line as they become due, and take out who waits no more."""
@@ -201,6 +171,7 @@ class CallingBack:
             while True:
                 self._promises.news.clear()  # before looking: later news is not lost
                 try:
+                    await self._tell_what_was()
                     wishes = await self._promises.open()
                     self._away = False
                 except Trouble as trouble:
@@ -214,6 +185,12 @@ class CallingBack:
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._promises.news.wait()
         raise AssertionError("it runs for ever")
+
+    async def _tell_what_was(self) -> None:
+        """Once: tell what an earlier process has ended, and could not tell."""
+        if self._began is not None:
+            await self._ends.tell_what_was(self._now()[1], self._began)
+            self._began = None
 
     def _fit(self, lines: asyncio.TaskGroup, wishes: list[Wish]) -> None:
         """Stand in line for those of *wishes* whose time it is, and for no others."""
@@ -252,6 +229,8 @@ class CallingBack:
         except Exception:
             log.exception("callback of call %s: a fault of ours", wish.call)
             await asyncio.sleep(AGAIN_AFTER)
+        if stand.kept_by:  # nobody stands here for it meanwhile: he is not called again
+            await self._ends.kept_after_all(wish.key, world, stand.kept_by)
 
     async def _in_line(self, stand: _Stand, site: Site, world: World) -> None:
         """Wait for an agent, then have the number dialled."""
@@ -261,14 +240,15 @@ class CallingBack:
         try:
             guard.allows(wish.number)
         except Refused as refused:
-            await self._give_up(wish, world, str(refused))
+            await self._ends.given_up(wish, world, str(refused))
             return
         rules = site.queues[wish.queue].callbacks.rules()
         await desk.until_loaded()
         # An agent was there when we died, and the number was being dialled.
         again = desk.holds(wish.item(wish.tries))
         if wish.tries >= rules.tries and not again:
-            await self._give_up(wish, world, f"it was dialled {wish.tries} times")
+            why = f"it was dialled {wish.tries} times"
+            await self._ends.given_up(wish, world, why)
             return
         waiting = wish.waiting(rules, again=again)
         if not again and not await desk.anyone_for(waiting):
@@ -300,22 +280,6 @@ class CallingBack:
                 place.left = stand.left
                 raise
 
-    async def _give_up(self, wish: Wish, world: World, why: str) -> None:
-        """It may not be dialled any more, whatever was promised."""
-        now = world.seconds()
-        log.warning("callback of call %s is given up: %s", wish.call, why)
-        if await self._promises.end(wish, WishState.GIVEN_UP, now):
-            world.note(
-                CallbackEnded(
-                    at=now,
-                    call=wish.call,
-                    queue=wish.queue,
-                    number=wish.number,
-                    how=WishState.GIVEN_UP.value,
-                    in_time=wish.in_time(now),
-                )
-            )
-
     async def _with_an_agent(self, stand: _Stand, attempt: Attempt) -> None:
         """Dial; what does not reach the customer costs the agent no wrap-up."""
         wish, world = attempt.wish, attempt.world
@@ -332,7 +296,7 @@ class CallingBack:
                 async with AsyncExitStack() as held:
                     leg = await reached(attempt, line, held)
                     if isinstance(leg, str):
-                        await self._not_reached(attempt, counted, leg)
+                        await self._ends.not_reached(attempt, counted, leg)
                     else:
                         await self._talk(stand, attempt, counted, leg)
         except Refused as refused:
@@ -348,18 +312,6 @@ class CallingBack:
             )
             await self._promises.pause(wish, world.seconds() + AGAIN_AFTER)
 
-    async def _not_reached(self, attempt: Attempt, wish: Wish, how: str) -> None:
-        """Try again later, if it may be tried again."""
-        rules, now = attempt.rules, attempt.world.seconds()
-        attempt.note(CallbackTried, agent=attempt.found.agent.number, how=how)
-        log.info("callback of call %s: try %d: %s", wish.call, wish.tries, how)
-        if wish.tries < rules.tries:
-            pause = 0.0 if how == AGENT_GONE else float(rules.pause)
-            await self._promises.pause(wish, now + pause)
-        elif await self._promises.end(wish, WishState.GIVEN_UP, now):
-            given_up, in_time = WishState.GIVEN_UP.value, wish.in_time(now)
-            attempt.note(CallbackEnded, how=given_up, in_time=in_time)
-
     async def _talk(
         self, stand: _Stand, attempt: Attempt, wish: Wish, customer: Channel
     ) -> None:
@@ -372,8 +324,15 @@ class CallingBack:
         with suppress(HungUp):  # he is told so below, as any who hangs up
             # First: from here on his leg knows that he was reached.
             await call.mark(wish=list(wish.key))
-        if not await self._keep(wish, attempt.world, attempt.found.agent.number):
-            return  # he calls us at this very moment: that call has his place
+        agent = attempt.found.agent.number
+        try:
+            if not await self._ends.kept(wish, attempt.world, agent):
+                return  # he calls us at this very moment: that call has his place
+        except Trouble as trouble:
+            log.warning(
+                "callback of call %s is kept, noted later: %s", wish.call, trouble
+            )
+            stand.kept_by = agent
         attempt.place.wrap_up = None  # this was work: the queue's own
 
         async def both(call: Call) -> None:

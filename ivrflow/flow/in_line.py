@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ivrflow.acd.doors import Door, Way
-from ivrflow.facts import CallbackEnded, LeftQueue
+from ivrflow.facts import LeftQueue
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.source import Scalar
 from ivrflow.flow.step import VERBS, Goto
@@ -121,16 +121,7 @@ async def taken_back(call: Call, queue: str, number: str) -> Wish | None:
 
 def note_taken_back(call: Call, wish: Wish, now: float) -> None:
     """Tell that *wish* was ended by one who calls from its number himself."""
-    call.world.note(
-        CallbackEnded(
-            at=now,
-            call=wish.call,
-            queue=wish.queue,
-            number=wish.number,
-            how=WishState.TAKEN_BACK.value,
-            in_time=wish.in_time(now),
-        )
-    )
+    call.world.note(wish.told_ended(now, WishState.TAKEN_BACK))
 
 
 async def keep_the_place(call: Call, waiting: Waiting) -> None:

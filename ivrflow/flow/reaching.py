@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivrflow.acd.model import Waiting
 from ivrflow.aio import finish
-from ivrflow.facts import CallbackEnded, CallbackTried, Said
+from ivrflow.facts import Said
 from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.accepting import asking
 from ivrflow.flow.conversation.begin import converse_alone, lead_on
@@ -63,19 +63,6 @@ class Attempt:
     @property
     def rules(self) -> Rules:
         return self.site.queues[self.wish.queue].callbacks
-
-    def note(
-        self, kind: type[CallbackTried] | type[CallbackEnded], **details: Any
-    ) -> None:
-        """Note a fact of the call in which it was asked for."""
-        fact = kind(
-            at=self.world.seconds(),
-            call=self.wish.call,
-            queue=self.wish.queue,
-            number=self.wish.number,
-            **details,
-        )
-        self.world.note(fact)
 
     @property
     def leg(self) -> str:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Literal
 
 from ivrflow.acd.model import Need, Waiting, Widening
+from ivrflow.facts import CallbackEnded, CallbackTried
 from ivrflow.flow.outbound import WRITTEN
 
 
@@ -113,6 +114,31 @@ class Wish:
             priority=self.priority,
             widening=(*self.widening, late),
             who=self.number,
+        )
+
+    def told_tried(self, now: float, *, agent: str, how: str) -> CallbackTried:
+        """The fact that it was tried; *how* as there."""
+        return CallbackTried(
+            at=now,
+            call=self.call,
+            queue=self.queue,
+            number=self.number,
+            agent=agent,
+            how=how,
+        )
+
+    def told_ended(
+        self, now: float, state: WishState, *, by: str = ""
+    ) -> CallbackEnded:
+        """The fact that it waits no more; *by* as there."""
+        return CallbackEnded(
+            at=now,
+            call=self.call,
+            queue=self.queue,
+            number=self.number,
+            how=state.value,
+            in_time=self.in_time(now),
+            by=by,
         )
 
     def dialled(self, now: float) -> Wish:

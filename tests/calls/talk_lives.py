@@ -36,6 +36,7 @@ from ivrflow.flow.conversation.live import Talks
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.outbound import DialGuard, OutboundRules
 from ivrflow.flow.site.roster import agents_of, queue_rules
+from ivrflow.flow.wish_ends import Untold
 from ivrflow.flow.world import World
 from ivrflow.sim import clock
 from ivrflow.sim.memory import (
@@ -144,6 +145,29 @@ class Board(MemoryBoard):
         super()._end(act)
 
 
+class Callbacks(MemoryCallbacks):
+    """Wishes that can be asked which ends no fact tells of, as a table can."""
+
+    def __init__(self, facts):
+        super().__init__()
+        self.facts = facts
+        self.ended = {}
+
+    async def end(self, wish, state, now, *, by=""):
+        ended = await super().end(wish, state, now, by=by)
+        if ended:
+            self.ended[wish.key] = (now, by)
+        return ended
+
+    async def untold(self, before):
+        told = {(fact.kind, fact.call) for fact in self.facts}
+        return [
+            Untold(self.asked[key], at, by, {kind for kind, c in told if c == key[0]})
+            for key, (at, by) in self.ended.items()
+            if at < before and ("CallbackEnded", key[0]) not in told
+        ]
+
+
 @dataclass
 class Lives:
     """What outlives the processes, and what is left at the end."""
@@ -160,7 +184,7 @@ class Lives:
     def __post_init__(self):
         self.board = Board([self._there(agent) for agent in agents_of(self.site)])
         self.switch = Phones(_people(self.site, self.people))
-        self.callbacks = MemoryCallbacks()
+        self.callbacks = Callbacks(self.database.facts)
         self.customers = []
         """Channels of customers that a dead process has left, for the next one."""
         self._ids = count(1)
@@ -257,7 +281,11 @@ class Lives:
         desk.on_agent(nailed.heard)
         promises = house.world.callbacks
         calling = CallingBack(
-            promises, lambda: (self.site, house.world), live, adopts=not first
+            promises,
+            lambda: (self.site, house.world),
+            live,
+            adopts=not first,
+            began=self.seconds(),
         )
         self.switch.claimed = set()
         async with beside(desk.run(), nailed.run(), calling.run()) as group:

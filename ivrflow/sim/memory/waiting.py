@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from ivrflow.flow.wish import Kept, Wish, WishState, plain_number, settled
+from ivrflow.flow.wish_ends import Untold
 
 
 class MemoryCallbacks:
@@ -84,6 +85,10 @@ class MemoryCallbacks:
         self.asked[wish.key] = replace(kept, state=state)
         self.news.set()
         return True
+
+    async def untold(self, before: float) -> Sequence[Untold]:
+        """As `Ending.untold`: nothing, as the facts go with it."""
+        return ()
 
     def _waiting(self) -> list[Wish]:
         return sorted(

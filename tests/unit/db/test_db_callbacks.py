@@ -5,6 +5,7 @@ from sqlalchemy import func, select, update
 from ivrflow.db.audit import SqlAudit
 from ivrflow.db.callbacks import ENDED_FOR, OLD_PROMISE, SqlCallbacks
 from ivrflow.db.engine import Database
+from ivrflow.db.records import Records
 from ivrflow.db.tables import callbacks, metadata
 from ivrflow.flow.wish import Wish, WishState
 
@@ -74,3 +75,30 @@ async def test_what_a_person_ends_stands_in_the_audit_and_nothing_else_does(tmp_
     assert [(e.who, e.what, e.after) for e in entries] == [
         ("ann (api)", "callback of call 1 in queue desk", "taken back")
     ]
+
+
+async def test_ends_of_the_last_minute_that_no_fact_tells_of_are_found(tmp_path):
+    database, kept = await opened(tmp_path)
+    records = Records(database)
+    ends = {"long ago": 1, "told": 100, "talked": 110, "untold": 120, "ours": 130}
+    for call in ends:
+        await kept.keep(wish(call), most=9, own=True)
+    for call, after in ends.items():
+        await kept.end(wish(call), WishState.KEPT, NOW + after, by="9001")
+    for call in ("told", "talked"):
+        records.note(wish(call).told_tried(NOW, agent="1", how="talked"))
+    records.note(wish("talked").told_tried(NOW, agent="1", how="busy"))
+    records.note(wish("told").told_ended(NOW, WishState.KEPT))
+    await records.flush()
+
+    found = await kept.untold(NOW + 130)
+    nothing = await kept.untold(NOW)
+    await database.close()
+
+    assert [(one.wish.call, set(one.told)) for one in found] == [
+        ("talked", {"CallbackTried"}),
+        ("untold", set()),
+    ]
+    assert (found[1].ended, found[1].by) == (NOW + 120, "9001")
+    assert found[1].wish.state is WishState.KEPT
+    assert nothing == []

@@ -57,7 +57,10 @@ def at(number):
 class Office:
     """A desk with agents, and whatever calls it."""
 
-    def __init__(self, folder, *, agents=1, queues=QUEUES, flow=FLOW, **more):
+    def __init__(
+        self, folder, *, agents=1, queues=QUEUES, flow=FLOW, callbacks=None, **more
+    ):
+        """*callbacks* may be those of an earlier service."""
         loop = asyncio.get_running_loop()
         names = "".join(
             f'  "{n}": {{name: A{n}, queues: [desk]}}\n' for n in range(1, agents + 1)
@@ -65,7 +68,8 @@ class Office:
         self.site = site(
             folder, flow, queues=queues, agents=f"agents:\n{names}", **more
         )
-        self.facts, self.callbacks, self.places = [], MemoryCallbacks(), MemoryPlaces()
+        self.facts, self.places = [], MemoryPlaces()
+        self.callbacks = callbacks or MemoryCallbacks()
         self.people = {f"PJSIP/{n}": Person(2, 60) for n in range(1, agents + 1)}
         self.switch = ScriptedSwitch(self.people)
         self.board = MemoryBoard(

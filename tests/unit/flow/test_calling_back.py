@@ -516,8 +516,7 @@ def test_a_service_that_starts_again_keeps_the_promises_of_the_last_one(tmp_path
             assert at(CUSTOMER) in office.switch.ringing
         # The end of the service stopped it: that try counted.
         assert office.callbacks.asked["old", "desk"].tries == 1
-        after = Office(tmp_path)
-        after.callbacks = after.back._promises = office.callbacks
+        after = Office(tmp_path, callbacks=office.callbacks)
         after.people[at(CUSTOMER)] = Person(1, 20)
         async with after.open():
             await asyncio.sleep(100)
