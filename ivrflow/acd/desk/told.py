@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypedDict
 
 from ivrflow.acd.engine.outcome import Widened
 from ivrflow.acd.model import Agent, Offer, Waiting
@@ -28,6 +29,16 @@ from ivrflow.facts import (
 
 SERVICE = "service"
 """Who did what nobody asked for."""
+
+
+class _OfOffer(TypedDict):
+    """What every fact of an offer has."""
+
+    at: float
+    call: str
+    queue: str
+    agent: str
+    offer: str
 
 
 class Told:
@@ -103,17 +114,22 @@ class Told:
             )
         )
 
+    def _of(self, offer: Offer, at: float | None = None) -> _OfOffer:
+        return {
+            "at": self._clock() if at is None else at,
+            "call": offer.call,
+            "queue": offer.queue,
+            "agent": offer.agent,
+            "offer": offer.id,
+        }
+
     def offered(
         self, offer: Offer, why: str, shown: Mapping[str, str], since: float
     ) -> None:
         now = self._clock()
         self._note(
             AgentOffered(
-                at=now,
-                call=offer.call,
-                queue=offer.queue,
-                agent=offer.agent,
-                offer=offer.id,
+                **self._of(offer, now),
                 why=why,
                 shown=shown,
                 idle=max(0.0, now - since),
@@ -121,16 +137,7 @@ class Told:
         )
 
     def offer_ended(self, offer: Offer, how: str, at: float | None = None) -> None:
-        self._note(
-            OfferEnded(
-                at=self._clock() if at is None else at,
-                call=offer.call,
-                queue=offer.queue,
-                agent=offer.agent,
-                offer=offer.id,
-                how=how,
-            )
-        )
+        self._note(OfferEnded(**self._of(offer, at), how=how))
 
     def connected(
         self,
@@ -141,11 +148,7 @@ class Told:
     ) -> None:
         self._note(
             Connected(
-                at=self._clock() if at is None else at,
-                call=offer.call,
-                queue=offer.queue,
-                agent=offer.agent,
-                offer=offer.id,
+                **self._of(offer, at),
                 waited=waited,
                 shown=shown,
             )
@@ -161,11 +164,7 @@ class Told:
     ) -> None:
         self._note(
             TalkEnded(
-                at=self._clock() if at is None else at,
-                call=offer.call,
-                queue=offer.queue,
-                agent=offer.agent,
-                offer=offer.id,
+                **self._of(offer, at),
                 seconds=seconds,
                 by=by,
                 held=held,
@@ -210,11 +209,7 @@ class Told:
     def disposed(self, offer: Offer, disposition: str, by: str) -> None:
         self._note(
             Disposed(
-                at=self._clock(),
-                call=offer.call,
-                queue=offer.queue,
-                agent=offer.agent,
-                offer=offer.id,
+                **self._of(offer),
                 disposition=disposition,
                 by=by,
             )
