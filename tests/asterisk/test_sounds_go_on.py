@@ -205,3 +205,29 @@ async def test_who_stood_in_a_room_stands_in_it_and_counts(processes):
         assert not callers[second.id].gone.done()
         async with two.switch.room("board", third, most=2):
             assert room.members == 2
+
+
+async def test_music_follows_an_announcement_that_outlives_its_process(processes):
+    one = await processes()
+    channel, phone = await one.call()
+
+    async def waits():
+        async with channel.music("default"):
+            await channel.play([one.sound(10)])
+            await asyncio.sleep(60)
+
+    one.does(waits())
+    assert await phone.hears_tone(1050, within=3)
+    await one.dies()
+    await asyncio.sleep(1.2)
+
+    assert await heard(phone, 2)
+    assert not await phone.hears_tone(1050, within=0.2)
+
+    two = await processes()
+    await (await two.adopted()).hang_up()
+
+
+async def heard(phone, seconds):
+    """Whether anything is heard within *seconds*."""
+    return any(await phone.listen(seconds))

@@ -2,8 +2,9 @@
 
 Asterisk plays several sounds of one channel one after the other, and holds all that
 comes for the channel back meanwhile. So each order waits for the end of the one before;
-music pauses for it. A sound that a process before us has ordered is waited for too,
-where the same is to be heard; else it is stopped.
+music pauses for it, and is ordered again while the last of the sounds still plays: it
+follows also where no process of ours is there any more. A sound that a process before
+us has ordered is waited for too, where the same is to be heard; else it is stopped.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Ear:
         self.ordered = before.ordered if before else 0
         """How many sounds were ordered so far, by a process before us too."""
         self._music = ""
+        self._music_follows = False
+        """Whether Asterisk begins with the music by itself when the sound ends."""
         self._playing: Playing | None = None
 
     @property
@@ -93,16 +96,18 @@ class Ear:
         await self._channel.step_aside()
         async with self._without_music():
             with self._holding(Playing(stop_on)) as playing:
-                for part in await self._go_on(playing, parts):
+                parts = await self._go_on(playing, parts)
+                for index, part in enumerate(parts, 1):
                     if playing.ended:
                         break
+                    last = index == len(parts)
                     if isinstance(part, Media):
-                        await self._play_sounds(playing, part)
+                        await self._play_sounds(playing, part, last=last)
                     elif isinstance(part, Later):
                         playing.begin("")
                         if path := await playing.ready(part.path):
                             sound = Media((f"sound:{path}",))
-                            await self._play_sounds(playing, sound)
+                            await self._play_sounds(playing, sound, last=last)
                     else:
                         playing.begin("")
                         await playing.over(within=part)
@@ -133,8 +138,10 @@ class Ear:
             await self._stop_sound(playback(self._channel.id, sounding.number))
             return parts
         log.info("call %s: what plays goes on: %s", self._channel.id, sounding.uri)
-        await self._hear_out(playing, playback(self._channel.id, sounding.number))
-        return parts[at + 1 :]
+        left = parts[at + 1 :]
+        id = playback(self._channel.id, sounding.number)
+        await self._hear_out(playing, id, last=not left)
+        return left
 
     @contextmanager
     def _holding(self, playing: Playing) -> Iterator[Playing]:
@@ -147,8 +154,10 @@ class Ear:
             self._playing = None
             playing.close()
 
-    async def _play_sounds(self, playing: Playing, sounds: Media) -> None:
-        """Play *sounds* until they end or `playing` does."""
+    async def _play_sounds(
+        self, playing: Playing, sounds: Media, *, last: bool
+    ) -> None:
+        """Play *sounds* until they end or `playing` does; *last*: music follows."""
 
         def order() -> Coroutine[Any, Any, object]:
             # A new id for each try: Asterisk plays a second order of one id as well.
@@ -164,6 +173,8 @@ class Ear:
                 if playing.stopped:
                     # The key overtook our order.
                     await self._stop_sound(playing.playback)
+                if last:
+                    await self._let_music_follow()
                 await playing.over()
         except AriError as error:
             log.error(
@@ -179,13 +190,15 @@ class Ear:
                 playing.failed,
             )
 
-    async def _hear_out(self, playing: Playing, id: str) -> None:
-        """Wait for the end of a sound that was ordered already."""
+    async def _hear_out(self, playing: Playing, id: str, *, last: bool) -> None:
+        """Wait for the end of a sound that was ordered already; *last* as above."""
         playing.begin(id, self._client.hub.watch("playback", id, playing.heard))
         playing.ordered = True
         try:
             async with self._stopping(playing):
                 await self.catch_up()  # it may have ended before we listened
+                if last:
+                    await self._let_music_follow()
                 await playing.over()
         except AriError as error:
             log.warning("call %s: %s", self._channel.id, error)
@@ -232,11 +245,19 @@ class Ear:
             yield
             return
         await self._stop_music()
+        self._music_follows = False
         try:
             yield
         finally:
-            if self._music and not self._channel.gone.done():
+            follows, self._music_follows = self._music_follows, False
+            if self._music and not follows and not self._channel.gone.done():
                 await finish(self._start_music())
+
+    async def _let_music_follow(self) -> None:
+        """Order the music behind the sound that plays: Asterisk begins it by itself."""
+        if self._music:
+            self._music_follows = True
+            await self._start_music()
 
     async def _start_music(self) -> None:
         await self._quietly(
