@@ -50,7 +50,7 @@ async def test_what_is_answered_is_asked_once():
     assert request.sent == 1
 
 
-async def test_what_asterisk_did_not_answer_is_asked_again_when_it_is_back():
+async def test_what_asterisk_did_not_answer_is_asked_again_when_it_is_back(caplog):
     link, request = Link(), Request(2)
     asking = asyncio.get_running_loop().create_task(patiently(link, request))
     await asyncio.sleep(0.01)
@@ -60,6 +60,7 @@ async def test_what_asterisk_did_not_answer_is_asked_again_when_it_is_back():
 
     assert await asking == "answer"
     assert request.sent == 3
+    assert caplog.messages == ["no; it is tried again when Asterisk is back"]
 
 
 async def test_an_asterisk_that_stays_away_is_given_up(monkeypatch):
@@ -77,7 +78,7 @@ async def test_what_has_gone_is_not_asked_for_again():
     assert request.sent == 1
 
 
-async def test_who_is_cancelled_waits_for_his_request_and_for_nothing_else():
+async def test_who_is_cancelled_waits_for_asterisk_no_longer():
     link, request = Link(), Request(1)
     asking = asyncio.get_running_loop().create_task(patiently(link, request))
     await asyncio.sleep(0.01)
@@ -86,3 +87,22 @@ async def test_who_is_cancelled_waits_for_his_request_and_for_nothing_else():
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert request.sent == 1
+
+
+async def test_who_is_cancelled_waits_for_a_request_that_is_on_its_way():
+    answers, arrived = asyncio.Event(), []
+
+    async def request():
+        await answers.wait()
+        arrived.append("answer")
+
+    asking = asyncio.get_running_loop().create_task(patiently(Link(), request))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.sleep(0.01)
+    assert not asking.done()
+    answers.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert arrived == ["answer"]
