@@ -50,6 +50,8 @@ class Stand:
     """Whether the flow says where the overflow leads."""
     been: list[str]
     """Where the caller has been before in this step."""
+    again: bool
+    """Whether he stands here since an earlier process."""
 
     async def run(self, before: Standing) -> Goto | Elsewhere | Onward:
         """Wait, with music and announcements, until the caller leaves or has talked.
@@ -62,7 +64,7 @@ class Stand:
             now = asyncio.get_running_loop().time()
             ends = call.stands.setdefault(stands_in, now) + float(self.longest)
         try:
-            since = before.since if call.resuming else None
+            since = before.since if self.again else None
             await before.remember(call)
             while True:
                 async with AsyncExitStack() as engagement:

@@ -7,6 +7,7 @@ parted, no agent is stuck, no leg stays, and each offer has one end.
 import asyncio
 import random
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
@@ -214,6 +215,21 @@ def test_a_caller_waits_on_through_deaths_and_hears_no_announcement_twice(here):
     assert len(lives.of(CallerQueued)) == 1
     (left,) = lives.of(LeftQueue)
     assert (left.how, left.waited) == ("abandoned", 14.0)
+
+
+def test_who_overflows_after_a_death_stands_anew_in_the_other_line(here, monkeypatch):
+    """By a clock that moves with each look at it, as a real one does."""
+    spoken = QUEUES.replace(
+        "desk: {title: Desk,", "desk: {title: Desk, overflow: {after: 4s, queue: back},"
+    ).replace("title: Back office", "title: Back office, announce: [{say: you_have}]")
+    there = site(here.folder / "onwards", queues=spoken)
+    steady, ticks = Lives.seconds, count()
+    monkeypatch.setattr(Lives, "seconds", lambda me: steady(me) + next(ticks) * 1e-6)
+
+    lives = through(there, {}, [2.0], people=QUICK, ready=(), signed_in=("1", "3"))
+
+    assert [fact.queue for fact in lives.of(CallerQueued)] == ["desk", "back"]
+    assert [round(at) for at, said in lives.caller.heard] == [4]
 
 
 def test_max_wait_goes_on_through_a_death(here):

@@ -203,7 +203,7 @@ class Queue(Step):
     ) -> Goto | Elsewhere | Onward:
         """Wait in one queue, and talk. *been* is where the caller has been before;
         with *before* he stands there already, since an earlier process."""
-        rules = call.site.queue(name)
+        rules, again = call.site.queue(name), before is not None
         if before is None:
             if rules.hours is not None:
                 state = timetable_state(call, rules.hours)
@@ -237,6 +237,7 @@ class Queue(Step):
                     shown=shown,
                     decides=self._decides,
                     been=been,
+                    again=again,
                 )
                 return await stand.run(before)
         except LineFull as full:
