@@ -56,20 +56,23 @@ async def owned(url: str, *, wait: bool = False) -> AsyncIterator[None]:
     told = False
     while True:
         with _opened(path) as file:
-            if _locked(file, path):
+            while not _locked(file, path):
+                said = f"the database {shown(where)} belongs to {_signed(file)}"
+                if not wait:
+                    raise Owned(
+                        f"{said}, which serves calls with it; stop that one, give this "
+                        "one a database of its own, or let it wait with --wait"
+                    )
+                if not told:
+                    log.warning("%s; waiting until it ends", said)
+                    told = True
+                await asyncio.sleep(AGAIN)
+            # Whose file was deleted keeps out nobody who comes later: then another one
+            # is there, and perhaps somebody who has that.
+            if _is_at(path, file):
                 _sign(file)
                 yield
                 return
-            theirs = os.pread(file, 200, 0).decode("utf-8", "replace").strip()
-        said = f"the database {shown(where)} belongs to {theirs or 'another one'}"
-        if not wait:
-            raise Owned(
-                f"{said}, which serves calls with it; stop that one, give this one "
-                "a database of its own, or let it wait with --wait"
-            )
-        if not told:
-            log.warning("%s; waiting until it ends", said)
-            told = True
         await asyncio.sleep(AGAIN)
 
 
@@ -96,20 +99,28 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _locked(file: int, path: Path) -> bool:
-    """Take the lock of the file that is at *path* now, if nobody has it.
-
-    The file may have been deleted since it was opened: a lock on that keeps out nobody.
-    """
+    """Take the lock, if nobody has it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(file), path.stat())
-    except (BlockingIOError, FileNotFoundError):
+    except BlockingIOError:
         return False
     except OSError as error:
         raise BadDatabase(
             f"{path}: {error.strerror}: no lock can be had there, as on some network "
             "file systems; keep the database on a disk of this machine"
         ) from None
+    return True
+
+
+def _is_at(path: Path, file: int) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(file), path.stat())
+    return False
+
+
+def _signed(file: int) -> str:
+    """Who has it."""
+    return os.pread(file, 200, 0).decode("utf-8", "replace").strip() or "another one"
 
 
 def _sign(file: int) -> None:

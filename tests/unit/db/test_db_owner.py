@@ -95,27 +95,26 @@ async def test_a_file_has_one_owner_by_whatever_path(url, tmp_path):
                 pass
 
 
-async def test_who_waits_for_a_lock_that_is_deleted_waits_for_the_new_one(
-    url, tmp_path, caplog
-):
+async def test_who_waits_for_a_lock_that_is_deleted_still_waits(url, tmp_path, caplog):
     lock, order = tmp_path / "ivrflow.db.owner", []
 
-    async def third():
+    async def waits():
         async with owned(url, wait=True):
             order.append("third")
 
     async with asyncio.TaskGroup() as group:
         async with owned(url):
-            group.create_task(third())
+            group.create_task(waits())
             await asyncio.sleep(0.1)
             lock.unlink()
-            lock.touch()
-            second = lock.open()
+            await asyncio.sleep(0.2)
+            order.append("first")
+            second = lock.open("w")
             fcntl.flock(second, fcntl.LOCK_EX)
         await asyncio.sleep(0.2)
         order.append("second")
         second.close()
-    assert order == ["second", "third"]
+    assert order == ["first", "second", "third"]
     assert len(caplog.messages) == 1
 
 
