@@ -143,9 +143,10 @@ class Course:
         From now on no copy of it goes into a bookmark, whatever brings one.
         """
         secret = kind(text, Asked(self.frame.flow.name, self.step_name))
-        self.hidden.append(secret)
-        for frame in self.frames:
-            frame.kept = None
+        if secret.stands_in(text):  # a short one gives nothing away
+            self.hidden.append(secret)
+            for frame in self.frames:
+                frame.kept = None
         return secret
 
     @property

@@ -32,5 +32,8 @@ if TYPE_CHECKING:
 def check(site: Site) -> Iterator[Problem]:
     taking = [name for name, box in site.mailboxes.items() if box.fallback]
     for name in taking[1:]:
-        message = f"{str(taking[0])!r} takes what the dialplan recorded already"
+        message = (
+            f"{str(taking[0])!r} takes what the dialplan recorded already: leave "
+            "`fallback` out here"
+        )
         yield Problem(place_of(name), "Q022", message)
