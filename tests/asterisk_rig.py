@@ -61,13 +61,18 @@ def settings_of(asterisk, **changes):
             "url": asterisk.ari_url,
             "user": asterisk.ari_user,
             "password": Secret(asterisk.ari_password),
-            "events": Outbound(
-                port=asterisk.events_port,
-                user=asterisk.events_user,
-                password=Secret(asterisk.events_password),
-            ),
+            "events": brought_by(asterisk) if asterisk.events_port else None,
         }
         | changes
+    )
+
+
+def brought_by(asterisk, port=0):
+    """Where Asterisk brings its events; *port* is another one than it was told."""
+    return Outbound(
+        port=port or asterisk.events_port,
+        user=asterisk.events_user,
+        password=Secret(asterisk.events_password),
     )
 
 

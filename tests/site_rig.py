@@ -53,7 +53,6 @@ def install(folder, site, pbx, more=""):
     """Settings, secrets and databases for *site* in *folder*; blocks."""
     secrets = {
         "ari": pbx.ari_password,
-        "events": pbx.events_password,
         "ami": pbx.credentials.ami_password,
         "token": "t" * 24,
     }
@@ -80,7 +79,6 @@ secrets: {{{listed}}}
 pepper_file: pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: ari}}
 ami: {{port: {pbx.ports.ami}, password_file: ami}}
-events: {{port: {pbx.events_port}, user: {pbx.events_user}, password_file: events}}
 api: {{port: 0, token_file: token}}
 rehearse: {{"{CALLER}": {MONDAY}}}
 {more}""",

@@ -84,8 +84,9 @@ def fetch_command(again: bool, suite: str, mirror: str) -> None:
 @click.option("--ari-port", type=click.IntRange(1, 65535), help="TCP port of ARI.")
 @click.option(
     "--events-port",
-    type=click.IntRange(1, 65535),
-    help="TCP port at which Asterisk looks for ivrflow.",
+    type=click.IntRange(0, 65535),
+    help="TCP port to which Asterisk is to bring its events; 0 or never given: none, "
+    "ivrflow connects to it.",
 )
 @click.option("--ami-port", type=click.IntRange(1, 65535), help="TCP port of AMI.")
 def run_command(
@@ -177,12 +178,13 @@ def welcome(pbx: PrivateAsterisk, kept: Path) -> str:
     host, port = pbx.sip
     number, secret = next(iter(pbx.credentials.agents.items()))
     others = ", ".join(n for n in pbx.credentials.agents if n != number)
+    where = f"ws://127.0.0.1:{pbx.events_port}/ari"
+    events = f"  events  it connects to {where}, as user {pbx.events_user}"
     lines = [
         f"{pbx.asterisk.version} runs (process {pbx.pid}); Ctrl-C ends it.",
         "",
         f"  ARI     {pbx.ari_url}, user {pbx.ari_user}",
-        f"  events  it connects to ws://127.0.0.1:{pbx.events_port}/ari, as user "
-        f"{pbx.events_user}",
+        *([events] if pbx.events_port else []),
         f"  AMI     127.0.0.1:{pbx.ports.ami}, user ivrflow",
         f"  SIP     {host}:{port}, UDP",
         f"  logs    {pbx.log_dir}",

@@ -180,8 +180,6 @@ def _make(
         "ARI_PORT": str(kept.ports.ari),
         "ARI_USER": kept.credentials.ari_user,
         "AMI_PORT": str(kept.ports.ami),
-        "EVENTS_PORT": str(kept.ports.events),
-        "EVENTS_USER": kept.credentials.events_user,
         "API_PORT": str(_free_port()),
     }
     texts = {
@@ -198,7 +196,6 @@ def _make(
     (run / "secrets").mkdir(mode=0o700)
     for name, secret in (
         ("ari", kept.credentials.ari_password),
-        ("events", kept.credentials.events_password),
         ("ami", kept.credentials.ami_password),
         ("api-token", secrets.token_urlsafe(24)),
     ):

@@ -19,7 +19,7 @@ from ivrflow.cli.bytecode import keep_compiled
 
 if TYPE_CHECKING:
     from ivrflow.config import Settings
-    from ivrflow.flow.site import Site
+    from ivrflow.flow.versions import Texts
 
 REPLACED = 3
 """The exit status where another process has taken our place at Asterisk."""
@@ -44,7 +44,8 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     """Take calls until it is told to stop (SIGTERM, Ctrl-C).
 
     A site with errors is never started: they are printed with file and line, as
-    `ivrflow check` does.
+    `ivrflow check` does. If the database knows a version that was live, the last one
+    goes on instead, and the log says so: calls may be up that need one.
 
     No call ends with the service. Told to stop, it lets sentences and secret entries
     end, for `drain:` seconds at most, and leaves the calls that are up to the next
@@ -70,7 +71,7 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from ivrflow.config import BadConfig, read_settings
     from ivrflow.db.engine import BadDatabase
-    from ivrflow.flow.load import BadSite, load_site
+    from ivrflow.flow.load import BadSite
     from ivrflow.flow.world import Trouble
     from ivrflow.hashing import BadPepper
 
@@ -82,9 +83,8 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
         logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = read_settings(config)
-        site = load_site(settings.path(settings.site))
         again = partial(read_settings, config)
-        asyncio.run(_serve(settings, site, wait=wait, settings_now=again))
+        asyncio.run(_serve(settings, wait=wait, settings_now=again))
     except (BadConfig, BadSite, BadPepper, BadDatabase, Trouble) as bad:
         click.echo(str(bad), err=True)
         raise SystemExit(2) from None
@@ -94,13 +94,20 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
 
 async def _serve(
     settings: Settings,
-    site: Site,
     *,
     wait: bool,
     settings_now: Callable[[], Settings] | None = None,
 ) -> None:
+    from ivrflow.flow.load import BadSite, load_site
     from ivrflow.service.database import waited_for
+    from ivrflow.service.last_live import last_live
     from ivrflow.service.run import serving
+
+    texts: Texts | None = None
+    try:
+        site = load_site(settings.path(settings.site))
+    except BadSite as bad:
+        site, texts = await last_live(settings, bad)
 
     stop, begun = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -120,7 +127,9 @@ async def _serve(
         # because of it would not be started again.
         running = await waited_for(
             lambda: stack.enter_async_context(
-                serving(settings, site, wait=wait, settings_now=settings_now)
+                serving(
+                    settings, site, texts=texts, wait=wait, settings_now=settings_now
+                )
             )
         )
         begun.set()

@@ -9,7 +9,6 @@ in files of their own, so that this one can be shown and kept in a repository.
     pepper_file: /etc/ivrflow/pepper
     ari: {url: http://127.0.0.1:8088/ari, user: ivrflow, password_file: /etc/...}
     ami: {port: 5038, user: ivrflow, password_file: /etc/ivrflow/ami}
-    events: {port: 8089, user: asterisk, password_file: /etc/ivrflow/events}
     api: {port: 8090, token_file: /etc/ivrflow/token}
     sounds: /usr/share/ivrflow/sounds
     databases: {crm: sqlite:////var/lib/ivrflow/crm.db}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from ivrflow.config.kinds import Port
 from ivrflow.flow.kind import Part, bad
 from ivrflow.flow.kinds import Duration, Plain
+from ivrflow.flow.source import Table
 
 SHORTEST_DEAD_MAN = 3.0
 """Seconds of `ami: {dead_man: ...}`: shorter is good for tests alone."""
@@ -47,24 +48,24 @@ class AmiAt(Part):
 
 
 class EventsFrom(Part):
-    """Where Asterisk brings its events, as its websocket_client.conf has it."""
+    """Where Asterisk brings its events, as its websocket_client.conf has it.
 
-    mode: Literal["outbound", "inbound"] = Field(
-        "outbound",
-        description="Who connects, as Asterisk sees it; `inbound`: we do.",
-    )
+    Left out: the service connects to Asterisk for them, by `ari:` alone.
+    """
+
     host: Plain = Field(Plain("127.0.0.1"), description="The address we listen on.")
     port: Port = Field(Port(8089), description="The port we listen on.")
     user: Plain = Field(Plain("asterisk"), description="Who Asterisk says it is.")
-    password_file: Plain | None = Field(
-        None, description="The file that holds the password; `inbound` needs none."
-    )
+    password_file: Plain = Field(description="The file that holds the password.")
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.mode == "outbound" and self.password_file is None:
-            raise ValueError(
-                "password_file: is missing, the file with the password that Asterisk "
-                "brings"
-            )
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_mode(cls, value: Any) -> Any:
+        """Before, `mode` said who connects; now it is whether events: is written."""
+        key = value.key("mode") if isinstance(value, Table) else None
+        if key is not None:
+            hint = "take `mode` out; Asterisk connects to us where events: is written"
+            if value[key] == "inbound":
+                hint = "take events: out; without it, we connect to Asterisk"
+            raise bad("C001", f"there is no setting 'mode' any more: {hint}", key.at)
+        return value

@@ -39,7 +39,7 @@ class Settings(Part):
     pepper_file: Plain = Field(description="The key without which PINs can't be tried.")
     ari: Ari
     ami: AmiAt | None = Field(None, description=AmiAt.__doc__)
-    events: EventsFrom
+    events: EventsFrom | None = Field(None, description=EventsFrom.__doc__)
     api: ApiAt
     sounds: Plain | None = Field(
         None, description="The folder of the recordings; left out: the shipped ones."

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrflow.asterisk.home.run import PrivateAsterisk, free_ports
+from ivrflow.asterisk.home.run import PrivateAsterisk, free_port
 from ivrflow.config import Settings, read_settings
 from ivrflow.db.demo import fill_demo
 from ivrflow.hashing import Hasher, make_pepper, read_pepper
@@ -69,7 +69,6 @@ def build(folder: Path, site: Path, sounds: Path, pbx: PrivateAsterisk) -> Set:
     token = secrets.token_urlsafe(24)
     for name, secret in (
         ("ari", pbx.ari_password),
-        ("events", pbx.events_password),
         ("ami", pbx.credentials.ami_password),
         ("api-token", token),
         ("erp", "none"),
@@ -117,11 +116,7 @@ secrets: {{erp: secrets/erp}}
 pepper_file: secrets/pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: secrets/ari}}
 ami: {{port: {pbx.ports.ami}, password_file: secrets/ami}}
-events:
-  port: {pbx.events_port}
-  user: {pbx.events_user}
-  password_file: secrets/events
-api: {{port: {free_ports().events}, token_file: secrets/api-token}}
+api: {{port: {free_port()}, token_file: secrets/api-token}}
 rehearse:                     # these callers' flows believe that it is another time
 {rehearsed}
 """

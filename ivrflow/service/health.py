@@ -22,6 +22,7 @@ def health_of(ground: Ground, staff: Staff, telephone: Telephone) -> Health:
         return {
             "asterisk": {
                 "ready": client.link.ready,
+                "line": client.line,
                 "up_since": client.link.startup_time,
                 "connection": client.link.connection,
                 "found_dead": client.probe.dropped,

@@ -9,27 +9,40 @@ import pytest_asyncio
 
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import Replaced
-from ivrflow.asterisk.ari.settings import Inbound, Outbound
 from ivrflow.asterisk.home.fetch import fetched_folder
 from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import private_asterisk
-from ivrflow.secret import Secret
+from ivrflow.asterisk.home.run import free_ports, private_asterisk
 from ivrflow.sim.phone import Phones
 from ivrflow.telephony.channel import DialOrder
-from tests.asterisk_rig import TONE, Rig, record_sounds, settings_of, until
+from tests.adoption_rig import now
+from tests.asterisk_rig import (
+    TONE,
+    Rig,
+    brought_by,
+    record_sounds,
+    settings_of,
+    until,
+)
 from tests.tcp_proxy import proxied
 
 pytestmark = pytest.mark.asterisk
 
 
+BOTH = pytest.mark.parametrize("way", ["inbound", "outbound"])
+
+
+@pytest.fixture
+def way():
+    return "outbound"
+
+
 @pytest_asyncio.fixture
-async def asterisk(tmp_path):
+async def asterisk(tmp_path, way):
     """One for each test: who has connected to it leaves traces in it."""
-    async with private_asterisk(find(fetched_folder()), tmp_path / "pbx") as running:
+    ports = free_ports(outbound=way == "outbound")
+    folder = tmp_path / "pbx"
+    async with private_asterisk(find(fetched_folder()), folder, ports=ports) as running:
         yield running
-
-
-BOTH = pytest.mark.parametrize("way", ["outbound", "inbound"])
 
 
 @asynccontextmanager
@@ -40,15 +53,10 @@ async def through_a_proxy(asterisk, way, unused_port):
     else:
         proxying = proxied(unused_port, port=asterisk.events_port)
     async with proxying as proxy:
-        changes = {"events": Inbound()}
         if way == "inbound":
-            changes["url"] = f"http://127.0.0.1:{proxy.port}/ari"
+            changes = {"url": f"http://127.0.0.1:{proxy.port}/ari"}
         else:
-            changes["events"] = Outbound(
-                port=unused_port,
-                user=asterisk.events_user,
-                password=Secret(asterisk.events_password),
-            )
+            changes = {"events": brought_by(asterisk, unused_port)}
         async with connected_as(asterisk, **changes) as rig:
             yield rig, proxy
 
@@ -92,8 +100,7 @@ async def test_a_line_that_is_cut_without_a_word_is_found_within_5_s(
 @BOTH
 async def test_a_call_goes_the_same_way_over_both(asterisk, way):
     record_sounds(asterisk)
-    changes = {"events": Inbound()} if way == "inbound" else {}
-    async with connected_as(asterisk, **changes) as rig:
+    async with connected_as(asterisk) as rig:
         agent = await rig.agent()
         agent.answers(after=0.1)
         channel, phone = await rig.call()
@@ -117,6 +124,29 @@ async def test_a_call_goes_the_same_way_over_both(asterisk, way):
 
 
 @BOTH
+async def test_callers_stay_while_nobody_is_there_and_new_ones_wait(
+    asterisk, processes
+):
+    one = await processes()
+    stays, leaves = (await one.call("20001"))[1], (await one.call("20002"))[1]
+    await one.dies()
+    await leaves.hang_up()
+    async with asyncio.TaskGroup() as group:
+        phone = group.create_task(one.phones.call("20003"))
+        await asyncio.sleep(0.6)
+        began = now()
+        two = await processes()
+        new = await two.next_call()
+        assert now() - began < 1
+        await new.answer()
+
+    assert new.dialled == "20003"
+    assert phone.result().early == 180, "it rang meanwhile"
+    assert [caller.dialled for caller in two.found] == ["20001"]
+    assert stays.up
+
+
+@BOTH
 async def test_a_quiet_line_is_left_alone(asterisk, way, unused_tcp_port):
     async with through_a_proxy(asterisk, way, unused_tcp_port) as (rig, _):
         await asyncio.sleep(5)
@@ -131,7 +161,7 @@ async def test_a_connection_that_asterisk_has_taken_the_application_from_is_foun
 ):
     async with connected_as(asterisk):
         pass
-    async with connected_as(asterisk, events=Inbound()):
+    async with connected_as(asterisk, events=None):
         pass  # Asterisk never gives it back to the connection that it makes
     async with connected_as(asterisk) as rig:
         _, phone = await rig.call()
@@ -141,12 +171,11 @@ async def test_a_connection_that_asterisk_has_taken_the_application_from_is_foun
     assert "connecting to it at" in caplog.text
 
 
-@pytest.mark.parametrize("loser", ["outbound", "inbound"])
-async def test_who_has_lost_the_application_lets_go_of_it(asterisk, loser, caplog):
-    changes = {"events": Inbound()} if loser == "inbound" else {}
-    async with connected_as(asterisk, **changes) as older:
+@BOTH
+async def test_who_has_lost_the_application_lets_go_of_it(asterisk, way, caplog):
+    async with connected_as(asterisk) as older:
         channel, phone = await older.call()
-        async with connected_as(asterisk, events=Inbound()) as newer:
+        async with connected_as(asterisk, events=None) as newer:
             async with asyncio.timeout(5):
                 await older.client.replaced.wait()
             with pytest.raises(Replaced):

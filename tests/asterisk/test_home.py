@@ -31,6 +31,14 @@ async def pbx(asterisk, tmp_path):
         yield pbx
 
 
+@pytest.fixture
+async def outbound(asterisk, tmp_path):
+    """One that brings its events to us."""
+    ports = free_ports(outbound=True)
+    async with private_asterisk(asterisk, tmp_path / "outbound", ports=ports) as pbx:
+        yield pbx
+
+
 def ari(pbx):
     """A session of HTTP with ARI's user."""
     pair = base64.b64encode(f"{pbx.ari_user}:{pbx.ari_password}".encode()).decode()
@@ -52,6 +60,26 @@ async def eventually(log, words, within=10):
 
 @asynccontextmanager
 async def service(pbx):
+    """A service that has connected to Asterisk: a queue of its events."""
+    events = asyncio.Queue()
+
+    async def read(socket):
+        async for message in socket:
+            events.put_nowait(message.json())
+
+    url = f"{pbx.ari_url}/events?app=ivrflow"
+    async with (
+        ari(pbx) as session,
+        session.ws_connect(url) as socket,
+        asyncio.TaskGroup() as group,
+    ):
+        reading = group.create_task(read(socket))
+        yield events
+        reading.cancel()
+
+
+@asynccontextmanager
+async def meeting(pbx):
     """What listens where Asterisk looks for us: a queue of its events."""
     events = asyncio.Queue()
     sockets = []
@@ -144,12 +172,14 @@ def sip(pbx, method, number, user, answers=1):
         return [phone.recv(4096).decode().splitlines()[0] for _ in range(answers)]
 
 
-async def test_it_starts_from_the_shipped_files_without_a_complaint(pbx):
+async def test_it_starts_from_the_shipped_files_without_a_complaint(pbx, outbound):
     assert complaints(pbx) == []
     assert "=> 1. Goto(ivrflow-enter" in await pbx.rx("dialplan show ivrflow")
-    outbound = await pbx.rx("ari show outbound-websockets")
-    assert f"valid   ws://127.0.0.1:{pbx.events_port}/ari" in outbound
     assert "calm" in await pbx.rx("moh show classes")
+    assert "ws://" not in await pbx.rx("ari show outbound-websockets")
+    brings = await outbound.rx("ari show outbound-websockets")
+    assert f"valid   ws://127.0.0.1:{outbound.events_port}/ari" in brings
+    assert complaints(outbound) == []
 
 
 def open_ports(pid):
@@ -167,10 +197,11 @@ def open_ports(pid):
 
 
 async def test_nothing_of_it_listens_beyond_this_machine(pbx):
-    await asyncio.to_thread(sip, pbx, "INVITE", "12313", "13800138000")
-    # The first answer comes before the ports for sound are taken.
-    await eventually(pbx.log_dir / "full.log", "Queued 'StasisStart'")
-    ports = open_ports(pbx.pid)
+    async with service(pbx) as events:
+        await asyncio.to_thread(sip, pbx, "INVITE", "12313", "13800138000")
+        # The first answer comes before the ports for sound are taken.
+        await event(events, "StasisStart")
+        ports = open_ports(pbx.pid)
     loopback = "0100007F"
     assert ports["tcp"] == {pbx.ports.ari: loopback, pbx.ports.ami: loopback}
     # PJSIP has a port by which it would ask DNS servers, open to all: a client's.
@@ -188,7 +219,7 @@ async def test_ari_wants_the_password_and_knows_no_other(pbx):
         assert got.status == 401
     async with (
         ari(pbx) as session,
-        session.get(f"{pbx.ari_url}/applications/ivrflow") as got,
+        session.get(f"{pbx.ari_url}/asterisk/info") as got,
     ):
         assert got.status == 200
 
@@ -254,10 +285,21 @@ async def test_passwords_that_are_given_are_used(asterisk, tmp_path):
     assert "1001" not in endpoints
 
 
-async def test_a_call_that_came_while_we_were_away_is_brought_once_we_are_back(pbx):
+async def test_a_call_that_came_while_we_were_away_is_tried_again_until_we_connect(pbx):
     await call(pbx, "12313")
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.6)
     async with service(pbx) as events:
+        start = await event(events, "StasisStart", within=1)
+    assert start["args"] == ["call", "12313"]
+    assert "gets the fallback" not in (pbx.log_dir / "full.log").read_text()
+
+
+async def test_a_call_that_came_while_we_were_away_is_kept_by_who_connects_to_us(
+    outbound,
+):
+    await call(outbound, "12313")
+    await asyncio.sleep(0.6)
+    async with meeting(outbound) as events:
         start = await event(events, "StasisStart")
     assert start["application"] == "ivrflow"
     assert start["args"] == ["call", "12313"]
@@ -280,7 +322,6 @@ CALLERS = {
 async def test_a_callers_number_is_digits_or_withheld(pbx):
     numbers = {}
     async with service(pbx) as events:
-        await event(events, "ApplicationRegistered")
         for caller in CALLERS:
             await call(pbx, "12313", caller=caller)
             start = await event(events, "StasisStart")
@@ -313,15 +354,7 @@ async def test_an_agents_phone_needs_its_password(pbx):
         assert first == "SIP/2.0 401 Unauthorized"
 
 
-async def without_a_standing_connection(pbx):
-    """Be an Asterisk to which the service connects: the app is not always there."""
-    conf = pbx.folders.etc / "ari.conf"
-    conf.write_text(conf.read_text().partition("[ivrflow-events]")[0])
-    await pbx.rx("module reload res_ari.so")
-
-
 async def test_without_a_service_a_caller_hears_ringing_then_the_last_words(pbx):
-    await without_a_standing_connection(pbx)
     await set_global(pbx, "IVRFLOW_RETRY_FOR", "1")
     await set_global(pbx, "IVRFLOW_MAILBOX_SECONDS", "0")
     await set_global(pbx, "IVRFLOW_LANGUAGE", "en")
@@ -333,27 +366,15 @@ async def test_without_a_service_a_caller_hears_ringing_then_the_last_words(pbx)
     await eventually(log, "gone with cause 41")
 
 
-async def test_a_call_is_tried_again_until_the_service_connects(pbx):
-    await without_a_standing_connection(pbx)
-    await call(pbx, "12313")
-    await asyncio.sleep(0.6)
-    url = f"{pbx.ari_url}/events?app=ivrflow"
-    async with asyncio.timeout(10), ari(pbx) as session, session.ws_connect(url) as ws:
-        while (told := await ws.receive_json())["type"] != "StasisStart":
-            pass
-    assert told["args"] == ["call", "12313"]
-    assert "gets the fallback" not in (pbx.log_dir / "full.log").read_text()
-
-
 async def test_the_dead_mans_timer_can_be_switched_off(pbx):
     log = pbx.log_dir / "full.log"
-    await set_global(pbx, "IVRFLOW_DEAD_MAN", "0")
-    await call(pbx, "12313")
-    await eventually(log, "Queued 'StasisStart'")
-    await set_global(pbx, "IVRFLOW_DEAD_MAN", "1")
     await set_global(pbx, "IVRFLOW_MAILBOX_SECONDS", "0")
     await set_global(pbx, "IVRFLOW_LANGUAGE", "en")
-    await call(pbx, "95588")
-    await eventually(log, "gets the fallback")
-    await eventually(log, "gone with cause 41")
+    async with service(pbx) as events:
+        for seconds, number in (("0", "12313"), ("1", "95588")):
+            await set_global(pbx, "IVRFLOW_DEAD_MAN", seconds)
+            await call(pbx, number)
+            await event(events, "StasisStart")
+        await eventually(log, "gets the fallback")
+        await eventually(log, "gone with cause 41")
     assert "12313@from-trunk-00000000;2 gets the fallback" not in log.read_text()

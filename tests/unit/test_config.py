@@ -11,7 +11,6 @@ site: hotline
 database: sqlite:///ivrflow.db
 pepper_file: secrets/pepper
 ari: {password_file: secrets/ari}
-events: {password_file: secrets/events}
 api: {token_file: secrets/token}
 """
 
@@ -37,10 +36,40 @@ def test_what_is_left_out_has_its_default(tmp_path):
         "ivrflow",
         "ivrflow",
     )
-    assert (read.events.host, read.events.port) == ("127.0.0.1", 8089)
+    assert read.events is None
     assert (read.api.host, read.api.port) == ("127.0.0.1", 8090)
     assert read.upgrade
     assert read.rehearsed() == {}
+
+
+def test_asterisk_brings_its_events_where_the_settings_say_where(tmp_path):
+    read = settings(tmp_path, RIGHT + "events: {password_file: secrets/events}\n")
+
+    assert (read.events.host, read.events.port) == ("127.0.0.1", 8089)
+    assert read.events.user == "asterisk"
+    assert wrong(tmp_path, RIGHT + "events: {port: 8089}\n") == [
+        "ivrflow.yaml:6:1: C001 'events.password_file' is missing"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "cure"),
+    [
+        ("mode: inbound", "take events: out; without it, we connect to Asterisk"),
+        (
+            "mode: outbound, password_file: x",
+            "take `mode` out; Asterisk connects to us where events: is written",
+        ),
+    ],
+)
+def test_settings_of_before_that_say_who_connects_are_told_the_cure(
+    tmp_path, written, cure
+):
+    [line] = wrong(tmp_path, RIGHT + f"events: {{{written}}}\n")
+
+    assert line == (
+        "ivrflow.yaml:6:10: C001 events: there is no setting 'mode' any more: " + cure
+    )
 
 
 def test_paths_count_from_the_folder_of_the_settings(tmp_path):
@@ -176,7 +205,7 @@ def test_what_may_be_dialled_has_narrow_limits_where_nothing_is_said(tmp_path):
 def test_what_cannot_be_dialled_is_told(tmp_path, old, new, told):
     [line] = wrong(tmp_path, OUTBOUND.replace(old, new))
 
-    assert line.startswith("ivrflow.yaml:7:")
+    assert line.startswith("ivrflow.yaml:6:")
     assert told in line
 
 
@@ -191,6 +220,6 @@ def test_ami_has_its_defaults_and_a_timer_that_a_restart_fits_in(tmp_path):
     assert settings(tmp_path).ami is None
     told = wrong(tmp_path, RIGHT + "ami: {password_file: x, dead_man: 1s}\n")
     assert told == [
-        "ivrflow.yaml:7:35: C001 ami.dead_man: dead_man is 3 s at least: a restart of "
+        "ivrflow.yaml:6:35: C001 ami.dead_man: dead_man is 3 s at least: a restart of "
         "the service must fit in"
     ]

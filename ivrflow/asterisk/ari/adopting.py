@@ -207,7 +207,7 @@ class Adopting:
             event = came[id]
             self._on_call(self.found(event.channel, *kind_of(event.args)))
         self._keys.clear()
-        self._tell(callers, there.keys() | self._ours.channels.keys())
+        self._tell(callers, there.keys() | first.untold | self._ours.channels.keys())
 
     def _end(self, missing: Sequence[AriChannel]) -> None:
         ended = [c for c in missing if self._ours.channels.get(c.id) is c]

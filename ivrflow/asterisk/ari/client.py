@@ -155,6 +155,11 @@ class Client:
         transport = self._transport
         return transport.lanes if isinstance(transport, HttpTransport) else {}
 
+    @property
+    def line(self) -> str:
+        """The address on which events come, or are waited for."""
+        return self._source.where
+
     async def close(self) -> None:
         """Close what requests have opened; for those who never call `run`."""
         await self._transport.close()

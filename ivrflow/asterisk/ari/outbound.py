@@ -33,7 +33,8 @@ class OutboundWebSocket:
         self.where = settings.url
         self.cure = (
             f"is Asterisk running, and does its websocket_client.conf name "
-            f"uri={settings.url} with our user and password?"
+            f"uri={settings.url} with our user and password? Or take events: out of "
+            "our settings, and we connect to it"
         )
         login = f"{settings.user}:{settings.password.reveal()}".encode()
         self._login = b"Basic " + base64.b64encode(login)

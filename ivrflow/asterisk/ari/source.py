@@ -34,8 +34,10 @@ class Sink(Protocol):
 class EventSource(Protocol):
     """A way on which events come."""
 
-    where: str
-    """The address, for messages."""
+    @property
+    def where(self) -> str:
+        """The address, for messages."""
+        ...
 
     @property
     def cure(self) -> str:

@@ -54,7 +54,11 @@ class StandingIn:
         self._usual_since = -math.inf
         self._dead = asyncio.Event()
         self._news = asyncio.Event()
-        self.where = usual.where
+
+    @property
+    def where(self) -> str:
+        """The address of the one that is in use."""
+        return (self._current or self._usual).where
 
     @property
     def cure(self) -> str:

@@ -2,7 +2,8 @@
 
 The templates lie in `asterisk-conf/` and `dialplan/`: one set of files for an Asterisk
 of one's own and for the private one, so that what is tested is what is installed. Only
-what stands in `asterisk-conf/private/` is the private one's alone.
+what stands in `asterisk-conf/private/` is the private one's alone. What Asterisk needs
+to bring us its events stands in `asterisk-conf/outbound/`, as additions to files.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def write(
 ) -> Path:
     """Write the whole configuration into `folders.etc`; return its asterisk.conf.
 
-    The files hold passwords, so only their owner may read them. Where *sip_host* is not
+    Where *ports* has a port for events, Asterisk brings them there. The files hold
+    passwords, so only their owner may read them. Where *sip_host* is not
     the loopback address, there is no endpoint that lets strangers in.
     """
     values = {
@@ -74,6 +76,9 @@ def write(
     conf = shipped("asterisk-conf")
     files = {p.name: fill(p.read_text(), values) for p in conf.glob("*.conf")}
     files |= {p.name: p.read_text() for p in conf.glob("private/*.conf")}
+    if ports.events:
+        for p in conf.glob("outbound/*.conf"):
+            files[p.name] = files.get(p.name, "") + fill(p.read_text(), values)
     files["private/pjsip.conf"] = _phones(conf, credentials.agents, sip_host)
     files["ivrflow.conf"] = (shipped("dialplan") / "ivrflow.conf").read_text()
     for name, text in files.items():

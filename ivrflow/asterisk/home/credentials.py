@@ -31,7 +31,7 @@ class Credentials:
     """Who may do what on one Asterisk. The passwords are random unless given.
 
     *ari_...* is for us to command Asterisk, *events_...* for Asterisk to bring us its
-    events; *agents* has a SIP password for each agent's phone.
+    events, if it does; *agents* has a SIP password for each agent's phone.
     """
 
     ari_user: str = "ivrflow"
@@ -50,13 +50,14 @@ class Credentials:
 class Ports:
     """Where one Asterisk listens, and where it looks for us (*events*).
 
-    *rtp* are the first and the last UDP port for sound. *ami* is 0: off.
+    *rtp* are the first and the last UDP port for sound. *events* is 0 where it does not
+    bring us its events: then we connect to it. *ami* is 0: off.
     """
 
     ari: int
     sip: int
-    events: int
     rtp: tuple[int, int]
+    events: int = 0
     ami: int = 0
 
 

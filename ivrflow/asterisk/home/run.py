@@ -76,7 +76,10 @@ class PrivateAsterisk:
 
     @property
     def events_port(self) -> int:
-        """Where Asterisk looks for us: ws://127.0.0.1:PORT/ari, subprotocol "ari"."""
+        """Where Asterisk looks for us: ws://127.0.0.1:PORT/ari, subprotocol "ari".
+
+        0: nowhere; then we connect to it.
+        """
         return self.ports.events
 
     @property
@@ -158,9 +161,10 @@ async def private_asterisk(
 ) -> AsyncIterator[PrivateAsterisk]:
     """Run *asterisk* with its files below *folder* as long as the block runs.
 
-    Ports that are free are chosen unless given, passwords are random. Enters once ARI
-    answers; raises `AsteriskFailed` if that does not happen. Leaving the block, by
-    whatever way, ends the process and keeps the files.
+    Ports that are free are chosen unless given, passwords are random. It brings its
+    events to us if *ports* has a port for them (`free_ports(outbound=True)`). Enters
+    once ARI answers; raises `AsteriskFailed` if that does not happen. Leaving the
+    block, by whatever way, ends the process and keeps the files.
     """
     if ports is None:
         ports = free_ports(sip_host)
@@ -185,19 +189,25 @@ async def private_asterisk(
         )
 
 
-def free_ports(sip_host: str = "127.0.0.1") -> Ports:
+def free_ports(sip_host: str = "127.0.0.1", *, outbound: bool = False) -> Ports:
     """Return ports that nobody uses now, different at each call.
 
-    Another program may take one before Asterisk does; Asterisk then doesn't start.
+    *outbound*: with one at which Asterisk brings us its events. Another program may
+    take one before Asterisk does; Asterisk then doesn't start.
     """
     rtp = random.randrange(_RTP.start, _RTP.stop - _RTP_PORTS, 100)
     return Ports(
-        ari=_free(socket.SOCK_STREAM),
-        events=_free(socket.SOCK_STREAM),
-        ami=_free(socket.SOCK_STREAM),
+        ari=free_port(),
+        events=free_port() if outbound else 0,
+        ami=free_port(),
         sip=_free(socket.SOCK_DGRAM, sip_host),
         rtp=(rtp, rtp + _RTP_PORTS - 1),
     )
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody uses now."""
+    return _free(socket.SOCK_STREAM)
 
 
 def _check_free(ports: Ports, sip_host: str) -> None:

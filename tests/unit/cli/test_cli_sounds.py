@@ -312,7 +312,7 @@ def test_voices_of_the_settings_are_used(site, tmp_path):
     settings = tmp_path / "ivrflow.yaml"
     settings.write_text(
         f"site: site\ndatabase: sqlite:///a.db\npepper_file: pepper\n"
-        "ari: {password_file: password}\nevents: {password_file: password}\n"
+        "ari: {password_file: password}\n"
         "api: {token_file: token}\n"
         f"speech: {{cache: c, voices: {{en: {{with: command, command: [{words}]}}}}}}\n"
     )

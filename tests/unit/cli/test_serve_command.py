@@ -119,7 +119,7 @@ async def test_database_that_goes_away_in_the_middle_of_the_start_is_waited_for(
     tmp_path, monkeypatch, caplog
 ):
     caplog.set_level(logging.INFO)
-    settings, site = installed(tmp_path)
+    settings, _ = installed(tmp_path)
     upgrade(settings.url(settings.database))
     monkeypatch.setitem(Database.__init__.__kwdefaults__, "limit", 0.2)
     path, can_write = tmp_path / "ivrflow.db", database.write
@@ -138,7 +138,7 @@ async def test_database_that_goes_away_in_the_middle_of_the_start_is_waited_for(
 
         monkeypatch.setattr(database, "write", locked_from_then_on)
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(command._serve(settings, site, wait=False))
+            task = group.create_task(command._serve(settings, wait=False))
             await logged("the service can't begin without it and waits")
             monkeypatch.setattr(database, "write", can_write)
             other.execute("ROLLBACK")

@@ -81,6 +81,10 @@ async def test_service_runs_without_asterisk_and_ends(tmp_path, caplog):
                 )
             async with web.get(f"{url}/calls") as answer:
                 assert await answer.json() == {"calls": []}
+            async with web.get(f"{url}/health") as answer:
+                asterisk = (await answer.json())["asterisk"]
+                assert not asterisk["ready"]
+                assert asterisk["line"] == "http://127.0.0.1:9/ari/events"
 
     # Agents are called over once, at whatever moment the desk knows them.
     kinds = [f.kind for f in facts if f.kind != "AgentSeen"]

@@ -11,7 +11,6 @@ site: site
 database: sqlite:///a.db
 pepper_file: pepper
 ari: {password_file: secret}
-events: {password_file: secret}
 api: {token_file: secret}
 """
 

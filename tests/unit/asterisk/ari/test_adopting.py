@@ -100,15 +100,19 @@ class Process:
             url="http://pbx/ari", user="u", password=Secret("p"), events=asked
         )
         self.client = pbx.client = Client(settings, transport=pbx)
-        self.taken, self.found = [], []
+        self.taken, self.found, self.looks = [], [], []
         self._refuses = refuses
         self.switch = AriSwitch(
             self.client,
             on_call=self._take,
-            on_found=lambda look: self.found.extend(look.callers),
+            on_found=self._look,
             new_id=lambda: "new",
             sounds=Sounds.below(""),
         )
+
+    def _look(self, look):
+        self.looks.append(look)
+        self.found.extend(look.callers)
 
     def _take(self, channel):
         channel.refused = channel.id in self._refuses
@@ -170,6 +174,7 @@ async def test_caller_whom_asterisk_cant_describe_hides_no_other_one(caplog):
     await process.switch._adopting.look()
 
     assert [(c.id, c.remembered) for c in process.found] == [("c2", "a bookmark")]
+    assert process.looks[0].there == {"c1", "c2", "c3"}, "no call of theirs is over"
     assert not process.taken[0].gone.done()
     pbx.no_words_for = {"c1", "c3"}  # it can't be known to have ended
     await process.switch._adopting.look()

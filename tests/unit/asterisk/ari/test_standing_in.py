@@ -89,6 +89,7 @@ async def test_who_was_dead_and_does_not_come_back_is_stood_in_for():
         await asyncio.sleep(0.1)
         other.sink.received("2")
         assert story == ["connected", "disconnected: dead", "connected", "2"]
+        assert both.where == "http://other"
 
         usual.sink.connected()  # Asterisk brings nothing on it any more
         usual.sink.received("3")
