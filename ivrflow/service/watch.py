@@ -83,6 +83,8 @@ class Watch:
         await self._client.channels.set_channel_var(channel, TIME_LIMIT, value=NO_LIMIT)
 
     async def _is_ours(self, channel: str) -> bool:
+        if not self._client.link.ready:
+            return False
         try:
             there = await self._client.channels.get(channel)
         except (AriError, Gone):
