@@ -153,6 +153,11 @@ async def enrol_in(
         await db.execute(
             delete(agents).where(agents.c.number.in_(gone), ~_in_live_offer())
         )
+        await db.execute(
+            change(agents)
+            .where(agents.c.number.in_(gone))
+            .values(queues=[], live=False)
+        )
 
 
 def _in_live_offer() -> Any:

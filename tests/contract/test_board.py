@@ -134,12 +134,17 @@ async def test_a_wrap_up_without_an_end_is_kept_too(board):
     assert (await agent(board)).free_at == math.inf
 
 
-async def test_an_agent_in_a_live_offer_is_not_removed(board):
+async def test_an_agent_in_a_live_offer_is_not_removed_and_serves_nobody_else(board):
     await ready(board, "c1")
     await board.claim([offer("o1")])
+    await board.set_abilities("1001", queues=["sales", "desk"])
     await board.enrol([])
 
-    assert [a.number for a in await board.agents()] == ["1001"]
+    [ann] = await board.agents()
+    assert (ann.number, ann.queues, ann.work) == ("1001", frozenset(), Work.OFFERED)
+
+    await board.enrol([ANN])
+    assert (await agent(board)).queues == ANN.queues
 
 
 async def test_the_same_choice_again_keeps_its_time(board):

@@ -74,7 +74,7 @@ class Board(Protocol):
         Who they are and what they can do is taken from *agents*; presence, work and
         counts of one who is known already stay. Queues and skills that were changed
         live (`set_abilities`) stay too, unless *anew*. One in a live offer is not
-        removed.
+        removed yet, but serves no queue any more.
         """
 
     async def agents(self) -> list[Agent]:

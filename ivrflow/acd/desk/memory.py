@@ -59,7 +59,7 @@ class MemoryBoard(Acting):
         busy = {offer.agent for offer in self._live.values()}
         new = {a.number: a for a in agents}
         self._agents = {
-            number: old
+            number: old if number in new else _removed(old)
             for number, old in self._agents.items()
             if number in new or number in busy
         }
@@ -192,6 +192,10 @@ class MemoryBoard(Acting):
 
     def _work(self, offer: Offer, **changes: Any) -> None:
         self._agents[offer.agent] = replace(self._agents[offer.agent], **changes)
+
+
+def _removed(agent: Agent) -> Agent:
+    return replace(agent, queues=frozenset(), live=False)
 
 
 def _after(free_at: float, at: float) -> dict[str, Any]:
