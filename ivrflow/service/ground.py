@@ -17,6 +17,7 @@ from ivrflow.db.versions import SqlVersions
 from ivrflow.facts import Note
 from ivrflow.flow.bookmark import Seal
 from ivrflow.flow.site import Site
+from ivrflow.flow.versions import Texts
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
 from ivrflow.service.clock import SteadyClock
 from ivrflow.service.database import DatabaseWatch, File
@@ -59,9 +60,15 @@ class Ground:
 
 
 async def laid(
-    settings: Settings, site: Site, playing: Playing, stack: AsyncExitStack
+    settings: Settings,
+    site: Site,
+    texts: Texts,
+    playing: Playing,
+    stack: AsyncExitStack,
 ) -> Ground:
     """Open what there is; *stack* closes it. The database is up to date.
+
+    *texts* are those that make *site*.
 
     Raises `BadDatabase`, `BadPepper`, `Trouble`.
     """
@@ -104,7 +111,12 @@ async def laid(
             note=hearing.note,
         ),
         site=LiveSite(
-            site, SqlVersions(database), clock=clock, follow=follow, same=same
+            site,
+            SqlVersions(database),
+            clock=clock,
+            follow=follow,
+            same=same,
+            texts=texts,
         ),
     )
     await sync_agents(database, enrolled(site))

@@ -63,8 +63,11 @@ class LiveSite:
         clock: Callable[[], float],
         follow: Callable[[Site], Awaitable[None]],
         same: Callable[[], Awaitable[None]] | None = None,
+        texts: Texts | None = None,
     ) -> None:
-        """*same* is called at a reload whose files say nothing new: recordings may be.
+        """*texts* are those of *site*; None: what its folder says when it begins.
+
+        *same* is called at a reload whose files say nothing new: recordings may be.
 
         *follow* makes agents, queues and new calls follow a version.
 
@@ -72,7 +75,7 @@ class LiveSite:
         long as nothing has changed yet.
         """
         self.now = site
-        self._texts: Texts = {}
+        self._texts: Texts = texts or {}
         self._versions = versions
         self._clock = clock
         self._follow = follow
@@ -85,12 +88,12 @@ class LiveSite:
 
         Its talks are not run: a service that starts again must take calls soon.
         """
-        try:
-            texts = await asyncio.to_thread(read_texts, self.now.folder)
-        except OSError as error:
-            raise Trouble(f"{self.now.folder}: {error}") from None
-        self._texts = texts
-        await self._keep(self.now, texts, by="start", tested=False)
+        if not self._texts:
+            try:
+                self._texts = await asyncio.to_thread(read_texts, self.now.folder)
+            except OSError as error:
+                raise Trouble(f"{self.now.folder}: {error}") from None
+        await self._keep(self.now, self._texts, by="start", tested=False)
 
     def ask(self) -> None:
         """Ask for a reload by `run`, as a signal does. Never blocks."""

@@ -93,14 +93,17 @@ class OldVersions:
     async def _made(self, version: str) -> Version:
         _, texts = await self._shelf.texts(version)
         folder = self._live()[0].folder
-        site = await asyncio.to_thread(_loaded, texts, folder)
+        site = await asyncio.to_thread(site_of, texts, folder)
         if site.version != version:
             raise NoVersion(f"its texts make {site.version}")
         return site, await self._world_of(site)
 
 
-def _loaded(texts: Texts, folder: Path) -> Site:
-    """The site of *texts*, with the recordings of *folder*. Blocks."""
+def site_of(texts: Texts, folder: Path) -> Site:
+    """The site of *texts*, with the recordings of *folder*.
+
+    Blocks; raises `BadSite`.
+    """
     with tempfile.TemporaryDirectory(prefix="ivrflow-") as name:
         copy = Path(name)
         write_texts(copy, texts)

@@ -29,6 +29,7 @@ from ivrflow.flow.calling_back import CallingBack
 from ivrflow.flow.folder import read_texts
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.site import Site
+from ivrflow.flow.versions import Texts
 from ivrflow.flow.world import World
 from ivrflow.service.adoption import Adoption
 from ivrflow.service.adoption.parts import ServiceParts
@@ -77,29 +78,32 @@ async def serving(
     settings: Settings,
     site: Site,
     *,
+    texts: Texts | None = None,
     listener: Note = ignore,
     wait: bool = False,
     settings_now: Callable[[], Settings] | None = None,
 ) -> AsyncIterator[Running]:
     """Run the service for as long as the block runs.
 
+    *texts* are those that make *site*; None: those of its folder.
     *listener* hears every fact, in the loop: it must be quick. With *wait* a service
     that has the database is waited for; then *settings_now* reads the settings once
     more, as they may have been changed meanwhile. Raises `BadConfig`,
     `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
     """
     playing = await asyncio.to_thread(Playing, settings, site)
-    texts = await asyncio.to_thread(read_texts, site.folder)
+    if texts is None:
+        texts = await asyncio.to_thread(read_texts, site.folder)
     url, change = settings.url(settings.database), bool(settings.upgrade)
     async with ours(url, change=change, wait=wait), AsyncExitStack() as stack:
         if wait:
             now = await asyncio.to_thread(
                 as_of_now, settings, site, texts, settings_now
             )
-            if now != (settings, site):
-                settings, site = now
+            if now[:2] != (settings, site):
+                settings, site, texts = now
                 playing = await asyncio.to_thread(Playing, settings, site)
-        ground = await laid(settings, site, playing, stack)
+        ground = await laid(settings, site, texts, playing, stack)
         staff = await hired(ground, listener)
         telephone = installed(ground, staff)
         house = await moved_in(ground, staff, telephone, stack)

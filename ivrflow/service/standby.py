@@ -22,7 +22,7 @@ def as_of_now(
     site: Site,
     texts: Texts,
     settings_now: Callable[[], Settings] | None,
-) -> tuple[Settings, Site]:
+) -> tuple[Settings, Site, Texts]:
     """What is to be used instead of these; the same ones where nothing has changed.
 
     *texts* are those of *site*, *settings_now* reads the settings. What is wrong now is
@@ -30,7 +30,7 @@ def as_of_now(
     """
     if settings_now is not None:
         settings = _settings(settings, settings_now)
-    return settings, _site(site, texts)
+    return settings, *_site(site, texts)
 
 
 def _settings(was: Settings, settings_now: Callable[[], Settings]) -> Settings:
@@ -48,11 +48,12 @@ def _settings(was: Settings, settings_now: Callable[[], Settings]) -> Settings:
     return new if new != was else was
 
 
-def _site(was: Site, texts: Texts) -> Site:
+def _site(was: Site, texts: Texts) -> tuple[Site, Texts]:
     try:
-        if read_texts(was.folder) == texts:
-            return was
-        return load_site(was.folder)
+        new = read_texts(was.folder)
+        if new == texts:
+            return was, texts
+        return load_site(was.folder), new
     except (BadSite, OSError) as bad:
         log.error("site %s stays; the new files are refused:\n%s", was.version, bad)
-        return was
+        return was, texts
