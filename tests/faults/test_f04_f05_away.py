@@ -70,13 +70,13 @@ async def scene(folder, timers):
 async def everywhere(now):
     """A caller in each place where he may hear something, by the place's name.
 
-    Those in line have music: their first announcement would come ten seconds after
-    they have joined. (After one that plays just then, nobody is there to go on with
-    the music: see docs/reliability.md.)
+    Those in line have music: their first announcement comes ten seconds after they
+    have joined.
     """
     calls = {"message": await now.in_menu("13800000004")}
     await calls["message"].press("4")
     await now.at("13800000004", "leave_message")
+    calls["message"].send_tone(TONE)
     calls["menu"] = await now.in_menu("13800000003")
     # The first in line is offered; the second one waits.
     calls["ringing"] = await now.in_line("13800000002")
