@@ -128,7 +128,12 @@ async def _serve(
         running = await waited_for(
             lambda: stack.enter_async_context(
                 serving(
-                    settings, site, texts=texts, wait=wait, settings_now=settings_now
+                    settings,
+                    site,
+                    texts=texts,
+                    relayed=True,
+                    wait=wait,
+                    settings_now=settings_now,
                 )
             )
         )

@@ -44,7 +44,7 @@ TICK = 0.05
 GATHER = 0.003
 """Seconds in which others may join a bookmark for which a caller waits."""
 
-PATIENCE = 2.0
+PATIENCE = 4.0
 """Seconds that a caller waits for his bookmark at most. Mostly it is milliseconds; on a
 machine that has more to do than it can, it must be long enough for a busy loop: who did
 not wait is lost if the process dies just then (403 of 1,500 calls with 0.25 s)."""

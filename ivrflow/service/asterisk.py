@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ivrflow.asterisk.ami.client import AmiSettings
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
 from ivrflow.config import BadConfig, Settings
+from ivrflow.db.engine import database_url
+
+RELAY = ".events"
+"""The socket of the relay is called as the database, with this behind it."""
 
 
-def ari_settings(settings: Settings) -> AriSettings:
-    """Where Asterisk is, as the ARI client wants it; raises `BadConfig`."""
+def ari_settings(settings: Settings, *, relayed: bool = False) -> AriSettings:
+    """Where Asterisk is, as the ARI client wants it; raises `BadConfig`.
+
+    *relayed*: its events come by a process that outlives the service, where there is a
+    folder for its socket: that of an SQLite file.
+    """
     ari = settings.ari
     try:
         return AriSettings(
@@ -17,6 +27,7 @@ def ari_settings(settings: Settings) -> AriSettings:
             password=settings.secret(ari.password_file),
             app=str(ari.app),
             events=_events(settings),
+            relay=_relay(settings) if relayed else None,
         )
     except ValueError as error:
         raise BadConfig(f"ari: {error}") from None
@@ -33,6 +44,13 @@ def ami_settings(settings: Settings) -> AmiSettings | None:
         user=str(ami.user),
         password=settings.secret(ami.password_file),
     )
+
+
+def _relay(settings: Settings) -> Path | None:
+    url = database_url(settings.url(settings.database))
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    return Path(f"{url.database}{RELAY}").absolute()
 
 
 def _events(settings: Settings) -> Outbound | None:

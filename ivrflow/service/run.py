@@ -80,13 +80,15 @@ async def serving(
     *,
     texts: Texts | None = None,
     listener: Note = ignore,
+    relayed: bool = False,
     wait: bool = False,
     settings_now: Callable[[], Settings] | None = None,
 ) -> AsyncIterator[Running]:
     """Run the service for as long as the block runs.
 
     *texts* are those that make *site*; None: those of its folder.
-    *listener* hears every fact, in the loop: it must be quick. With *wait* a service
+    *listener* hears every fact, in the loop: it must be quick. *relayed*: Asterisk's
+    events come by a process that outlives this one. With *wait* a service
     that has the database is waited for; then *settings_now* reads the settings once
     more, as they may have been changed meanwhile. Raises `BadConfig`,
     `BadDatabase`, `BadPepper` or `Trouble` when the service can't begin.
@@ -105,7 +107,7 @@ async def serving(
                 playing = await asyncio.to_thread(Playing, settings, site)
         ground = await laid(settings, site, texts, playing, stack)
         staff = await hired(ground, listener)
-        telephone = installed(ground, staff)
+        telephone = installed(ground, staff, relayed=relayed)
         house = await moved_in(ground, staff, telephone, stack)
         async with (
             _at_work(ground, staff, telephone, house) as api,

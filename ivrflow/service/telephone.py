@@ -38,13 +38,13 @@ class Telephone:
     admission: Admission
 
 
-def installed(ground: Ground, staff: Staff) -> Telephone:
+def installed(ground: Ground, staff: Staff, *, relayed: bool) -> Telephone:
     """Build the link and all that hears from it; nothing is connected yet.
 
-    Raises `BadConfig`.
+    *relayed*: events come by a process that outlives this one. Raises `BadConfig`.
     """
     settings, playing = ground.settings, ground.playing
-    client = Client(ari_settings(settings))
+    client = Client(ari_settings(settings, relayed=relayed))
     phones, desk = staff.phones, staff.desk
     states = PhoneStates(client, changed=phones.changed, seen=phones.seen)
     live = LiveCalls()

@@ -20,6 +20,7 @@ from ivrflow.asterisk.ari.link import Link
 from ivrflow.asterisk.ari.outbound import OutboundWebSocket
 from ivrflow.asterisk.ari.owning import Owning
 from ivrflow.asterisk.ari.probe import Probe, Probed
+from ivrflow.asterisk.ari.relay import RelayedEvents
 from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.asterisk.ari.source import EventSource
 from ivrflow.asterisk.ari.standing_in import StandingIn
@@ -279,6 +280,8 @@ async def _logged(work: Coroutine[Any, Any, object]) -> None:
 def source_of(settings: AriSettings) -> EventSource:
     """The way of events that *settings* ask for."""
     if settings.events is None:
+        if settings.relay is not None:
+            return RelayedEvents(settings, settings.relay)
         return InboundWebSocket(settings)
     return StandingIn(OutboundWebSocket(settings.events), InboundWebSocket(settings))
 

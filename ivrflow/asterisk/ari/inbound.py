@@ -24,8 +24,8 @@ from ivrflow.asterisk.ari.source import HEARTBEAT, LONGEST_EVENT, Sink
 
 log = logging.getLogger(__name__)
 
-CONNECT_WITHIN = 1.0
-"""Seconds for one try."""
+CONNECT_WITHIN, PATIENT = 1.0, 8.0
+"""Seconds for the first try, and the most that later ones get."""
 
 FAREWELL = 0.25
 """Seconds that Asterisk has to answer our goodbye: on a dead line nobody does."""
@@ -101,19 +101,23 @@ class InboundWebSocket:
         async with aiohttp.ClientSession(
             headers={"Authorization": f"Basic {base64.b64encode(login).decode()}"}
         ) as session:
-            pause = FIRST_PAUSE
+            pause, within = FIRST_PAUSE, CONNECT_WITHIN
             while True:
                 try:
-                    async with asyncio.timeout(CONNECT_WITHIN):
+                    async with asyncio.timeout(within):
                         await self._ping(session)
                         socket = await self._connect(session)
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     pause = min(pause * 2, LONGEST_PAUSE)
+                    # Either the line is dead, or Asterisk has too much to do: who is
+                    # in a hurry then for ever never gets to it.
+                    late = isinstance(error, TimeoutError)
+                    within = min(within * 2, PATIENT) if late else CONNECT_WITHIN
                     self._meet(_trouble_of(error))
                     if self._told:
                         pause = REFUSED_PAUSE
                 else:
-                    pause = FIRST_PAUSE
+                    pause, within = FIRST_PAUSE, CONNECT_WITHIN
                     self._trouble, self._told = None, False
                     await self._serve(socket, sink)
                 await asyncio.sleep(pause)
@@ -179,7 +183,7 @@ def _trouble_of(error: Exception) -> Trouble:
         cure = CURES.get(error.status, "is that Asterisk?")
         return Trouble(f"it answers {error.status} {error.message}", cure, error.status)
     if isinstance(error, TimeoutError):
-        return Trouble(f"no answer within {CONNECT_WITHIN:g} s", IS_IT_THERE)
+        return Trouble("no answer within seconds", IS_IT_THERE)
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return Trouble(
             "it closes the connection without an answer",

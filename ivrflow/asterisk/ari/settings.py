@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ivrflow.secret import Secret
@@ -38,7 +39,8 @@ class AriSettings:
 
     *url* is the root of its ARI, `http://HOST:PORT/ari`; *user* and *password* stand in
     its `ari.conf`, *app* is the Stasis application of the dialplan. *events* is where
-    Asterisk brings its events; None: we connect to *url* for them.
+    Asterisk brings its events; None: we connect to *url* for them. *relay* is the
+    socket of the process that does so in our stead, and outlives us; None: we do.
     """
 
     url: str
@@ -46,6 +48,7 @@ class AriSettings:
     password: Secret
     events: Outbound | None = None
     app: str = "ivrflow"
+    relay: Path | None = None
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)

@@ -1,0 +1,68 @@
+"""What the relay and the service say to each other: a letter, a length, some bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import struct
+from dataclasses import dataclass
+
+from ivrflow.asterisk.ari.settings import AriSettings
+from ivrflow.asterisk.ari.source import LONGEST_EVENT
+
+HELLO = b"H"
+"""To the service, first: for which Asterisk the relay is (`purpose`)."""
+CONNECTED = b"C"
+"""To the service: events come from now on."""
+DISCONNECTED = b"D"
+"""To the service: they come no more, and why."""
+EVENT = b"E"
+"""To the service: one event, as Asterisk's JSON."""
+TROUBLE = b"T"
+"""To the service: why there is no connection, and what to look at."""
+GAP = b"G"
+"""To the service: how many events were let go of, as there were too many."""
+DROP = b"X"
+"""To the relay: this connection is dead; make another one."""
+
+VERSION = 1
+"""Of these frames: a relay that an older ivrflow has left is replaced."""
+
+_HEAD = struct.Struct("!cI")
+
+LONGEST = LONGEST_EVENT + 1024
+"""Bytes of a frame's content; a longer one is none of ours."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    kind: bytes
+    content: bytes = b""
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+    def __bytes__(self) -> bytes:
+        return _HEAD.pack(self.kind, len(self.content)) + self.content
+
+
+async def read_frame(reader: asyncio.StreamReader) -> Frame | None:
+    """The next frame; None where there is no more, or what comes is no frame."""
+    try:
+        kind, length = _HEAD.unpack(await reader.readexactly(_HEAD.size))
+        if length > LONGEST:
+            return None
+        return Frame(kind, await reader.readexactly(length))
+    except (asyncio.IncompleteReadError, OSError):
+        return None
+
+
+def purpose(settings: AriSettings) -> bytes:
+    """Tells for which Asterisk, user and application a relay is, without saying it.
+
+    One that was started with other settings, or by an older ivrflow, is of no use.
+    """
+    parts = (settings.url, settings.app, settings.user, settings.password.reveal())
+    text = "\0".join((f"frames {VERSION}", *parts))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest().encode()
