@@ -1,9 +1,10 @@
-"""How events come as a rule: we connect to Asterisk (`/ari/events?app=...`).
+"""A connection for events that we make ourselves (`/ari/events?app=...`).
 
-Nothing has to be set up in Asterisk for it, and a connection that breaks off does
-Asterisk no harm. What happens while there is none is not kept: a new call finds no
-application and tries again in the dialplan, four times a second, and after each
-connection whoever looks around finds the rest (`Link.on_return`).
+Nothing has to be set up in Asterisk for it. What happens while there is none is not
+kept: a new call finds no application and tries again in the dialplan, four times a
+second, and after each connection whoever looks around finds the rest
+(`Link.on_return`). That it breaks off under load may leave Asterisk locked, so in the
+service a process that outlives it holds it (`relay`).
 
 User and password go into the header: in the address, they would get into logs.
 """
@@ -24,7 +25,7 @@ from ivrflow.asterisk.ari.source import HEARTBEAT, LONGEST_EVENT, Sink
 
 log = logging.getLogger(__name__)
 
-CONNECT_WITHIN, PATIENT = 1.0, 8.0
+CONNECT_WITHIN, PATIENT = 1.0, 3.0
 """Seconds for the first try, and the most that later ones get."""
 
 FAREWELL = 0.25

@@ -145,7 +145,7 @@ class RelayedEvents:
     def _give_up(self, pid: int) -> None:
         self._deadline = None
         log.warning("the relay for Asterisk's events hangs; another one is started")
-        _kill(pid)
+        _kill(pid, signal.SIGKILL)
         if self._writer is not None:
             self._writer.transport.abort()
 
@@ -185,8 +185,8 @@ class RelayedEvents:
         writer.transport.abort()
         if uid != os.getuid():
             raise CannotRelay(f"{self._path} is somebody else's")
-        # It hangs, or is for another Asterisk, or of another ivrflow.
-        _kill(pid)
+        # It hangs; or it is for another Asterisk, or of another ivrflow.
+        _kill(pid, signal.SIGKILL if hello is None else signal.SIGTERM)
         return None
 
     async def _started(self) -> Ends:
@@ -228,7 +228,7 @@ def _start(wanted: str) -> None:
         raise CannotRelay(done.stderr.strip()[-300:] or f"status {done.returncode}")
 
 
-def _kill(pid: int) -> None:
+def _kill(pid: int, how: signal.Signals) -> None:
     if pid > 1:
         with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, how)
