@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 REPLACED = 3
 """The exit status where another process has taken our place at Asterisk."""
+
+SWITCHES = 0.0005
+"""Seconds after which a thread that waits gets its turn; Python's own are ten times as
+many. SQLite gives up its turn with each row, so while the loop is busy a batch of 200
+facts would wait for a second in all, and callers with it."""
 
 
 @click.command()
@@ -66,6 +72,7 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     # Callers wait for this start, and what is made in it stays: to look through it time
     # and again for what may go takes a tenth of it.
     gc.disable()
+    sys.setswitchinterval(SWITCHES)
     keep_compiled()
     # pydantic looks for plug-ins in all that is installed; we know of none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -81,6 +81,8 @@ class Records:
         """Whether the database did not take the last batch."""
         self._slow = False
         """Whether somebody has waited in vain since the last batch was written."""
+        self._batches = 0
+        """Batches that were written, since the start."""
         self.dropped = 0
         """Facts that are lost, since the start."""
         self._told = 0
@@ -124,9 +126,11 @@ class Records:
             old.text = ""  # while the database is away they must not fill the memory
         entry = Bookmark(call, number, mark, text, self._last_at, done)
         self._bookmarks[call] = entry
+        before = self._batches
         # Who has waited in vain has waited for all: else each step of each call would.
+        # But a database that has written meanwhile is busy, and gets to others in time.
         if not await self._queued(entry, 0.0 if self._slow else PATIENCE):
-            self._slow = True
+            self._slow = self._slow or self._batches == before
 
     async def durable(self, within: float) -> bool:
         """Wait until all that is noted by now is in the database; whether it is."""
@@ -184,6 +188,7 @@ class Records:
                 await asyncio.sleep(pause)
                 continue
             self.away = self._slow = False
+            self._batches += 1
             if pause:
                 log.warning("the database is back; %d facts wait", self.waiting)
             pause = 0.0

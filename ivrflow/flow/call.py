@@ -77,7 +77,7 @@ class Call(Course):
         facts of it, are known to the next process together or not at all. So the thing
         must be done then, also if the service is about to leave.
 
-        Returns after 2 s at the latest, though the database be away, and the time of
+        Returns after 4 s at the latest, though the database be away, and the time of
         one request to the switch; without marks never, if the service is about to leave
         its calls to the next process. Done before each step that waits or acts; else
         only while nothing is played or recorded. Raises `HungUp`.

@@ -270,3 +270,22 @@ async def test_a_database_that_does_not_answer_is_known_to_stall(monkeypatch):
         assert await records.durable(2.0)
         assert not records.stalls
         task.cancel()
+
+
+async def test_a_database_that_is_busy_with_others_is_not_taken_for_one_that_hangs(
+    monkeypatch,
+):
+    class Busy:
+        async def write_at_once(self, work):
+            await asyncio.sleep(0.04)
+
+    monkeypatch.setattr("ivrflow.db.records.PATIENCE", 0.1)
+    monkeypatch.setattr("ivrflow.db.records.BATCH", 1)
+    records = Records(Busy())
+    for number in range(20):
+        records.note(started(f"18.{number}"))
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        task = group.create_task(records.run())
+        await records.keep("17.1", 1, "waits in vain behind twenty others")
+        assert not records.stalls
+        task.cancel()
