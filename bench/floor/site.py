@@ -112,7 +112,6 @@ def install(folder: Path, pbx: PrivateAsterisk, api_port: int) -> Installed:
     token = secrets.token_urlsafe(24)
     for name, secret in (
         ("ari", pbx.ari_password),
-        ("events", pbx.events_password),
         ("ami", pbx.credentials.ami_password),
         ("token", token),
     ):
@@ -129,7 +128,6 @@ queue_log: queue_log
 pepper_file: pepper
 ari: {{url: "{pbx.ari_url}", user: {pbx.ari_user}, password_file: ari}}
 ami: {{port: {pbx.ports.ami}, password_file: ami}}
-events: {{port: {pbx.events_port}, user: {pbx.events_user}, password_file: events}}
 api: {{port: {api_port}, token_file: token}}
 """,
         "utf-8",
