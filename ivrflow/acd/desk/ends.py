@@ -8,6 +8,7 @@ Nothing here waits: it is a part of the desk's books.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrflow.acd.desk.acts import Choose, End
@@ -135,8 +136,9 @@ class Ends:
         if wrap_up is not None:
             after = wrap_up
         books.paces.talked(offer.queue, agent, seconds + after)
-        if not (live.end_told or books.held.has_ended(offer.id)):
-            books.told.talk_ended(offer, seconds, by, held, at)
+        if not live.end_told:
+            told = partial(books.told.talk_ended, offer, seconds, by, held, at)
+            books.held.note_end(offer, told)
         end = at + after
         if wrap_up != 0:  # else he served nobody: he was asked, or tried in vain
             end = self._wrap_up_end(offer, end)

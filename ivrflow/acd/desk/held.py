@@ -15,7 +15,7 @@ claimed, never twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,6 +87,10 @@ class Held:
         self._early: set[str] | None = set()
         """Talks that went on before the board was read: they may be over by then.
         None: it was read."""
+        self._ended: list[tuple[str, Callable[[], None]]] = []
+        """Of them, those that have ended since: the offer, and what notes that."""
+        self._unsaid: set[str] = set()
+        """Of these, those that are over on the board, and of which no fact says so."""
         self._told: Mapping[Fact, float] | None = None
         """None: nobody knows; then all is taken as told."""
 
@@ -103,6 +107,11 @@ class Held:
         early, self._early = self._early or set(), None
         for id in early.intersection(books.live).difference(one.id for one in offers):
             books.live[id].end_told = True
+        on_board, ended, self._ended = {one.id for one in offers}, self._ended, []
+        for id, note in ended:
+            # An earlier life may have noted it, and died before all knew of it.
+            if id in self._unsaid or (id in on_board and not self.has_ended(id)):
+                note()
         self._unjoined = {
             one.call: one for one in unjoined if one.call not in books.places
         }
@@ -136,7 +145,8 @@ class Held:
         for end in untold:
             offer = end.offer
             if offer.id in (self._early or ()) and offer.id not in live:
-                continue  # it has ended in this life, and the fact is on its way
+                self._unsaid.add(offer.id)  # it has ended in this life, too
+                continue
             if offer.connected is None:
                 told.offer_ended(offer, end.how, at=end.at)
                 continue
@@ -171,6 +181,13 @@ class Held:
     def has_ended(self, offer: str) -> bool:
         """Whether a fact says that this offer is over, whatever the board has."""
         return any(self.is_noted(kind, offer) for kind in ("OfferEnded", "TalkEnded"))
+
+    def note_end(self, offer: Offer, note: Callable[[], None]) -> None:
+        """Have the end of a talk noted, unless it is; when that is known."""
+        if self._early is not None and offer.id in self._early:
+            self._ended.append((offer.id, note))
+        elif not self.has_ended(offer.id):
+            note()
 
     # Claimed -----------------------------------------------------------------------
 

@@ -196,6 +196,13 @@ def test_a_talk_that_has_ended_before_the_board_was_read_has_ended_once():
     assert kinds(goes_on_and_ends(away, 0.3, past)) == ["TalkEnded"]
 
 
+def test_a_talk_whose_end_the_last_life_had_noted_just_before_it_died_ends_once():
+    # Its facts were written, the board was not told any more, and the call neither.
+    away = BadBoard([agent("1001")], away=[(0.1, 1.5)])
+    past = Noted(("AgentOffered", "o1"), ("Connected", "o1"), ("TalkEnded", "o1"))
+    assert kinds(goes_on_and_ends(away, 0.3, past)) == []
+
+
 # A talk that goes on when it was taken to be over -------------------------------------
 
 
