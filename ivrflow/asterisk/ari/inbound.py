@@ -184,7 +184,7 @@ def _trouble_of(error: Exception) -> Trouble:
         cure = CURES.get(error.status, "is that Asterisk?")
         return Trouble(f"it answers {error.status} {error.message}", cure, error.status)
     if isinstance(error, TimeoutError):
-        return Trouble("no answer within seconds", IS_IT_THERE)
+        return Trouble(f"no answer within {CONNECT_WITHIN:g} s", IS_IT_THERE)
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return Trouble(
             "it closes the connection without an answer",
