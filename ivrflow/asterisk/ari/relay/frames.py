@@ -1,9 +1,13 @@
-"""What the relay and the service say to each other: a letter, a length, some bytes."""
+"""What the relay and the service say to each other: a letter, a length, some bytes.
+
+And who it is that says it: the operating system knows.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import struct
 from dataclasses import dataclass
 
@@ -29,6 +33,9 @@ VERSION = 1
 """Of these frames: a relay that an older ivrflow has left is replaced."""
 
 _HEAD = struct.Struct("!cI")
+
+_CREDENTIALS = struct.Struct("3i")
+"""SO_PEERCRED on Linux: pid, uid, gid."""
 
 LONGEST = LONGEST_EVENT + 1024
 """Bytes of a frame's content; a longer one is none of ours."""
@@ -66,3 +73,14 @@ def purpose(settings: AriSettings) -> bytes:
     parts = (settings.url, settings.app, settings.user, settings.password.reveal())
     text = "\0".join((f"frames {VERSION}", *parts))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest().encode()
+
+
+def peer(writer: asyncio.StreamWriter) -> tuple[int, int]:
+    """Process and user at the other end; (0, -1) where it is gone already."""
+    sock: socket.socket = writer.get_extra_info("socket")
+    try:
+        found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    except OSError:
+        return 0, -1
+    pid, uid, _ = _CREDENTIALS.unpack(found)
+    return pid, uid

@@ -16,7 +16,6 @@ import json
 import os
 import signal
 import socket
-import struct
 import sys
 from collections import deque
 from contextlib import suppress
@@ -32,6 +31,7 @@ from ivrflow.asterisk.ari.relay.frames import (
     HELLO,
     TROUBLE,
     Frame,
+    peer,
     purpose,
     read_frame,
 )
@@ -54,9 +54,6 @@ behind it that we are registered."""
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks at whether it is needed."""
-
-_CREDENTIALS = struct.Struct("3i")
-"""SO_PEERCRED on Linux: pid, uid, gid."""
 
 
 class Relay:
@@ -214,17 +211,6 @@ def _uid(writer: asyncio.StreamWriter) -> int:
     return peer(writer)[1]
 
 
-def peer(writer: asyncio.StreamWriter) -> tuple[int, int]:
-    """Process and user at the other end; (0, -1) where it is gone already."""
-    sock: socket.socket = writer.get_extra_info("socket")
-    try:
-        found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    except OSError:
-        return 0, -1
-    pid, uid, _ = _CREDENTIALS.unpack(found)
-    return pid, uid
-
-
 def main() -> None:
     """Read what to do, let go of who has started us, and do it."""
     wanted = json.loads(sys.stdin.read())
@@ -236,14 +222,16 @@ def main() -> None:
         password=Secret(wanted["password"]),
         app=wanted["app"],
     )
+    try:
+        listening = _listening(path.name)
+    except OSError as error:  # while somebody is there to hear of it
+        sys.exit(f"{path}: {error.strerror}")
+    made = os.stat(path.name).st_ino
     if os.fork():
         os._exit(0)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):  # whoever has started us waits for their end
         os.dup2(nothing, standard)
-
-    listening = _listening(path.name)
-    made = os.stat(path.name).st_ino
 
     async def run() -> None:
         relay = Relay(settings)

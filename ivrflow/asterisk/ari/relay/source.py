@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from ivrflow.asterisk.ari.inbound import IS_IT_THERE, InboundWebSocket
+from ivrflow.asterisk.ari.inbound import InboundWebSocket
 from ivrflow.asterisk.ari.relay.frames import (
     CONNECTED,
     DISCONNECTED,
@@ -23,10 +23,10 @@ from ivrflow.asterisk.ari.relay.frames import (
     HELLO,
     TROUBLE,
     Frame,
+    peer,
     purpose,
     read_frame,
 )
-from ivrflow.asterisk.ari.relay.process import peer
 from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.asterisk.ari.source import Sink
 
@@ -72,7 +72,7 @@ class RelayedEvents:
     @property
     def cure(self) -> str:
         """As `EventSource.cure`."""
-        return self._trouble or self._direct.cure or IS_IT_THERE
+        return self._trouble or self._direct.cure
 
     def drop(self, why: str) -> None:
         """As `EventSource.drop`; the relay connects again. One that hangs is killed."""

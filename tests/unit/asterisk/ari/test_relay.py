@@ -13,6 +13,7 @@ from aiohttp import web
 
 from ivrflow.asterisk.ari.relay import RelayedEvents, process
 from ivrflow.asterisk.ari.relay import source as module
+from ivrflow.asterisk.ari.relay.frames import peer
 from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.secret import Secret
 from tests.unit.asterisk.ari.test_inbound import Story, until
@@ -80,7 +81,7 @@ async def service(source):
 
 
 def relay_of(source):
-    pid, _ = process.peer(source._writer)
+    pid, _ = peer(source._writer)
     return pid
 
 
@@ -213,6 +214,18 @@ async def test_without_a_relay_the_service_connects_itself(tmp_path, caplog):
 
     assert caplog.text.count("can't be had") == 3
     assert "fetched without a relay now" in caplog.text
+    caplog.clear()
+
+
+async def test_why_a_relay_can_not_listen_is_told(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(module, "TRIES", 1)
+    (tmp_path / "events").mkdir()
+    async with asterisk_runs() as asterisk:
+        source = RelayedEvents(settings(asterisk.url), tmp_path / "events")
+        async with service(source):
+            await asterisk.has(1)
+
+    assert f"can't be had: {tmp_path / 'events'}: Is a directory" in caplog.text
     caplog.clear()
 
 
