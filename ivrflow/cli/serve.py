@@ -58,6 +58,10 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     `ivrflow serve`, which goes on with them: start that at once. Told a second time, it
     ends without waiting.
 
+    Beside an SQLite database it starts a process that holds the connection for
+    Asterisk's events and outlives it (ivrflow.asterisk.ari.relay.process). Leave that
+    alone: it ends ten minutes after the last service.
+
     SIGHUP makes it take the site's files as they are now, for the calls to come. They
     are checked first, and the talks of tests/ are run: with an error, the old version
     stays and the log says why.
