@@ -18,7 +18,8 @@ from bench.floor.people import Robot, Seen, caller
 from bench.floor.site import AGENTS, Installed, install
 from ivrflow.asterisk.home.credentials import Credentials, password
 from ivrflow.asterisk.home.fetch import find_or_fetch
-from ivrflow.asterisk.home.run import PrivateAsterisk, free_ports, private_asterisk
+from ivrflow.asterisk.home.ports import free_ports
+from ivrflow.asterisk.home.run import PrivateAsterisk, private_asterisk
 from ivrflow.sim.phone import Phones
 
 START_WITHIN = 30.0

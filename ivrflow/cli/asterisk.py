@@ -19,6 +19,7 @@ from ivrflow.asterisk.home.credentials import (
     load,
     save,
 )
+from ivrflow.asterisk.home.failed import AsteriskFailed
 from ivrflow.asterisk.home.fetch import (
     Order,
     fetch,
@@ -26,12 +27,8 @@ from ivrflow.asterisk.home.fetch import (
     find_or_fetch,
 )
 from ivrflow.asterisk.home.find import Asterisk, NoAsterisk
-from ivrflow.asterisk.home.run import (
-    AsteriskFailed,
-    PrivateAsterisk,
-    free_ports,
-    private_asterisk,
-)
+from ivrflow.asterisk.home.ports import free_ports
+from ivrflow.asterisk.home.run import PrivateAsterisk, private_asterisk
 from ivrflow.cli.asterisk_agent import agent_command
 from ivrflow.cli.asterisk_call import call_command
 from ivrflow.cli.asterisk_folder import KEPT, folder_option

@@ -50,9 +50,9 @@ def demo(stay: bool, folder: Path, site: Path, sounds: Path) -> None:
 
     Exit status: 0 if everything was observed, 1 if not, 2 if it could not begin.
     """
+    from ivrflow.asterisk.home.failed import AsteriskFailed
     from ivrflow.asterisk.home.fetch import find_or_fetch
     from ivrflow.asterisk.home.find import NoAsterisk
-    from ivrflow.asterisk.home.run import AsteriskFailed
     from ivrflow.config import BadConfig
     from ivrflow.db.engine import BadDatabase
     from ivrflow.flow.load import BadSite

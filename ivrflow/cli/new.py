@@ -163,7 +163,7 @@ def _make(
     folder: Path, languages: list[str], title: str, timezone: str, *, ci: bool
 ) -> None:
     from ivrflow.asterisk.home.credentials import Credentials, Kept, save
-    from ivrflow.asterisk.home.run import free_ports
+    from ivrflow.asterisk.home.ports import free_ports
     from ivrflow.cli.schema import FOLDER as SCHEMA
     from ivrflow.cli.schema import write as write_schemas
     from ivrflow.hashing import make_pepper

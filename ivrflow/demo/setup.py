@@ -8,7 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrflow.asterisk.home.run import PrivateAsterisk, free_port
+from ivrflow.asterisk.home.ports import free_port
+from ivrflow.asterisk.home.run import PrivateAsterisk
 from ivrflow.config import Settings, read_settings
 from ivrflow.db.demo import fill_demo
 from ivrflow.hashing import Hasher, make_pepper, read_pepper

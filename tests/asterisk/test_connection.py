@@ -11,7 +11,8 @@ from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import Replaced
 from ivrflow.asterisk.home.fetch import fetched_folder
 from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import free_ports, private_asterisk
+from ivrflow.asterisk.home.ports import free_ports
+from ivrflow.asterisk.home.run import private_asterisk
 from ivrflow.sim.phone import Phones
 from ivrflow.telephony.channel import DialOrder
 from tests.adoption_rig import now

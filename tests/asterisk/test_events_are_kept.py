@@ -12,7 +12,8 @@ import pytest_asyncio
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.home.fetch import fetched_folder
 from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import free_ports, private_asterisk
+from ivrflow.asterisk.home.ports import free_ports
+from ivrflow.asterisk.home.run import private_asterisk
 from tests.adoption_rig import falls_silent
 from tests.asterisk_rig import record_sounds, settings_of
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import socket
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,10 @@ from aiohttp import web
 
 from ivrflow.asterisk.home import run
 from ivrflow.asterisk.home.credentials import Credentials
+from ivrflow.asterisk.home.failed import AsteriskFailed
 from ivrflow.asterisk.home.fetch import find_or_fetch
-from ivrflow.asterisk.home.run import AsteriskFailed, free_ports, private_asterisk
+from ivrflow.asterisk.home.ports import free_ports
+from ivrflow.asterisk.home.run import private_asterisk
 
 pytestmark = pytest.mark.asterisk
 
@@ -254,6 +257,27 @@ async def test_a_port_in_use_is_named(asterisk, tmp_path):
                 pass
 
 
+@pytest.mark.parametrize("name", ["sip", "ami", "ari"])
+async def test_a_port_that_is_taken_while_asterisk_starts_is_named(
+    asterisk, tmp_path, name
+):
+    ports = free_ports()
+    port, kind = getattr(ports, name), "DGRAM" if name == "sip" else "STREAM"
+    taking = (
+        "import os, socket, sys; "
+        f"other = socket.socket(type=socket.SOCK_{kind}); "
+        f"other.bind(('127.0.0.1', {port})); "
+        f"other.type == socket.SOCK_STREAM and other.listen(); "
+        "other.set_inheritable(True); os.execvp(sys.argv[1], sys.argv[1:])"
+    )
+    late = replace(asterisk, command=(sys.executable, "-c", taking, *asterisk.command))
+    with pytest.raises(
+        AsteriskFailed, match=r"one of its ports.*Address already in use"
+    ):
+        async with private_asterisk(late, tmp_path, ports=ports):
+            pass
+
+
 async def test_an_asterisk_that_does_not_start_shows_its_last_words(asterisk, tmp_path):
     (tmp_path / "broken").write_text("#!/bin/sh\necho no such library; exit 3\n")
     broken = replace(asterisk, command=("/bin/sh", str(tmp_path / "broken")))
@@ -305,7 +329,9 @@ async def test_a_call_that_came_while_we_were_away_is_kept_by_who_connects_to_us
     assert start["args"] == ["call", "12313"]
     assert start["channel"]["dialplan"]["exten"] == "12313"
     assert start["channel"]["caller"]["number"] == "13800138000"
-    assert start["channel"]["channelvars"] == {"IVRFLOW_STATE": ""}
+    assert start["channel"]["channelvars"] == dict.fromkeys(
+        ("IVRFLOW_STATE", "IVRFLOW_LINE", "IVRFLOW_LANGUAGE"), ""
+    )
 
 
 CALLERS = {

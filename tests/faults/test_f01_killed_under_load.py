@@ -2,15 +2,14 @@
 
 import asyncio
 import math
-import os
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from faults_rig.callers import LOST, Crowd
 from faults_rig.checks import judge
+from faults_rig.course import Course, idled
 from faults_rig.house import house
 from faults_rig.mixed import AGENTS
 from faults_rig.quiet import QuietStream
@@ -18,7 +17,7 @@ from faults_rig.report import crowding, percentile
 from faults_rig.staff import at_work
 
 from ivrflow.aio import beside
-from ivrflow.asterisk.home.run import AsteriskFailed
+from ivrflow.asterisk.home.failed import AsteriskFailed
 from ivrflow.db.engine import Database
 from ivrflow.db.self_check import check_day
 
@@ -43,9 +42,9 @@ def held():
     return {}
 
 
-@pytest.mark.parametrize("how", ["alone", "with a standby", "outbound"])
+@pytest.mark.parametrize("how", ["one process", "with a standby", "outbound"])
 async def test_no_call_is_lost_while_the_service_is_killed_every_five_seconds(
-    tmp_path, figures, form, held, how
+    tmp_path, figures, courses, form, held, how
 ):
     outbound, standby = how == "outbound", how == "with a standby"
     if outbound and form.short:
@@ -53,7 +52,9 @@ async def test_no_call_is_lost_while_the_service_is_killed_every_five_seconds(
     crowded = crowding()
     calls, rate = form(160, 1_000 if outbound else 10_000), form(8.0, WANTED)
     quiet = 10.0 if form.short else 60.0
-    if not form.short:
+    if form.rate:
+        rate = form.rate
+    elif not form.short:
         most = held.get("most") or await _most_it_holds(tmp_path / "rate", form)
         held["most"] = most
         rate = min(WANTED, OF_WHAT_IT_HOLDS * most)
@@ -64,9 +65,13 @@ async def test_no_call_is_lost_while_the_service_is_killed_every_five_seconds(
     with _crash_of_asterisk_told(figures, kills, outbound):
         async with _open(tmp_path / "kills", calls, standby, outbound) as (h, service):
             crowd = Crowd(h)
+            course = Course(crowd, service, h.running.pid)
+            courses(f"F1, {how}, {rate:.3g} calls/s", course.rows)
+            crowd.tells = lambda: str(course.look())
             async with asyncio.TaskGroup() as group:
                 killer = group.create_task(_kill(service, kills, h.truth))
                 await crowd.calls(calls, rate)
+                course.look()
                 killer.cancel()
             await service.ready()
             left = await h.left(within=quiet)
@@ -156,10 +161,10 @@ async def _most_it_holds(folder, form):
     async with _open(folder, round(RATES[-1] * listens)) as (h, _):
         for number, rate in enumerate(RATES, 100):
             crowd = Crowd(h, prefix=number)
-            idle = _idle()
+            idle = idled()
             async with beside(_count(crowd, ups := [])):
                 await crowd.calls(round(rate * listens), float(rate), stay=2 * HELD)
-            idle = _idle() - idle
+            idle = idled() - idle
             late = crowd.callers[len(crowd.callers) // 2 :]
             p99 = percentile([one.answered or math.inf for one in late], 99)
             grew = _grows(ups)
@@ -192,12 +197,6 @@ def _grows(ups):
     sixth = max(1, len(ups) // 6)
     last, before = sum(ups[-sixth:]), sum(ups[-2 * sixth : -sixth])
     return last > 1.15 * before + 5 * sixth
-
-
-def _idle():
-    """Seconds that all cores have idled so far."""
-    words = Path("/proc/stat").read_text().split(maxsplit=6)
-    return (int(words[4]) + int(words[5])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _kill(service, kills, truth):

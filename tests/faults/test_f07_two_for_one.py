@@ -9,7 +9,7 @@ from faults_rig.few import TONE, few
 from faults_rig.house import house
 from faults_rig.service import Service, supervised
 
-from ivrflow.asterisk.home.run import free_port
+from ivrflow.asterisk.home.ports import free_port
 
 pytestmark = pytest.mark.alone
 

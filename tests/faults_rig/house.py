@@ -15,7 +15,8 @@ from faults_rig.truth import Pbx, Truth
 from ivrflow.aio import beside
 from ivrflow.asterisk.home.credentials import Credentials, password
 from ivrflow.asterisk.home.fetch import find_or_fetch
-from ivrflow.asterisk.home.run import free_port, free_ports, private_asterisk
+from ivrflow.asterisk.home.ports import free_port, free_ports
+from ivrflow.asterisk.home.run import private_asterisk
 from ivrflow.config import Settings
 from ivrflow.db.demo import fill_demo
 from ivrflow.flow.load import load_site

@@ -11,12 +11,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import errno
 import os
-import random
+import re
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,25 +27,19 @@ from ivrflow.aio import finish
 from ivrflow.asterisk.home import conf
 from ivrflow.asterisk.home.conf import Folders
 from ivrflow.asterisk.home.credentials import Credentials, Ports
+from ivrflow.asterisk.home.failed import AsteriskFailed
 from ivrflow.asterisk.home.find import Asterisk
+from ivrflow.asterisk.home.ports import chosen
 from ivrflow.shipped import shipped
 
 START_WITHIN = 30.0
 """Seconds until Asterisk must answer; it takes half of one on a machine at rest."""
 
 _STOP_WITHIN = 10.0
+_ANSWER_WITHIN = 2.0
+"""Seconds for one question; what has taken the port may say nothing at all."""
 _LONGEST_SOCKET = 107
 """Bytes of a Unix socket's path that Linux takes."""
-
-# Below the range out of which the kernel takes ports for outgoing connections
-# (32768 to 60999), or any program could take ours before Asterisk does.
-_LISTEN = range(20000, 32000)
-_RTP = range(10000, 20000)
-_RTP_PORTS = 2000
-
-
-class AsteriskFailed(Exception):
-    """Asterisk did not start, or stopped by itself; the text has its last words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,22 +155,20 @@ async def private_asterisk(
 
     Ports that are free are chosen unless given, passwords are random. It brings its
     events to us if *ports* has a port for them (`free_ports(outbound=True)`). Enters
-    once ARI answers; raises `AsteriskFailed` if that does not happen. Leaving the
-    block, by whatever way, ends the process and keeps the files.
+    once ARI answers and each port is its own; raises `AsteriskFailed` if that does not
+    happen. Leaving the block, by whatever way, ends the process and keeps the files.
     """
-    if ports is None:
-        ports = free_ports(sip_host)
-    else:
-        _check_free(ports, sip_host)
     credentials = credentials or Credentials()
     async with AsyncExitStack() as stack:
+        ports = stack.enter_context(chosen(ports, sip_host))
         folders = await asyncio.to_thread(_make_folders, asterisk, folder, stack)
         main = await asyncio.to_thread(
             conf.write, folders, ports, credentials, sip_host=sip_host
         )
+        log = _Log(folders.log / "messages.log")
         process = await _start(asterisk, main, folders.log / "console.log")
         stack.push_async_callback(_finish_stop, process)
-        await _until_up(process, ports, credentials, folders.log)
+        await _until_up(process, ports, credentials, log)
         yield PrivateAsterisk(
             asterisk=asterisk,
             ports=ports,
@@ -187,65 +177,6 @@ async def private_asterisk(
             sip_host=sip_host,
             process=process,
         )
-
-
-def free_ports(sip_host: str = "127.0.0.1", *, outbound: bool = False) -> Ports:
-    """Return ports that nobody uses now, different at each call.
-
-    *outbound*: with one at which Asterisk brings us its events. Another program may
-    take one before Asterisk does; Asterisk then doesn't start.
-    """
-    rtp = random.randrange(_RTP.start, _RTP.stop - _RTP_PORTS, 100)
-    return Ports(
-        ari=free_port(),
-        events=free_port() if outbound else 0,
-        ami=free_port(),
-        sip=_free(socket.SOCK_DGRAM, sip_host),
-        rtp=(rtp, rtp + _RTP_PORTS - 1),
-    )
-
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses now."""
-    return _free(socket.SOCK_STREAM)
-
-
-def _check_free(ports: Ports, sip_host: str) -> None:
-    """Raise `AsteriskFailed` if somebody has one of the ports that were given."""
-    wanted = [
-        ("ARI", "127.0.0.1", ports.ari, socket.SOCK_STREAM),
-        ("SIP", sip_host, ports.sip, socket.SOCK_DGRAM),
-        *([("AMI", "127.0.0.1", ports.ami, socket.SOCK_STREAM)] if ports.ami else []),
-    ]
-    for name, host, port, kind in wanted:
-        try:
-            _bind(kind, host, port)
-        except OSError as error:
-            raise AsteriskFailed(
-                f"{name} can't listen on {host}:{port}: {error.strerror}; end what "
-                f"uses it, or give another port"
-            ) from None
-
-
-def _bind(kind: socket.SocketKind, host: str, port: int) -> None:
-    """Take a port for a moment, in the way of Asterisk; raise `OSError` if it can't."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            # Connections of the run before may still be fading away.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-
-
-def _free(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
-    for port in random.sample(_LISTEN, 200):
-        try:
-            _bind(kind, host, port)
-        except OSError as error:
-            if error.errno == errno.EADDRNOTAVAIL:
-                raise AsteriskFailed(f"{host} is no address of this machine") from None
-            continue
-        return port
-    raise AsteriskFailed(f"no free port on {host}: 200 of them were in use")
 
 
 def _make_folders(asterisk: Asterisk, folder: Path, stack: AsyncExitStack) -> Folders:
@@ -342,9 +273,13 @@ async def _until_up(
     process: asyncio.subprocess.Process,
     ports: Ports,
     credentials: Credentials,
-    log_dir: Path,
+    log: _Log,
 ) -> None:
-    """Wait until ARI answers 200, which it does once all of Asterisk has started."""
+    """Wait until ARI answers 200, which it does once all of Asterisk has started.
+
+    Raises `AsteriskFailed` if it can't have one of its ports: it starts even so, and
+    who speaks to that port would speak to another program, or to another Asterisk.
+    """
     url = f"http://127.0.0.1:{ports.ari}/ari/asterisk/info"
     pair = f"{credentials.ari_user}:{credentials.ari_password}"
     headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
@@ -352,24 +287,57 @@ async def _until_up(
     try:
         async with (
             asyncio.timeout(START_WITHIN),
-            aiohttp.ClientSession(headers=headers) as session,
+            aiohttp.ClientSession(
+                headers=headers, timeout=aiohttp.ClientTimeout(_ANSWER_WITHIN)
+            ) as session,
         ):
             while process.returncode is None:
-                with contextlib.suppress(aiohttp.ClientError):
+                status = 0
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(url) as response:
-                        if response.status == 200:
-                            return
-                        last = f"{response.status} {response.reason}"
+                        status = response.status
+                        last = f"{status} {response.reason}"
+                # Afterwards: what it had to say of its ports it has said by then.
+                if taken := await asyncio.to_thread(log.port_taken):
+                    # While it starts it takes no SIGTERM; it has nothing to lose yet.
+                    with contextlib.suppress(ProcessLookupError):
+                        process.kill()
+                    raise AsteriskFailed(
+                        f"Asterisk can't have one of its ports: {taken}; somebody took "
+                        "it while Asterisk started: start it again, or end what uses it"
+                    )
+                if status == 200:
+                    return
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AsteriskFailed(
             f"Asterisk did not answer {url} within {START_WITHIN:.0f} s (it said: "
-            f"{last})" + await asyncio.to_thread(_last_words, log_dir)
+            f"{last})" + await asyncio.to_thread(_last_words, log.path.parent)
         ) from None
     raise AsteriskFailed(
         f"Asterisk ended with code {process.returncode} while it started"
-        + await asyncio.to_thread(_last_words, log_dir)
+        + await asyncio.to_thread(_last_words, log.path.parent)
     )
+
+
+class _Log:
+    """What Asterisk writes into *path* from now on; earlier runs may stand there."""
+
+    _TAKEN = re.compile(
+        r"ERROR\[\d+\] \S+ ((?:Transport \S+ could not be started|Unable to bind ).*)"
+    )
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._begin = path.stat().st_size if path.exists() else 0
+
+    def port_taken(self) -> str:
+        """What it says of a port that it can't have; "" if it has all. Blocks."""
+        with contextlib.suppress(OSError), self.path.open(errors="replace") as file:
+            file.seek(self._begin)
+            if found := self._TAKEN.search(file.read()):
+                return found[1]
+        return ""
 
 
 def _last_words(log_dir: Path, lines: int = 15) -> str:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivrflow.asterisk.home.credentials import Credentials, Kept, save
-from ivrflow.asterisk.home.run import free_ports
+from ivrflow.asterisk.home.ports import free_ports
 from ivrflow.cli import main
 from ivrflow.flow.schema import globs
 
