@@ -28,7 +28,7 @@ from ivrflow.facts import (
 )
 from ivrflow.flow.bookmark.keeping import commit, keep
 from ivrflow.flow.world import Trouble
-from ivrflow.telephony.channel import HungUp, RecordingFailed
+from ivrflow.telephony.channel import HungUp, RecordedAlready, RecordingFailed
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
@@ -39,6 +39,10 @@ log = logging.getLogger("ivrflow.call")
 
 FOLDER = "calls"
 """Below the switch's folder of recordings."""
+
+LOST = 8
+"""Recordings of one step that nobody has noted, at most: each takes a death at the very
+moment at which it began."""
 
 
 class CallRecording:
@@ -52,6 +56,8 @@ class CallRecording:
         self._count = 0
         """How many there have been: each has a name of its own."""
         self._paused_by_flow = False
+        self._broke_off = False
+        """Whether it has ended while nobody was there, and is to go on."""
         self.left: Mapping[str, Any] = {}
         """The `state` of one that an earlier process has left, until it is taken up."""
         self._secrets = 0
@@ -79,19 +85,44 @@ class CallRecording:
         call = self._call
         if call.world.switch is None:
             raise Trouble("this line can't record calls")
-        # The same again where a step that died in it is done again: then it goes on.
-        name = f"{FOLDER}/{call.own_id(f'recording {self._count}')}"
-        self._recorder = await call.world.switch.record_call(call.channel, name)
+        self._broke_off = False
+        for _ in range(LOST):
+            try:
+                self._recorder = await call.world.switch.record_call(
+                    call.channel, self._next()
+                )
+                break
+            except RecordedAlready:
+                await self._note_lost()
+        else:
+            raise RecordingFailed(f"the switch has {LOST} of this call already")
+        name = self._recorder.name
         self._count += 1
         self.begun_by = by
         call.note(CallRecordingBegan, recording=name)
         log.info("call %s: recorded as %s", call.id, name)
         await self._remember()
 
+    def _next(self) -> str:
+        """The name of the next one: the same again where the step that ordered it is
+        done again, so that what a process left that died over it goes on."""
+        return f"{FOLDER}/{self._call.own_id(f'recording {self._count}')}"
+
+    async def _note_lost(self) -> None:
+        """The next one has begun and ended: a process died before it could note it, and
+        whoever was to talk then has left."""
+        lost = self._next()
+        seconds = await self._kept(lost)
+        # Nothing is awaited from here to the bookmark: facts and it are written as one.
+        self._count += 1
+        self._call.note(CallRecordingBegan, recording=lost)
+        self._call.note(CallRecorded, recording=lost, seconds=seconds)
+        await self._remember()
+
     async def end(self) -> None:
         """End and keep it; nothing if there is none. Raises nothing of the switch's."""
         recorder, self._recorder = self._recorder, None
-        self._paused_by_flow = False
+        self._paused_by_flow = self._broke_off = False
         if recorder is None:
             await self.end_left()  # the caller hung up before it was taken up
             return
@@ -122,6 +153,8 @@ class CallRecording:
             state |= {"name": self._recorder.name, "by": self.begun_by}
             if self._paused_by_flow:
                 state["paused"] = True
+        elif self._broke_off:
+            state |= {"goes_on": True, "by": self.begun_by}
         return state
 
     async def restore(self) -> bool:
@@ -131,19 +164,25 @@ class CallRecording:
         """
         state = self.left
         self._count = int(state.get("count", 0))
+        self._broke_off = bool(state.get("goes_on"))
+        self.begun_by = str(state.get("by", ""))
         name, switch = str(state.get("name", "")), self._call.world.switch
         if not name or switch is None:
             return True
         try:
             self._recorder = await switch.record_call(self._call.channel, name)
+        except RecordedAlready:
+            # Mostly it was to end: its talk was over when the last process died.
+            log.info("call %s: recording %s has ended meanwhile", self._call.id, name)
         except (RecordingFailed, HungUp) as ended:
             log.warning("call %s: recording %s: %s", self._call.id, name, ended)
-            await self.end_left()
-            return False
-        self.left = {}
-        self.begun_by = str(state.get("by", ""))
-        self._paused_by_flow = bool(state.get("paused"))
-        return True
+        else:
+            self.left = {}
+            self._paused_by_flow = bool(state.get("paused"))
+            return True
+        await self.end_left()
+        self._broke_off = not state.get("paused")
+        return False
 
     async def settled(self) -> None:
         """The step in which the last process died has ended: no secret is on its way.
@@ -152,19 +191,38 @@ class CallRecording:
         """
         if self._recorder is not None and not self.paused:
             await self._recorder.resume()
+        await self.go_on()
+
+    async def go_on(self) -> None:
+        """Begin a second part of one that broke off while nobody was there.
+
+        To be called where the call goes on as one that is recorded, and nothing secret
+        is on its way. Nothing where it was ended since. Raises nothing of the switch's.
+        """
+        if not self._broke_off or self._call.channel.gone.done():
+            return
+        try:
+            await self.begin(by=self.begun_by)
+        except (RecordingFailed, Trouble, HungUp) as failed:
+            log.error("call %s: not recorded any more: %s", self._call.id, failed)
 
     async def end_left(self) -> bool:
         """Note the recording that is `left` and nobody can take up; False: none is."""
         state, self.left = self.left, {}
-        name, switch = str(state.get("name", "")), self._call.world.switch
-        if not name or switch is None:
+        name = str(state.get("name", ""))
+        if not name or self._call.world.switch is None:
             return False
-        kept = None
-        with suppress(RecordingFailed):
-            kept = await switch.kept(name)
-        seconds = kept.seconds if kept else 0.0
+        seconds = await self._kept(name)
         self._call.note(CallRecorded, recording=name, seconds=seconds)
         return True
+
+    async def _kept(self, name: str) -> float:
+        """How many seconds there are of one that ended while nobody was there."""
+        switch, kept = self._call.world.switch, None
+        if switch is not None:
+            with suppress(RecordingFailed):
+                kept = await switch.kept(name)
+        return kept.seconds if kept else 0.0
 
     # What pauses it -------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ivrflow.telephony.channel import (
     MonitorMode,
     NotReached,
     Recorded,
+    RecordedAlready,
     RecordingFailed,
     RoomFull,
     Unreached,
@@ -238,7 +239,7 @@ class ScriptedSwitch:
         for recorder in self.recorders:
             if recorder.name == name:  # of a process that has died
                 if recorder.over:
-                    raise RecordingFailed(f"the recording {name} has ended")
+                    raise RecordedAlready(f"the recording {name} has ended")
                 return recorder
         recorder = ScriptedRecorder(channel, name)
         self.recorders.append(recorder)

@@ -85,6 +85,10 @@ class RecordingFailed(Exception):
     """The switch could not record: disk full, no right to write."""
 
 
+class RecordedAlready(RecordingFailed):
+    """There is a recording of that name, and it has ended."""
+
+
 class RoomFull(Exception):
     """As many stand in a room as may."""
 
@@ -254,7 +258,9 @@ class Switch(Protocol):
     async def record_call(self, channel: Channel, name: str) -> CallRecorder:
         """Begin to record what *channel* says and hears, as *name*.
 
-        Raises `RecordingFailed`. Ends by itself, and is kept, when the channel ends.
+        One of that name that runs is taken over. Ends by itself, and is kept, when the
+        channel ends. Raises `RecordedAlready` where one of that name has ended, else
+        `RecordingFailed`.
         """
 
 

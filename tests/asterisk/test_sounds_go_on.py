@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ivrflow.telephony.channel import RecordOrder, RoomFull
+from ivrflow.telephony.channel import RecordedAlready, RecordOrder, RoomFull
 from tests.adoption_rig import doing, elapsed, falls_silent, gaps_of, now, said
 from tests.asterisk_rig import TONE, until
 
@@ -176,6 +176,28 @@ async def test_a_recording_of_a_call_goes_on_as_it_was(processes, paused):
 
     assert done.seconds >= 1
     assert (await two.switch.kept(name)).seconds >= 1.2
+
+
+async def test_a_recording_that_ended_meanwhile_is_neither_begun_again_nor_lost(
+    processes,
+):
+    one = await processes()
+    channel, _ = await one.call()
+    name = f"adopted/{one.new_id()}"
+    recorder = await one.switch.record_call(channel, name)
+    await asyncio.sleep(0.5)
+    await one.client.recordings.stop(name)  # as a talk that ends, and then we die
+    await one.dies()
+
+    two = await processes()
+    caller = await two.adopted()
+    with pytest.raises(RecordedAlready):
+        await two.switch.record_call(caller, name)
+    assert (await two.switch.kept(name)).seconds >= 0.3
+    more = await two.switch.record_call(caller, f"{name}-more")
+    await asyncio.sleep(0.3)
+    assert (await more.stop()).name != recorder.name
+    await until(lambda: two.switch.channels, wanted=1)
 
 
 # Rooms ------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Transfers, rooms and recordings of calls, with a death of the service in them."""
 
+import asyncio
+
 import pytest
 
 from ivrflow.facts import (
@@ -210,6 +212,57 @@ def test_a_recording_goes_on_under_its_name(tmp_path):
         }, left.died
         assert left.by == "flow", left.died
         assert sum(b - a for a, b in first.ran) >= 5, left.died
+
+
+class BreaksOff(ScriptedSwitch):
+    """Recordings end by themselves, a second after they began."""
+
+    async def record_call(self, channel, name):
+        recorder = await super().record_call(channel, name)
+        asyncio.get_running_loop().call_later(1.0, recorder._end)
+        return recorder
+
+
+def test_whatever_was_recorded_is_told_also_what_ended_in_the_death(tmp_path):
+    there = site(tmp_path, RECORDED)
+
+    def breaks_off(loop):
+        left = who_enters_a_pin(loop)
+        left.switch = BreaksOff({})
+        return left
+
+    for left in every_death(there, breaks_off):
+        there_are = {r.name for r in left.switch.recorders}
+        assert {f.recording for f in left.of(CallRecordingBegan)} == there_are
+        assert {f.recording for f in left.of(CallRecorded)} == there_are
+        if left.died.endswith("after ScriptedSwitch.record_call"):
+            # The one that began in the death has ended; another one goes on.
+            assert len(there_are) == 3, left.died
+
+
+def test_what_broke_off_goes_on_in_a_second_part_until_it_is_ended(tmp_path):
+    def breaks_off_at_4(loop):
+        left = who_enters_a_pin(loop)
+        loop.call_at(4.0, lambda: left.switch.recorders[0]._end())
+        return left
+
+    left = played(site(tmp_path, RECORDED), breaks_off_at_4, killed_at=3.0)
+    first, second, third = left.switch.recorders
+    told = [f.recording for f in left.of(CallRecorded)]
+    assert told == [first.name, second.name, third.name]
+    assert left.by == "flow"
+
+
+def test_what_was_to_end_as_the_service_died_has_no_second_part(tmp_path):
+    there = site(tmp_path, RECORDED)
+    ends = [
+        left
+        for left in every_death(there, who_enters_a_pin)
+        if left.died.endswith("after ScriptedRecorder.stop")
+    ]
+    assert ends
+    for left in ends:
+        assert len(left.switch.recorders) == 2, left.died
 
 
 def test_a_pause_for_a_secret_ends_with_the_step_that_asked(tmp_path):

@@ -16,6 +16,7 @@ from ivrflow.telephony.channel import (
     HungUp,
     MonitorMode,
     NotReached,
+    RecordedAlready,
     RoomFull,
     Unreached,
 )
@@ -416,6 +417,19 @@ async def test_a_call_may_be_recorded_a_second_time(house):
         recorder = await house.switch.record_call(caller, name)
         await asyncio.sleep(0.2)
         assert (await recorder.stop()).seconds > 0
+    await house.nothing_is_left()
+
+
+async def test_a_recording_that_has_ended_keeps_its_name(house):
+    caller = await house.caller()
+    name = f"contract/{house.new_id()}"
+    recorder = await house.switch.record_call(caller, name)
+    await asyncio.sleep(0.2)
+    await recorder.stop()
+
+    with pytest.raises(RecordedAlready):
+        await house.switch.record_call(caller, name)
+    assert (await house.switch.kept(name)).seconds > 0
     await house.nothing_is_left()
 
 

@@ -21,10 +21,10 @@ from typing import Any
 
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.client import Client
-from ivrflow.asterisk.ari.errors import AriError, Gone
+from ivrflow.asterisk.ari.errors import AlreadyThere, AriError, Gone
 from ivrflow.asterisk.ari.ours import SNOOP
 from ivrflow.asterisk.ari.wire import event_models as events
-from ivrflow.telephony.channel import Recorded, RecordingFailed
+from ivrflow.telephony.channel import Recorded, RecordedAlready, RecordingFailed
 
 log = logging.getLogger(__name__)
 
@@ -146,11 +146,23 @@ class AriCallRecorder:
             await self._client.channels.record(
                 self._snoop, self.name, "wav", if_exists="fail"
             )
+        except AlreadyThere as error:
+            raise await self._there(error) from None
         except (AriError, Gone) as error:
             raise RecordingFailed(f"{self}: {error}") from None
         await asyncio.wait([self._began], timeout=STARTING)
         if self._failed or (self._since is None and not self._over.done()):
             raise RecordingFailed(str(self))
+
+    async def _there(self, refused: AlreadyThere) -> RecordingFailed:
+        """What it is that Asterisk has of this name already: it does not say."""
+        try:
+            await self._client.recordings.get_live(self.name)
+        except Gone:
+            return RecordedAlready(f"{self} has ended")
+        except AriError as error:
+            return RecordingFailed(f"{self}: {error}")
+        return RecordingFailed(f"{self}: {refused}")
 
     async def pause(self) -> None:
         if self._over.done() or self._since is None:

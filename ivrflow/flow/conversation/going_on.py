@@ -64,6 +64,7 @@ async def talk_on(
         log.info("call %s: %s has hung up while nobody was there", call.id, who)
         await remember_the_end(call, f"{who} has hung up", recorded=recorded)
         return await _over(call, f"{who} has hung up", recorded=recorded)
+    await call.recording.go_on()
     main, *others = there
     talk = Conversation(call, switch, main, shown)
     talk.queue = str(mark["queue"])
