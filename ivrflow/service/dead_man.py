@@ -6,8 +6,9 @@ it stops doing so, because the process died, hangs or was cut off, the channel l
 and the dialplan has the last word (`dialplan/ivrflow.conf`). Who talks with somebody
 has no limit: two people need no service.
 
-Only AMI can move a limit while a prompt plays. Where AMI is not there, a limit that
-nobody moves would end good calls. So it is taken off, by ARI.
+AMI moves a limit also while a prompt plays, as an order of ARI would not. Where AMI is
+not there, a limit that nobody moves would end good calls. So it is taken off, by ARI
+(see `asterisk.ari.time_limit`).
 
 AMI moves the limit of any channel, whoever has it. A process that stood still for
 longer than a limit lasts does not know yet whom it has lost: who talks to the overflow
@@ -19,10 +20,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from ivrflow.asterisk.ami.client import TIME_LIMIT, AmiAway, AmiRefused
 from ivrflow.asterisk.ari.callers import Callers
@@ -70,17 +71,25 @@ class Standing:
     """The language of his call; "" if it is not known."""
 
 
-def standing_in(live: LiveCalls) -> Callable[[str], Standing]:
-    """How the callers of *live* stand."""
+def standing_in(live: LiveCalls) -> Callable[[str], Standing | None]:
+    """How the callers of *live* stand; None for one whose call has not begun here."""
 
-    def standing(channel: str) -> Standing:
+    def standing(channel: str) -> Standing | None:
         call = live.of(channel)
         if call is None:
-            return Standing()
+            return None
         waits = call.node is not None and call.node.verb == "queue"
         return Standing(waits, call.language)
 
     return standing
+
+
+def _as_found(variables: Mapping[str, Any]) -> Standing:
+    """What a process before us had told of a channel with those *variables*.
+
+    In line is who has exactly 1 there: the dialplan counts on while it has him.
+    """
+    return Standing(variables.get(IN_LINE) == "1", str(variables.get(LANGUAGE, "")))
 
 
 @dataclass
@@ -89,6 +98,8 @@ class _Told:
 
     at: float = -math.inf
     limit: str = ""
+    moved: float = -math.inf
+    """When its limit was last moved."""
     standing: Standing = Standing()
     runs_out: float = math.inf
     """When its limit has run out, unless it is moved."""
@@ -101,7 +112,7 @@ class DeadMan:
         self,
         ami: SetsVariables | None,
         callers: Callers,
-        standing: Callable[[str], Standing],
+        standing: Callable[[str], Standing | None],
         *,
         take_off: Callable[[str], Awaitable[None]],
         is_ours: Callable[[str], Awaitable[bool]],
@@ -114,7 +125,7 @@ class DeadMan:
         """
         self._ami = ami
         self._callers = callers
-        self._standing = standing
+        self._standing_now = standing
         self._take_off = take_off
         self._is_ours = is_ours
         self._limit = str(math.ceil(limit))
@@ -171,7 +182,9 @@ class DeadMan:
             due = []
             for id in self._callers:
                 told = self._told.get(id)
-                if told is None or (self._well and told.standing != self._standing(id)):
+                if told is None or (
+                    self._well and told.standing != self._standing(id, told)
+                ):
                     self._urgent[id] = None
                 elif told.at <= late:
                     due.append((told.at, id))
@@ -204,7 +217,8 @@ class DeadMan:
                     self._urgent[id] = None
 
     async def _serve(self, id: str) -> None:
-        told = self._told.setdefault(id, _Told())
+        if (told := self._told.get(id)) is None:
+            told = self._told[id] = _Told(standing=_as_found(self._callers.found(id)))
         if self._well and not self._differs(id, told):
             return
         told.at = asyncio.get_running_loop().time()
@@ -228,23 +242,35 @@ class DeadMan:
         return (
             now >= told.at + self._every
             or told.limit != self._wanted(id)
-            or told.standing != self._standing(id)
+            or told.standing != self._standing(id, told)
         )
+
+    def _standing(self, id: str, told: _Told) -> Standing:
+        """How he stands; while that is not known, as it was told."""
+        return self._standing_now(id) or told.standing
 
     def _wanted(self, id: str) -> str:
         return NO_LIMIT if self._callers.talks(id) else self._limit
 
     async def _tell(self, ami: SetsVariables, id: str, told: _Told) -> None:
         """Tell Asterisk what there is to tell. Raises `AmiAway`."""
-        standing, before = self._standing(id), told.standing
+        standing, before = self._standing(id, told), told.standing
         limit, known = self._wanted(id), told.limit
-        told.limit, told.standing = "", standing
+        moved_just_now = limit == known and told.at < told.moved + self._every / 2
+        told.standing = standing
         try:
-            there = await ami.set_variable(id, TIME_LIMIT, limit)
-            told.limit = known = limit
-            told.runs_out = math.inf if limit == NO_LIMIT else told.at + float(limit)
-            if not there:
-                return  # it has just gone; so we will hear
+            if moved_just_now:
+                told.at = told.moved  # so it is due when it was
+            else:
+                told.limit = ""
+                there = await ami.set_variable(id, TIME_LIMIT, limit)
+                told.limit = known = limit
+                told.moved = told.at
+                told.runs_out = (
+                    math.inf if limit == NO_LIMIT else told.at + float(limit)
+                )
+                if not there:
+                    return  # it has just gone; so we will hear
             if standing.in_line != before.in_line:
                 await ami.set_variable(id, IN_LINE, "1" if standing.in_line else "0")
             if standing.language != before.language:

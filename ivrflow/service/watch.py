@@ -13,16 +13,17 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, NoReturn
 
 from ivrflow.aio import supervise
-from ivrflow.asterisk.ami.client import TIME_LIMIT, Ami, AmiAway, AmiRefused
+from ivrflow.asterisk.ami.client import Ami, AmiAway, AmiRefused
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.switch import AriSwitch
+from ivrflow.asterisk.ari.time_limit import take_off
 from ivrflow.config import Settings
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import World
 from ivrflow.service.asterisk import ami_settings
-from ivrflow.service.dead_man import NO_LIMIT, DeadMan, standing_in
+from ivrflow.service.dead_man import DeadMan, standing_in
 from ivrflow.service.fallback_messages import FallbackMessages
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Watch:
         yield supervise("the dialplan's messages", self.messages.run)
 
     async def _take_off(self, channel: str) -> None:
-        await self._client.channels.set_channel_var(channel, TIME_LIMIT, value=NO_LIMIT)
+        await take_off(self._client, channel)
 
     async def _is_ours(self, channel: str) -> bool:
         if not self._client.link.ready:

@@ -8,6 +8,7 @@ from asterisk_rig import connected, record_sounds
 
 from ivrflow.aio import beside
 from ivrflow.asterisk.ami.client import TIME_LIMIT, Ami, AmiSettings
+from ivrflow.asterisk.ari.time_limit import take_off
 from ivrflow.asterisk.home.fetch import fetched_folder
 from ivrflow.asterisk.home.find import find
 from ivrflow.asterisk.home.run import private_asterisk
@@ -40,6 +41,11 @@ async def test_a_variable_is_set_while_a_prompt_plays_and_ends_the_call_in_time(
                 began = time.monotonic()
                 assert await ami.set_variable(channel.id, "IVRFLOW_TRIED", "yes")
                 took = time.monotonic() - began
+                assert await ami.set_variable(channel.id, TIME_LIMIT, "60")
+                began = time.monotonic()
+                await take_off(rig.client, channel.id)
+                took_off = time.monotonic() - began
+                left = await rig.client.channels.get_channel_var(channel.id, TIME_LIMIT)
                 await phone.press("1")
             told = await rig.client.channels.get_channel_var(
                 channel.id, variable="IVRFLOW_TRIED"
@@ -56,6 +62,8 @@ async def test_a_variable_is_set_while_a_prompt_plays_and_ends_the_call_in_time(
             gone = await ami.set_variable(channel.id, TIME_LIMIT, "45")
     assert told.value == "yes"
     assert took < 1, "ARI would have waited for the ten seconds of the sound"
+    assert took_off < 1, "so it must be, also without AMI"
+    assert left.value == "0"
     assert not calls.success, "its user must not be able to make calls"
     assert cause is not None
     assert not gone

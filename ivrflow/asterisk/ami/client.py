@@ -1,8 +1,7 @@
 """Setting a channel's variable at once, whatever the channel is doing.
 
 A variable that is set by ARI waits until the prompt that plays has ended; by AMI it is
-set while it plays. The time limit of a call (`TIMEOUT(absolute)`) can be moved by no
-other way.
+set while it plays. So the time limit of a call (`TIMEOUT(absolute)`) is moved by it.
 
 panoramisk speaks the protocol. Alone it would pass on a value that ends its line and
 begins another action, keep what it could not send for the next connection, and wait
