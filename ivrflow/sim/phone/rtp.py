@@ -292,7 +292,7 @@ class Ear:
     ) -> None:
         if ssrc == self._ssrc and (self._sequence - sequence & 0xFFFF) < 0x100:
             return  # late, or twice
-        pause = self._pause(stamp, ssrc, self._missing(now) - len(payload))
+        pause = self._pause(stamp, ssrc, now, len(payload))
         self._last = now
         self._kept += _SILENCE[:1] * pause + payload
         self._ssrc, self._sequence = ssrc, sequence
@@ -303,20 +303,24 @@ class Ear:
             del self._kept[:cut]
             self._lost += cut
 
-    def _pause(self, stamp: int, ssrc: int, missing: int) -> int:
+    def _pause(self, stamp: int, ssrc: int, now: float, length: int) -> int:
         """How many samples of silence stood before this packet.
 
         The sender's own count is the better one, for our clock is late when this
-        machine is busy; but it starts anew with each source, and it may leap.
+        machine is busy; but it starts anew with each source, and it may leap. Where it
+        says nothing there was silence if nothing came, just before this packet: what
+        is missing in all may be a hundred short pauses, and none of them was here.
         """
-        missing = max(missing, 0)
+        missing = max(self._missing(now) - length, 0)
+        unheard = min(missing, self._quiet(now) - length)
         if ssrc == self._ssrc:
             leap = stamp - self._next & 0xFFFFFFFF
-            if leap == 0:
-                return missing if missing > tones.RATE else 0
+            if leap == 0 or leap > 2**32 - tones.RATE:
+                # A switch counts back a little where one sound follows another.
+                return unheard if unheard > tones.RATE else 0
             if leap <= missing + tones.RATE // 2:
                 return leap
-        return missing if missing > ON_ITS_WAY else 0
+        return unheard if unheard > ON_ITS_WAY else 0
 
 
 # The wire -------------------------------------------------------------------------

@@ -236,6 +236,24 @@ def test_a_switch_that_pauses_and_counts_on_is_heard_all_the_same():
     assert heard.since(start, 101.53) == SOUND * 50
 
 
+@pytest.mark.parametrize("back", [0, 60])
+def test_many_short_pauses_do_not_become_a_long_one_in_the_middle_of_a_sound(back):
+    heard, now = ear(), 100.0
+    for n in range(60):
+        now += 0.08  # instead of 0.02: after a while a second is missing, and more
+        heard.take(packet(n, stamp=(n + 1) * FRAME - (back if n > 29 else 0)), now)
+
+    assert heard.since(0, now) == SOUND * 60
+
+
+def test_nothing_for_longer_than_a_second_is_silence_even_if_the_switch_counts_on():
+    heard = ear()
+    heard.take(packet(0), 100.02)
+    heard.take(packet(1), 102.04)
+
+    assert heard.since(0, 102.04) == SOUND + SILENCE * 100 + SOUND
+
+
 def test_what_begins_now_leaves_out_the_silence_before():
     heard = ear()
     heard.take(packet(0), 100.02)
