@@ -38,6 +38,7 @@ from ivrflow.asterisk.ari.still_playing import Before, as_noted
 from ivrflow.asterisk.ari.wire import event_models as events
 from ivrflow.asterisk.ari.wire.models import Bridge, Channel
 from ivrflow.telephony.channel import Cause
+from ivrflow.telephony.keys import Place
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Look:
     callers: Sequence[AriChannel]
     """Those that nobody ran, the oldest first. They are the hearer's from now on."""
     there: frozenset[str]
-    """The ids of all channels that Asterisk has for us."""
+    """The ids of all channels that Asterisk has for us, or that may come in again."""
 
 
 class Adopting:
@@ -93,12 +94,13 @@ class Adopting:
         self._rooms = rooms
         self._on_found = on_found
         self._on_call = on_call
-        self._keys: dict[str, str] = {}
+        self._keys: dict[str, list[tuple[str, Place]]] = {}
         self._aside: dict[str, events.StasisStart] = {}
         self._started = ""
         self._told = False
         self._round = ""
         self._back = asyncio.Event()
+        self._waits: asyncio.Timeout | None = None
         self._turn = asyncio.Lock()
         self.settled = False
         """Whether all that was found at the start has been claimed or reaped."""
@@ -106,6 +108,7 @@ class Adopting:
         self._client.on_event("ChannelUserevent", self._came_round)
         self._client.on_event("ChannelDtmfReceived", self._key)
         self._client.on_event("StasisEnd", self._left)
+        self._client.link.on_loss(self._line_lost)
 
     # What comes for those whom we don't know yet --------------------------------------
 
@@ -115,7 +118,9 @@ class Adopting:
             return
         if id not in self._keys and len(self._keys) >= KEPT_FOR:
             return
-        self._keys[id] = (self._keys.get(id, "") + event.digit)[:KEYS_EACH]
+        keys = self._keys.setdefault(id, [])
+        if len(keys) < KEYS_EACH:
+            keys.append((event.digit, self._client.kept_keys.key))
 
     def puts_aside(self, event: events.StasisStart) -> bool:
         """Whether a caller who comes is left to the look that is due.
@@ -140,17 +145,30 @@ class Adopting:
         """Wait until what Asterisk had kept for us has come; raise `AriAway`."""
         self._round = secrets.token_hex(8)
         self._back.clear()
-        await self._client.events.user_event(
-            ROUND, self._client.app, variables={"mark": self._round}
-        )
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(None) as waits:
+                self._waits = waits
+                await self._client.events.user_event(
+                    ROUND, self._client.app, variables={"mark": self._round}
+                )
+                if self._waits is waits:
+                    waits.reschedule(loop.time() + WITHIN)
                 await self._back.wait()
         except TimeoutError:
             raise AriAway(
                 f"Asterisk brings no events: one of our own did not come within "
-                f"{WITHIN:g} s"
+                f"{WITHIN:g} s, or the connection was lost meanwhile"
             ) from None
+        finally:
+            self._waits = None
+
+    def _line_lost(self) -> None:
+        """What was sent round comes no more: the look after the next connection has its
+        turn at once."""
+        waits, self._waits = self._waits, None
+        if waits is not None:
+            waits.reschedule(asyncio.get_running_loop().time())
 
     def remembered(self, there: Channel) -> str:
         """What a process of ours has kept with that channel, as it stands there."""
@@ -207,7 +225,9 @@ class Adopting:
             event = came[id]
             self._on_call(self.found(event.channel, *kind_of(event.args)))
         self._keys.clear()
-        self._tell(callers, there.keys() | first.untold | self._ours.channels.keys())
+        self._client.kept_keys.forget()
+        others = first.untold | first.may_return
+        self._tell(callers, there.keys() | others | self._ours.channels.keys())
 
     def _end(self, missing: Sequence[AriChannel]) -> None:
         ended = [c for c in missing if self._ours.channels.get(c.id) is c]
@@ -258,15 +278,17 @@ class Adopting:
                 self._client,
                 there.id,
                 ordered=ordered,
+                ended=self._client.last_sounds.of(there.id),
                 step_out=lambda: self._step_out(there.id),
             ),
         )
-        for key in self._keys.pop(there.id, ""):
-            channel.keys.press(key)
+        channel.keys.came_meanwhile(
+            self._keys.pop(there.id, ()), self._client.kept_keys.of(there.id)
+        )
         if kind == SNOOP or (kind == LEG and not remembered):
             self._orphans.add_leg(channel)
         elif kind != LEG:
-            self._ours.callers.came(there.id)
+            self._ours.callers.came(there.id, there.channelvars)
         return channel
 
     async def _step_out(self, channel: str) -> None:

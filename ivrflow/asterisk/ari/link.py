@@ -69,6 +69,7 @@ class Link:
         self._answered: float | None = None
         """Since when Asterisk answers requests, while it is not ready otherwise."""
         self._returns: list[Callable[[], Awaitable[None]]] = []
+        self._losses: list[Callable[[], None]] = []
 
     @property
     def ready(self) -> bool:
@@ -112,12 +113,17 @@ class Link:
         """
         self._returns.append(callback)
 
+    def on_loss(self, callback: Callable[[], None]) -> None:
+        """Call *callback* when a connection is over: nothing more comes on it."""
+        self._losses.append(callback)
+
     def refilter(self) -> None:
         """The wanted events have changed: tell Asterisk soon."""
         self._news.set()
 
     def connected(self) -> None:
         """Events come from now on."""
+        self._lost()
         self._epoch += 1
         self._answered = None
         self._answers = False
@@ -133,9 +139,14 @@ class Link:
         self._connected.clear()
         self._news.set()
         self._since = asyncio.get_running_loop().time()
+        self._lost()
         if was_ready:
             self._said_away = True
             log.warning("Asterisk is away (%s); waiting for it at %s", why, self._where)
+
+    def _lost(self) -> None:
+        for callback in self._losses:
+            callback()
 
     async def run(self) -> None:
         """Make each connection ready, and keep the filter true, until cancelled."""

@@ -1,8 +1,12 @@
 """Looks at an Asterisk that does not wait: calls come and go between two requests."""
 
+import asyncio
 import json
 
+import pytest
+
 from ivrflow.asterisk.ari.client import Client
+from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.asterisk.ari.http import Response
 from ivrflow.asterisk.ari.media import Sounds
 from ivrflow.asterisk.ari.settings import AriSettings, Outbound
@@ -20,20 +24,24 @@ class Pbx:
     def __init__(self):
         self.there = {}
         self.subscribed = {}
+        self.elsewhere = {}
         self.no_words_for = set()
         self.later = lambda: None
+        self.brings_events = True
         self.client = None
 
     async def request(self, method, path, query, body):
         match path.strip("/").split("/"):
             case ["events", "user", name]:
                 said = json.loads(body)["variables"]
-                self.tells("ChannelUserevent", eventname=name, userevent=said)
+                if self.brings_events:
+                    self.tells("ChannelUserevent", eventname=name, userevent=said)
                 return Response(204, b"")
             case ["applications", name]:
                 return self._json(application(name, [*self.there, *self.subscribed]))
             case ["channels"]:
-                listed = self._json([*self.there.values(), *self.subscribed.values()])
+                kinds = (self.there, self.subscribed, self.elsewhere)
+                listed = self._json([c for kind in kinds for c in kind.values()])
                 self.later()
                 return CANT_TELL if self.no_words_for else listed
             case ["channels", id] if id in self.there:
@@ -136,6 +144,29 @@ async def test_keys_of_one_who_comes_back_during_a_look_are_kept():
     assert caller.keys.peek() == "4"
 
 
+async def test_a_look_on_a_line_that_is_lost_does_not_hold_up_the_next_one():
+    pbx = Pbx()
+    process = Process(pbx)
+    look = process.switch._adopting.look
+    pbx.brings_events = False
+
+    async with asyncio.timeout(2), asyncio.TaskGroup() as group:
+        lost = group.create_task(gives_up(look()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        pbx.brings_events = True
+        process.client.link.disconnected("the line was cut")
+        process.client.link.connected()
+        await look()
+    assert lost.done()
+    assert len(process.looks) == 1
+
+
+async def gives_up(look):
+    with pytest.raises(AriAway, match="lost"):
+        await look
+
+
 async def test_who_is_refused_keeps_the_time_that_the_dialplan_gave_him():
     pbx = Pbx()
     process = Process(pbx, refuses=["c1"])
@@ -161,6 +192,19 @@ async def test_channels_of_others_are_left_alone_though_we_hear_of_them():
 
     assert [caller.id for caller in process.found] == ["ours"]
     assert set(process.switch._channels) == {"ours"}
+
+
+async def test_who_is_in_the_dialplan_for_a_moment_is_not_taken_for_gone():
+    pbx = Pbx()
+    process = Process(pbx)
+    for id, context in (("in line", "ivrflow-away"), ("given up", "ivrflow-fallback")):
+        there = pbx.elsewhere[id] = channel(id, app="MusicOnHold", data="")
+        there["dialplan"]["context"] = context
+
+    await process.switch._adopting.look()
+
+    assert process.looks[0].there == {"in line"}
+    assert not process.found
 
 
 async def test_caller_whom_asterisk_cant_describe_hides_no_other_one(caplog):
