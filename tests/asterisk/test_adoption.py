@@ -345,6 +345,29 @@ async def test_who_is_not_yet_in_the_bridge_is_added_to_it(processes):
         assert len(await two.client.bridges.list()) == 1
 
 
+async def test_who_was_asked_meanwhile_does_not_hear_the_caller(processes):
+    one = await processes()
+    channel, leg, phone, desk = await one.caller_and_leg()
+    asked, other = await one.call()
+    async with doing(one, one.switch.bridge(leg, asked)):
+        other.send_tone(1270)
+        assert await desk.hears_tone(1270, within=3)
+        await one.dies()
+
+    two = await processes()
+    caller, asked = sorted(two.found, key=lambda found: found.id != channel.id)
+    found = await two.switch.leg(leg.id)
+    phone.send_tone(550)
+    async with two.switch.bridge(caller, found):
+        assert await desk.hears_tone(550, within=3)
+        await desk.listen(0.2)
+        assert not await desk.hears_tone(1270, within=0.5)
+        assert not await other.hears_tone(550, within=0.5)
+        assert not asked.gone.done()
+        assert len(await two.client.bridges.list()) == 1
+    await other.hang_up()
+
+
 async def test_a_caller_whose_call_goes_another_way_leaves_the_talk(processes):
     one = await processes()
     channel, leg, phone, desk = await one.caller_and_leg()

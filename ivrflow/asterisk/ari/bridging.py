@@ -2,11 +2,14 @@
 
 A bridge goes on while no process of ours is there, and the people in it go on talking.
 Who joins the same channels after that takes the bridge over as it is: where all of them
-are in it nothing is asked of Asterisk, and nobody hears anything.
+are in it nothing is asked of Asterisk, and nobody hears anything. Who stands in it and
+is no part of this talk is led out before anybody comes in: he was asked something while
+the caller heard music, or is the third of a talk that two go on with.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +26,10 @@ log = logging.getLogger(__name__)
 
 TALK = "talk"
 """What our bridges are for, as Asterisk shows it in their names."""
+
+LEADING_OUT = 1.0
+"""Seconds that others wait for it: Asterisk does it only when a sound that plays to him
+has ended."""
 
 
 class Bridging:
@@ -50,6 +57,8 @@ class Bridging:
         with self._ours.callers.inside(id, *ids):
             try:
                 missing = [c for c in channels if c.id not in there]
+                for stranger in there.difference(ids):
+                    await self._lead_out(id, stranger)
                 await self._join(id, channels, missing, new=left is None)
                 yield
             finally:
@@ -86,6 +95,16 @@ class Bridging:
             except AriError as error:
                 log.error("cannot join %s: %s", channel.id, error)
                 raise HungUp(Cause.TEMPORARY_FAILURE) from None
+
+    async def _lead_out(self, bridge: str, channel: str) -> None:
+        log.info("%s is no part of the talk that goes on", channel)
+        try:
+            async with asyncio.timeout(LEADING_OUT):
+                await self._client.bridges.remove_channel(bridge, [channel])
+        except (Gone, TimeoutError):
+            pass
+        except AriError as error:
+            log.warning("%s can't leave bridge %s: %s", channel, bridge, error)
 
     async def _add(self, bridge: str, channel: str) -> None:
         await patiently(
