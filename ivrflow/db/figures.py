@@ -11,7 +11,7 @@ from sqlalchemy import Delete, Table, and_, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import agent_figures, queue_figures
+from ivrflow.db.tables import agent_figures, figure_snapshots, queue_figures
 from ivrflow.figures.ledger import AgentKey, QueueKey
 from ivrflow.figures.spans import QUARTER, Span
 from ivrflow.figures.sums import AgentSum, QueueSum, Sums
@@ -81,12 +81,14 @@ class SqlFigures:
 
     async def keep_only(
         self,
-        span: Span,
+        quarters: Span,
+        days_in: Span,
         queues: Container[QueueKey],
         agents: Container[AgentKey],
     ) -> None:
-        """Of all that lies in *span*, drop what is not among these."""
-        for days in (False, True):
+        """Of the quarters of an hour that begin in *quarters*, and the days that do in
+        *days_in*, drop what is not among these."""
+        for days, span in ((False, quarters), (True, days_in)):
             of_queues = await self.queues(span, days=days)
             of_agents = await self.agents(span, days=days)
             rows = [
@@ -121,9 +123,13 @@ class SqlFigures:
                 await self._database.write(work)
 
     async def drop(self, span: Span) -> None:
-        """Drop the sums of all that lies in *span*."""
+        """Drop the sums of all that lies in *span*.
+
+        And the snapshot: who drops sums has found something wrong.
+        """
 
         async def work(db: AsyncConnection) -> None:
+            await db.execute(delete(figure_snapshots))
             for table in (queue_figures, agent_figures):
                 await db.execute(delete(table).where(_in(table, span)))
 

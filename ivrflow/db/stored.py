@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
@@ -53,13 +53,30 @@ async def stored_facts(
     until: float,
     kinds: Collection[type[Fact]],
     *,
+    after: int = 0,
     last: int | None = None,
 ) -> AsyncIterator[list[Fact]]:
     """Read the facts of *kinds* that happened from *since* on and before *until*.
 
-    Pages of them, in order. *last*: none that was stored after the one of this id.
-    Raises `Trouble`.
+    Pages of them, in order. *after*, *last*: those that were stored after the one of
+    that id, and none after the one of this. Raises `Trouble`.
     """
+    async for _, page in stored_pages(
+        database, since, until, kinds, after=after, last=last
+    ):
+        yield page
+
+
+async def stored_pages(
+    database: Database,
+    since: float,
+    until: float,
+    kinds: Collection[type[Fact]],
+    *,
+    after: int = 0,
+    last: int | None = None,
+) -> AsyncIterator[tuple[int, list[Fact]]]:
+    """As `stored_facts`, each page with the id of its last fact."""
     names = [kind.__name__ for kind in kinds]
     wanted = and_(facts.c.kind.in_(names), facts.c.at >= since, facts.c.at < until)
     once = Once()
@@ -72,31 +89,42 @@ async def stored_facts(
         ).one()
         return (row[0], row[1]) if row[0] is not None else None
 
-    found = await database.read(ends)
-    if found is None:
-        return
-    at, end = found
-    if last is not None:
-        end = min(end, last)
+    if after and last is not None:
+        at, end = after + 1, last
+    else:
+        found = await database.read(ends)
+        if found is None:
+            return
+        at, end = max(found[0], after + 1), found[1]
+        if last is not None:
+            end = min(end, last)
 
     # The same as `wanted`, in a form for which no index is of use: by that of kinds and
     # times SQLite would sort the whole period again for each page.
     shown = and_((facts.c.kind + "").in_(names), facts.c.at + 0.0 >= since)
     shown = and_(shown, facts.c.at + 0.0 < until)
-    while at <= end:
-        page = select(
-            facts.c.id, facts.c.at, facts.c.call, facts.c.kind, cast(facts.c.data, Text)
-        ).where(shown, facts.c.id >= at, facts.c.id <= end)
-        page = page.order_by(facts.c.id).limit(PAGE)
+    columns = select(
+        facts.c.id, facts.c.at, facts.c.call, facts.c.kind, cast(facts.c.data, Text)
+    )
 
-        async def read(db: AsyncConnection, page: Any = page) -> list[Any]:
+    async def rows_of(page: Select[Any]) -> list[Any]:
+        async def read(db: AsyncConnection) -> list[Any]:
             return [tuple(row) for row in await db.execute(page)]
 
-        rows = await database.read(read)
+        return await database.read(read)
+
+    if after and at <= end:
+        # The first ones may be the doubles of those that were read some other time.
+        before = facts.c.id.between(after - REMEMBERED + 1, after)
+        for row in await rows_of(columns.where(shown, before).order_by(facts.c.id)):
+            once.new(row[1:])
+    while at <= end:
+        page = columns.where(shown, facts.c.id >= at, facts.c.id <= end)
+        rows = await rows_of(page.order_by(facts.c.id).limit(PAGE))
         if not rows:
             return
         at = rows[-1][0] + 1
-        yield await asyncio.to_thread(_restored, rows, once)
+        yield rows[-1][0], await asyncio.to_thread(_restored, rows, once)
 
 
 def _restored(rows: list[Any], once: Once) -> list[Fact]:

@@ -10,14 +10,17 @@ from collections import OrderedDict
 from collections.abc import Collection
 
 from ivrflow.facts import CallEnded, CallRecorded, CallStarted, Disposed, TransferEnded
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.record import CallSoFar, TakeRecord, push
 
 KEPT = 2000
 """Calls that are over and may still get something."""
 
 
-class Calls:
+class Calls(Lasting):
     """What is known of each call."""
+
+    GIVEN = frozenset({"_take"})
 
     def __init__(self, take: TakeRecord) -> None:
         self._take = take

@@ -20,6 +20,7 @@ from ivrflow.facts import (
     TalkEnded,
 )
 from ivrflow.figures.calls import Calls
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.ledger import Ledger
 from ivrflow.figures.people import HOLD, RING, SIGNED_OUT, TALK, WRAP_UP, People
 from ivrflow.figures.record import CallSoFar, push
@@ -55,7 +56,7 @@ class Engagement:
         return self.served or self.visit
 
 
-class Engagements:
+class Engagements(Lasting):
     """Those that are on."""
 
     def __init__(

@@ -51,6 +51,7 @@ from ivrflow.facts import (
 )
 from ivrflow.figures.calls import Calls
 from ivrflow.figures.engagements import Engagements
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.ledger import CALL, Ledger
 from ivrflow.figures.people import People, Segment
 from ivrflow.figures.record import CallRecord, TakeRecord
@@ -67,8 +68,10 @@ def _no_segment(_: Segment) -> None:
     """For those who want none."""
 
 
-class Fold:
+class Fold(Lasting):
     """Takes facts and keeps the sums; tells records and segments as they are over."""
+
+    GIVEN = frozenset({"_acts"})
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.spans import Span, Spans
 from ivrflow.figures.sums import AgentSum, QueueSum
 
@@ -23,8 +24,11 @@ class AgentKey(NamedTuple):
     span: Span
 
 
-class Ledger:
+class Ledger(Lasting):
     """Where the fold writes."""
+
+    GIVEN = frozenset({"spans"})
+    PENDING = frozenset({"changed_queues", "changed_agents"})
 
     def __init__(self, spans: Spans) -> None:
         self.spans = spans
@@ -56,6 +60,20 @@ class Ledger:
             if found is None:
                 found = self.agents[key] = AgentSum()
             yield found
+
+    def drop(self, before: float) -> None:
+        """Drop what began before that, written or not: it is not whole."""
+        for queue_key in [k for k in self.queues if k.span.start < before]:
+            del self.queues[queue_key]
+        for agent_key in [k for k in self.agents if k.span.start < before]:
+            del self.agents[agent_key]
+        self.changed_queues &= self.queues.keys()
+        self.changed_agents &= self.agents.keys()
+
+    def change(self, since: float) -> None:
+        """Have all written again that ended later than *since*."""
+        self.changed_queues = {k for k in self.queues if k.span.end > since}
+        self.changed_agents = {k for k in self.agents if k.span.end > since}
 
     def forget(self, before: float) -> None:
         """Drop what ended before that, and is written by now."""

@@ -13,6 +13,7 @@ from datetime import tzinfo
 
 from ivrflow.facts import Connected, Fact, LeftQueue
 from ivrflow.figures.fold import Fold
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.ledger import CALL, AgentKey, QueueKey
 from ivrflow.figures.limits import USUAL, Limits
 from ivrflow.figures.metrics import AgentFigures, QueueFigures
@@ -40,8 +41,10 @@ class AgentNow:
     call: str
 
 
-class Live:
+class Live(Lasting):
     """A wallboard's figures. `note` is a `Note`: it never blocks."""
+
+    GIVEN = frozenset({"limits"})
 
     def __init__(
         self,
@@ -52,12 +55,7 @@ class Live:
     ) -> None:
         """*zone* says when a day begins; *limits* are those of a queue, by its name."""
         self.limits = limits
-        self._zone, self._on_record = zone, on_record
-        self.begin_again()
-
-    def begin_again(self) -> None:
-        """Forget all that was told."""
-        self.fold = Fold(quarters_and_days(self._zone), on_record=self._on_record)
+        self.fold = Fold(quarters_and_days(zone), on_record=on_record)
         self._ends: dict[str, deque[tuple[float, bool]]] = {}
 
     def note(self, fact: Fact) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.ledger import Ledger
 
 RING, TALK, HOLD, WRAP_UP = "ring", "talk", "hold", "wrap-up"
@@ -89,8 +90,10 @@ class Person:
         )
 
 
-class People:
+class People(Lasting):
     """All agents. The fold tells it what happens."""
+
+    GIVEN = frozenset({"_take"})
 
     def __init__(self, ledger: Ledger, take: Take) -> None:
         self._ledger = ledger

@@ -55,6 +55,7 @@ from ivrflow.facts import (
     TalkEnded,
     VersionTaken,
 )
+from ivrflow.figures.lasting import Lasting
 
 NONE = "NONE"
 OUT = "logged out"
@@ -106,8 +107,10 @@ class SignedIn:
     queues: tuple[str, ...]
 
 
-class QueueLog:
+class QueueLog(Lasting):
     """Makes lines of facts, told in the order in which they happened."""
+
+    GIVEN = frozenset({"_acts"})
 
     def __init__(self) -> None:
         self._callers: dict[str, str] = {}

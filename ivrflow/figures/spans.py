@@ -38,12 +38,15 @@ def quarters(at: float) -> tuple[Span, ...]:
 
 def quarters_and_days(zone: tzinfo) -> Spans:
     """The quarter of an hour and the day."""
-    known: list[Span] = []
+    known: tuple[Span, ...] = ()
 
     def spans(at: float) -> tuple[Span, ...]:
+        # The same objects, mostly: thousands of sums are kept under them.
+        nonlocal known
         if not known or not known[0].start <= at < known[0].end:
-            known[:] = [day_span(day_of(at, zone), zone)]
-        return (*quarters(at), known[0])
+            day = known[-1] if known and known[-1].start <= at < known[-1].end else None
+            known = (*quarters(at), day or day_span(day_of(at, zone), zone))
+        return known
 
     return spans
 

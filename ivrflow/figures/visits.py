@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ivrflow.facts import CallerMoved, CallerQueued, EstimateSaid, LeftQueue
 from ivrflow.figures.calls import KEPT, Calls
+from ivrflow.figures.lasting import Lasting
 from ivrflow.figures.ledger import CALL, Ledger, QueueKey
 from ivrflow.figures.record import push
 from ivrflow.figures.sums import QueueSum, count, take_back, whole
@@ -78,7 +79,7 @@ class Visit:
         return max(0.0, idle - told)
 
 
-class Visits:
+class Visits(Lasting):
     """The last visit of each call."""
 
     def __init__(self, ledger: Ledger, calls: Calls) -> None:
@@ -87,8 +88,8 @@ class Visits:
         self._ledger = ledger
         self._calls = calls
         self._last: dict[str, Visit] = {}
-        self._strays: OrderedDict[int, Visit] = OrderedDict()
-        """Those that are over, of calls of whose end nobody will tell us."""
+        self._strays: OrderedDict[str, Visit] = OrderedDict()
+        """By call, those that are over, of calls of whose end nobody will tell us."""
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
         """Queue and number -> when it came last, and by which call."""
         self._swept = 0.0
@@ -266,9 +267,11 @@ class Visits:
 
     def forget_some_time(self, visit: Visit) -> None:
         """Forget *visit*, when many more have come, if its call is not up."""
-        if self._calls.is_up(visit.call):
+        if self._calls.is_up(visit.call) or self._last.get(visit.call) is not visit:
             return
-        self._strays[id(visit)] = visit
+        if self._strays.get(visit.call) is not visit:
+            self._strays[visit.call] = visit
+            self._strays.move_to_end(visit.call)
         while len(self._strays) > KEPT:
             _, old = self._strays.popitem(last=False)
             if self._last.get(old.call) is old:

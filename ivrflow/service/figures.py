@@ -3,7 +3,8 @@
 Each fact is folded as it is noted. Once a minute what has changed is written: sums of
 quarters and days, and the records of calls that are over. At the start the facts of
 before are folded first, so that a restart at noon leaves the morning as it was; what is
-noted meanwhile waits its turn.
+noted meanwhile waits its turn. They are folded on from the last snapshot: who dies
+again and again on a busy afternoon has each time to fold only what came since.
 
 While the database is away, figures go on in memory and are written when it is back.
 Facts that could not be kept for so long are told by `FactsLost`: the sums have them,
@@ -28,27 +29,22 @@ from ivrflow.db.call_records import SqlCallRecords
 from ivrflow.db.engine import Database
 from ivrflow.db.figures import SqlFigures
 from ivrflow.db.self_check import BEFORE, Checked, check_day
-from ivrflow.db.stored import newest, stored_facts
-from ivrflow.facts import AgentSeen, Fact, Note, SelfChecked
-from ivrflow.figures.fold import FOLDED
-from ivrflow.figures.leaving_out import LeavingOut
+from ivrflow.db.stored import newest, stored_pages
+from ivrflow.facts import AgentSeen, Fact, Note, SelfChecked, ServiceLeft
+from ivrflow.figures.book import READ, ROOM, Book
+from ivrflow.figures.lasting import Unfit, go_on, state_of
 from ivrflow.figures.limits import USUAL, Limits
 from ivrflow.figures.live import Live
-from ivrflow.figures.queue_log import LOGGED, QueueLog
-from ivrflow.figures.record import CallRecord
-from ivrflow.figures.spans import Span, day_of, day_span
+from ivrflow.figures.spans import QUARTER, Span, day_of, day_span
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import Trouble
+from ivrflow.service.figure_snapshots import Snapshots, state_in_bytes
 from ivrflow.service.log_file import LogFile, lines_of, missing_at_end
 
 log = logging.getLogger(__name__)
 
 TICK = 60.0
 """Seconds between two times of writing."""
-
-ROOM = 200_000
-"""Facts that wait at most while those of before are read, and records of calls that
-wait while the database is away."""
 
 QUIET = range(4, 6)
 """The hours, by the site's clock, in which the day before is checked: calls must not
@@ -60,8 +56,13 @@ PATIENCE = 15.0
 AT_ONCE = 100
 """Facts of before that are folded without a break: a millisecond or two."""
 
-LAST_LINES = 1000
-"""Lines before a start that may be missing in the queue_log."""
+OFTEN, SELDOM = 30_000, 2_000
+"""Facts of before that are folded until the state is kept: while more are to come, so
+that who dies in the middle has not begun in vain, and when all are in."""
+
+MARGIN = 3600.0
+"""Seconds before a snapshot whose sums are written again, whoever has written them:
+they may have had a fact in them that was never stored."""
 
 TRIES = 30
 """Seconds that the first roll call waits for the desk to have loaded its agents."""
@@ -97,56 +98,63 @@ class FigureKeeper:
     """Hears facts (`note` is a `Note`), keeps figures; `run` writes and checks."""
 
     def __init__(
-        self, database: Database, around: Around, queue_log: Path | None = None
+        self,
+        database: Database,
+        around: Around,
+        queue_log: Path | None = None,
+        *,
+        key: bytes | None = None,
     ) -> None:
+        """*key* signs the snapshots; None: there are none."""
         self._database = database
         self._around = around
         self._zone = around.zone
-        self._records: dict[str, CallRecord] = {}
         self._began: deque[Fact] | None = deque()
         """What was noted while the facts of before are not read yet; None: they are."""
         self._missed = 0
-        self._unkept = 0
-        """Records of calls for which there was no room while the database was away."""
         self._last_of_before = 0
-        self._stale = True
-        """Whether rows may be there of time that a service which died never told."""
-        self.live = Live(self._zone, around.limits, on_record=self._over)
-        self._log = QueueLog()
+        self._stale_from: float | None = 0.0
+        """Since when rows may be there of time that a service which died never told;
+        None: there are none."""
         self.file = LogFile(queue_log, around.stored) if queue_log else None
-        # A figure that is wrong is bad; a call that ends because of it is worse, or a
-        # service that can't begin as long as the fact is stored.
-        self._folded = LeavingOut(self._fold)
+        self._book = self._new_book()
         self._whole_from = 0.0
         """Spans that begin earlier are not whole in memory."""
         self._rolled: date | None = None
-        self._checked: date | None = None
-        """The last day that was."""
+        made_for = f"{self._zone} {'logs' if self.file is not None else ''}"
+        self._snapshots = Snapshots(database, key, made_for) if key else None
+        self._left: tuple[float, bytes] | None = None
+        """When the service left its calls, and the figures as of then."""
+
+    @property
+    def live(self) -> Live:
+        """Today's figures."""
+        return self._book.live
+
+    def _new_book(self) -> Book:
+        return Book(self._zone, self._around.limits, logs=self.file is not None)
 
     def note(self, fact: Fact) -> None:
         """Take one fact. Never blocks, never fails."""
         if self._began is None:
             self._take(fact)
+            if isinstance(fact, ServiceLeft) and self._snapshots is not None:
+                self._leave(fact.at)
         elif len(self._began) < ROOM:
             self._began.append(fact)
         else:
             self._missed += 1
 
     def _take(self, fact: Fact) -> None:
-        lines = self._folded(fact)
+        lines = self._book.take(fact)
         if self.file is not None and lines:
             self.file.add(lines)
 
-    def _fold(self, fact: Fact) -> Sequence[str]:
-        """Fold *fact*; return its lines for a queue_log."""
-        self.live.note(fact)
-        return self._log.lines(fact) if self.file is not None else ()
-
-    def _over(self, record: CallRecord) -> None:
-        if len(self._records) < ROOM:
-            self._records[record.call] = record
-        else:
-            self._unkept += 1
+    def _leave(self, at: float) -> None:
+        """What is noted from now on is for the next service. At once, as other facts
+        may follow: nobody is served by this loop any more."""
+        with suppress(Unfit):
+            self._left = at, state_in_bytes(self._book, self._whole_from)
 
     # What was before ------------------------------------------------------------------
 
@@ -157,34 +165,55 @@ class FigureKeeper:
 
     async def restore(self) -> None:
         """Fold the facts of before, then those that were noted meanwhile."""
-        # A first try may have come half the way before the database was away.
-        self.live.begin_again()
-        self._log = QueueLog()
-        self._records.clear()
         now = self._around.clock()
         first = day_of(now - LATEST, self._zone)
         self._whole_from = float(day_span(first, self._zone).start)
-        since = self._whole_from - BEFORE
-        kinds = {*FOLDED, *LOGGED, SelfChecked}
-        lines: deque[str] = deque(maxlen=LAST_LINES)
-        async for page in stored_facts(
-            self._database, since, now + BEFORE, kinds, last=self._last_of_before
-        ):
-            # In the loop, but some at a time: what is folded here is read elsewhere.
-            for number, fact in enumerate(page):
-                lines.extend(self._folded(fact))
-                if isinstance(fact, SelfChecked):
-                    self._checked = date.fromisoformat(fact.day)
-                if number % AT_ONCE == 0:
-                    await asyncio.sleep(0)
+        book = await self._folded(now)
         if self.file is not None:
             path = self.file.path
-            self.file.add(await asyncio.to_thread(missing_at_end, path, lines))
+            self.file.add(await asyncio.to_thread(missing_at_end, path, book.lines))
+        # Others hold the book that is there: it takes over what the new one has.
+        go_on(self._book, state_of(book))
         noted, self._began = self._began or deque(), None
         if self._missed:
             log.error("figures: %d facts came too early to be kept", self._missed)
         for fact in noted:
             self._take(fact)
+
+    async def _folded(self, now: float) -> Book:
+        """A book of the facts of before. Nobody sees it until they are all in: what a
+        reader counts up to now would be counted once more."""
+        book, whole = self._new_book(), self._whole_from
+        since, last = whole - BEFORE, self._last_of_before
+        after, self._stale_from = 0, whole
+        if self._snapshots is not None:
+            found = await self._snapshots.take_up(book, since, whole, last)
+            if found is not None:
+                after = found.last
+                if found.written:
+                    self._stale_from = self._go_on_writing(book)
+        folded = 0
+        async for at, page in stored_pages(
+            self._database, since, now + BEFORE, READ, after=after, last=last
+        ):
+            for number, fact in enumerate(page):
+                book.take(fact)
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            folded += len(page)
+            if folded >= OFTEN and self._snapshots is not None:
+                await self._snapshots.keep(book, at, whole)
+                folded = 0
+        if folded >= SELDOM and self._snapshots is not None:
+            await self._snapshots.keep(book, last, whole)
+        return book
+
+    def _go_on_writing(self, book: Book) -> float:
+        """The service that kept *book* has also written it: leave out what is so long
+        ago that nothing else can have come to it; return since when to look."""
+        since = book.live.fold.last_at - MARGIN
+        book.live.fold.ledger.change(since)
+        return max(self._whole_from, since // QUARTER * QUARTER)
 
     # The minutes ----------------------------------------------------------------------
 
@@ -230,6 +259,9 @@ class FigureKeeper:
             await self.write()
         if self.file is not None:
             await self.file.flush()
+        if self._left is not None and self._snapshots is not None:
+            at, state = self._left
+            await self._snapshots.keep_left(state, at)
 
     def roll_call(self) -> None:
         """Once a day, and at the start: note how everybody is who is signed in."""
@@ -261,12 +293,12 @@ class FigureKeeper:
     async def write(self) -> None:
         """Write what has changed since. Raises `Trouble`; the next time has it too."""
         now = self._around.clock()
-        fold = self.live.fold
+        book, fold = self._book, self.live.fold
         fold.settle(now)
         ledger = fold.ledger
         queue_keys, ledger.changed_queues = ledger.changed_queues, set()
         agent_keys, ledger.changed_agents = ledger.changed_agents, set()
-        records, self._records = self._records, {}
+        records, book.records = book.records, {}
         try:
             whole = self._whole_from
             await SqlFigures(self._database).write(
@@ -279,21 +311,25 @@ class FigureKeeper:
         except BaseException:
             ledger.changed_queues |= queue_keys
             ledger.changed_agents |= agent_keys
-            self._records = {**records, **self._records}
+            book.records = {**records, **book.records}
             raise
-        if self._unkept:
+        if book.unkept:
             log.error(
                 "figures: %d records of calls had no room while the database was away; "
                 "make them again: ivrflow report rebuild",
-                self._unkept,
+                book.unkept,
             )
-            self._unkept = 0
-        if self._stale:
-            span = Span(round(whole), round(now + BEFORE - whole))
+            book.unkept = 0
+        if (stale := self._stale_from) is not None:
             await SqlFigures(self._database).keep_only(
-                span, ledger.queues, ledger.agents
+                Span(round(stale), round(now + BEFORE - stale)),
+                Span(round(whole), round(now + BEFORE - whole)),
+                ledger.queues,
+                ledger.agents,
             )
-            self._stale = False
+            self._stale_from = None
+        if self._snapshots is not None:
+            await self._snapshots.written()
         ledger.forget(now - 2 * BEFORE)
 
     # The nights -----------------------------------------------------------------------
@@ -302,7 +338,7 @@ class FigureKeeper:
         """Check yesterday, if it is time and not done."""
         now = datetime.fromtimestamp(self._around.clock(), self._zone)
         yesterday = now.date() - timedelta(days=1)
-        if now.hour not in QUIET or self._checked == yesterday:
+        if now.hour not in QUIET or self._book.checked == yesterday.isoformat():
             return
         try:
             await self.check(yesterday)
@@ -310,7 +346,7 @@ class FigureKeeper:
             log.warning("the figures of yesterday could not be checked: %s", trouble)
         except Exception:
             # Tried again, it would fold a whole day each minute of the quiet hours.
-            self._checked = yesterday
+            self._book.checked = yesterday.isoformat()
             log.exception("the figures of yesterday can't be checked, a fault of ours")
 
     async def check(self, day: date) -> Checked:
@@ -333,7 +369,7 @@ class FigureKeeper:
             log=lines,
             wallboard=self.live.fold.ledger if whole else None,
         )
-        self._checked = day
+        self._book.checked = day.isoformat()
         for line in checked.told():
             log.error(line) if checked.differences else log.info(line)
         self._around.note(

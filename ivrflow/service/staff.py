@@ -66,6 +66,7 @@ async def hired(ground: Ground, listener: Note) -> Staff:
             stored=ground.records.durable,
         ),
         settings.path(settings.queue_log) if settings.queue_log else None,
+        key=ground.seal.key_for("figures"),
     )
     await figures.begin()
     board = SqlBoard(database)

@@ -9,7 +9,12 @@ PINs are argon2id hashes, cards are keyed hashes.
 from ivrflow.db.tables.board import agents, offers, queue_entries
 from ivrflow.db.tables.changes import audit, site_versions
 from ivrflow.db.tables.columns import metadata
-from ivrflow.db.tables.figures import agent_figures, call_records, queue_figures
+from ivrflow.db.tables.figures import (
+    agent_figures,
+    call_records,
+    figure_snapshots,
+    queue_figures,
+)
 from ivrflow.db.tables.history import calls, facts, steps
 from ivrflow.db.tables.lasting import (
     announcements,
@@ -38,6 +43,7 @@ __all__ = [
     "changes",
     "doors",
     "facts",
+    "figure_snapshots",
     "kept_places",
     "lock_outs",
     "mailboxes",

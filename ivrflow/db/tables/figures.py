@@ -6,7 +6,17 @@ them each night.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from ivrflow.db.tables.columns import ID, NAME, PHONE, metadata
 
@@ -31,6 +41,17 @@ agent_figures = Table(
     Column("agent", NAME, primary_key=True),
     Column("sums", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# One row at most: the state of the figures with all facts up to *last* in it.
+figure_snapshots = Table(
+    "figure_snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    # The records, and which sums, it had to write; NULL when that was done.
+    Column("unwritten", LargeBinary),
 )
 
 # One row for each call that is over.

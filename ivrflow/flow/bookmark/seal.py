@@ -27,6 +27,7 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         self._text = hmac.digest(key, b"ivrflow bookmark 1", hashlib.sha256)
         self._name = hmac.digest(key, b"ivrflow name 1", hashlib.sha256)
+        self._keys = hmac.digest(key, b"ivrflow keys 1", hashlib.sha256)
 
     @classmethod
     def of(cls, pepper: Secret) -> Self:
@@ -50,3 +51,7 @@ class Seal:
         return hmac.digest(self._name, "\0".join(what).encode(), hashlib.sha256).hex()[
             :32
         ]
+
+    def key_for(self, purpose: str) -> bytes:
+        """Return a key for *purpose*: 32 bytes, always the same, others for each."""
+        return hmac.digest(self._keys, purpose.encode(), hashlib.sha256)
