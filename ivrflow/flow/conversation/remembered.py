@@ -74,16 +74,20 @@ class Remembered:
     @asynccontextmanager
     async def on_hold(self) -> AsyncIterator[None]:
         """The caller hears music while the block runs; counted for who has him."""
-        main, began = self.main, self.call.world.seconds()
-        async with self.call.channel.music(self.music):
-            self.note(Held, of=main)
-            try:
+        main, began, held = self.main, self.call.world.seconds(), False
+        try:
+            async with self.call.channel.music(self.music):
+                self.note(Held, of=main)
+                held = True
                 await self.call.keep(**{HOLD: {**self._its(main), "since": began}})
                 yield
-            finally:
+        finally:
+            # Behind the music: nothing is awaited between this fact and the bookmark
+            # that it is written with. Else it might be told twice.
+            if held:
                 seconds = self.call.world.seconds() - began
                 if main.talk is not None:
                     main.talk.held += seconds
                 self.note(Resumed, of=main, seconds=seconds)
                 self.call.doing.forget(HOLD)
-            await self.call.keep(**{HOLD: None})
+        await self.call.keep(**{HOLD: None})
