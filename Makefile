@@ -43,6 +43,7 @@ bench: install        ## Measure loading and the engine beside their goals.
 	$(BIN)/python -m bench.simulate
 	$(BIN)/python -m bench.estimate
 	$(BIN)/python -m bench.report
+	$(BIN)/python -m bench.start
 
 mutate: install       ## Change the seven sites place by place: who notices? Some minutes.
 	$(BIN)/ivrflow test --mutate flows
@@ -57,9 +58,9 @@ test: install         ## All tests, those on the real Asterisk included.
 
 # Two at once in the short form: its tests mostly wait, and those that may not be
 # disturbed wait for each other (tests/faults/conftest.py).
-faults: install       ## Kill and hurt the service. SHORT=1: 10 minutes; SCALE=0.02: a bit of all.
+faults: install       ## Kill and hurt the service. SHORT=1: 10 minutes; ONLY=f01 RATE=20: F1 at 20 calls/s.
 	$(BIN)/ivrflow asterisk fetch
-	SHORT=$(SHORT) SCALE=$(SCALE) $(BIN)/python -m pytest -v -s $(if $(filter-out 0,$(SHORT)),-n 2 --dist load --maxschedchunk 1) tests/faults $(if $(REPORT),--faults-report $(REPORT))
+	SHORT=$(SHORT) SCALE=$(SCALE) RATE=$(RATE) $(BIN)/python -m pytest -v -s $(if $(filter-out 0,$(SHORT)),-n 2 --dist load --maxschedchunk 1) tests/faults $(if $(ONLY),-k '$(ONLY)') $(if $(REPORT),--faults-report $(REPORT))
 
 floor: install        ## 500 robot callers, 20 robot agents, the real Asterisk: 2 minutes.
 	$(BIN)/ivrflow asterisk fetch

@@ -8,8 +8,10 @@ The short form runs two of them at once, as they mostly wait. Those that are mar
 themselves.
 """
 
+import dataclasses
 import fcntl
 import os
+import resource
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -25,6 +27,7 @@ from faults_rig.report import Report
 FORM = Form(
     short=os.environ.get("SHORT", "") not in ("", "0"),
     scale=float(os.environ.get("SCALE", "") or 1),
+    rate=float(os.environ.get("RATE", "") or 0) or None,
 )
 
 HERE = Path(__file__).parent
@@ -42,6 +45,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A crowd has a socket for each call; many systems give a process 1,024 files.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Reporter(Report(str(FORM))))
 
@@ -106,6 +112,23 @@ def figures(request):
     return note
 
 
+@pytest.fixture
+def courses(request):
+    """`courses("F1, one process", rows)`: how a run under load went, for the report.
+
+    *rows* may become more until the test is over.
+    """
+    kept = []
+
+    def note(run, rows):
+        kept.append((run, rows))
+
+    yield note
+    for run, rows in kept:
+        told = [dataclasses.asdict(row) for row in rows]
+        request.node.user_properties.append(("course", (run, told)))
+
+
 class Reporter:
     """Puts together what all tests say, also those that ran in another process."""
 
@@ -114,9 +137,11 @@ class Reporter:
 
     def pytest_runtest_logreport(self, report):
         if report.when == "teardown":
-            for name, figure in report.user_properties:
+            for name, said in report.user_properties:
                 if name == "figure":
-                    self.report.note(*figure)
+                    self.report.note(*said)
+                elif name == "course":
+                    self.report.courses.append(said)
         test = report.nodeid.rpartition("::")[2]
         if report.skipped:
             why = getattr(report, "wasxfail", report.longrepr)
@@ -133,6 +158,10 @@ class Reporter:
         )
         self.report.write(folder)
         terminalreporter.section("faults")
-        for line in (*self.report.lines(), *self.report.table()):
+        for line in (
+            *self.report.lines(),
+            *self.report.table(),
+            *self.report.went(),
+        ):
             terminalreporter.write_line(line)
         terminalreporter.write_line(f"written to {folder}")

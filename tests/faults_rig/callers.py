@@ -124,9 +124,10 @@ class Caller:
 
         def spot():
             name = self._planned(place)
-            # Who speaks goes on speaking: the recording does, too.
-            resumed = 0 if self.does.get(name) == RECORD else place.resumed
-            return place.step, name, resumed
+            # Who speaks goes on speaking: the recording does, too. Who types goes on
+            # typing, unless he is asked again.
+            again = 0 if self.does.get(name) == RECORD else place.again
+            return place.step, name, again
 
         while True:
             here = spot()
@@ -182,6 +183,8 @@ class Crowd:
         """*prefix*: how their numbers begin; two crowds at one house need two."""
         self.follow = Follow(house.truth)
         self.callers = []
+        self.tells = None
+        """What is printed now and then; None: how far they are."""
         self._house, self._prefix = house, prefix
 
     async def calls(self, count, rate, *, seed=1, stay=None):
@@ -201,7 +204,7 @@ class Crowd:
                 for _ in range(LINES)
             ]
             await stack.enter_async_context(
-                telling("callers", lambda: self.told(count))
+                telling("callers", self.tells or (lambda: self.told(count)))
             )
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self.follow.run())

@@ -6,6 +6,7 @@ of them. It is beside the service: it goes on while the service is dead.
 """
 
 import asyncio
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from faults_rig.truth import Truth
@@ -26,8 +27,13 @@ class Place:
     """What was said last, in this step."""
     connected: bool = False
     resumed: int = 0
+    again: int = 0
+    """How often something was said anew after a restart: who hears nothing has noticed
+    nothing, and goes on with what he does."""
     steps: set = field(default_factory=set)
     """All steps that were entered."""
+    silent: bool = False
+    """Whether nothing was said since the last restart."""
     ended: str = ""
     """By whom the call was ended, as the service says."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,19 +55,18 @@ class Follow:
         self._truth = truth
         self._places = {}
         self._calls = {}
-        self._seen = 0
 
     def of(self, caller) -> Place:
         return self._places.setdefault(caller, Place())
 
     async def run(self):
         """Look for ever."""
-        while True:
+        with closing(self._truth.tail(KINDS)) as tail:
             # A page at a time; it takes a millisecond, so not in a thread.
-            for fact in self._truth.facts(*KINDS, after=self._seen):
-                self._seen = fact.id
-                self._take(fact)
-            await asyncio.sleep(LOOK)
+            for facts in tail:
+                for fact in facts:
+                    self._take(fact)
+                await asyncio.sleep(LOOK)
 
     def _take(self, fact):
         if fact.kind == "CallStarted":
@@ -77,7 +82,10 @@ class Follow:
                 place.steps.add(place.step)
             case "CallResumed":
                 place.resumed += 1
+                place.silent = True
             case "Said":
+                place.again += place.silent
+                place.silent = False
                 place.said = fact.data["prompt"].partition(".")[0]
             case "Connected":
                 place.connected = True

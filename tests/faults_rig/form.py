@@ -19,6 +19,8 @@ class Form:
     short: bool
     scale: float = 1.0
     """Of the long form: 0.02 is enough to see all of it work."""
+    rate: float | None = None
+    """Calls a second of F1; None: as the form has it, or as the machine holds."""
 
     def __call__(self, short: N, long: N, *, least: N | None = None) -> N:
         """A number of calls, or seconds, as the form has it.

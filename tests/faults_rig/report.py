@@ -24,12 +24,24 @@ class Report:
     form: str
     """Such as "short form"."""
     figures: list = field(default_factory=list)
+    courses: list = field(default_factory=list)
+    """(which run, rows of how it went); see `course`."""
     skipped: list = field(default_factory=list)
     """(test, why)."""
     failed: list = field(default_factory=list)
 
     def note(self, fault, what, value, goal=""):
         self.figures.append(Figure(fault, what, value, goal))
+
+    def went(self):
+        """How each run under load went, from beginning to end: tables of Markdown."""
+        for run, rows in self.courses:
+            if rows:
+                yield from ("", f"{run}:", "")
+                yield f"| {' | '.join(rows[0])} |"
+                yield "|" + "---|" * len(rows[0])
+                for row in rows:
+                    yield f"| {' | '.join(map(str, row.values()))} |"
 
     def lines(self):
         """For a terminal."""
@@ -59,7 +71,8 @@ class Report:
         told = {"machine": machine(), **asdict(self)}
         text = json.dumps(told, indent=1, default=str, ensure_ascii=False)
         (folder / "faults.json").write_text(text + "\n", "utf-8")
-        (folder / "faults.md").write_text("\n".join(self.table()) + "\n", "utf-8")
+        text = "\n".join((*self.table(), *self.went()))
+        (folder / "faults.md").write_text(text + "\n", "utf-8")
 
     def _sorted(self):
         return sorted(self.figures, key=lambda one: int(one.fault.lstrip("F") or 0))
