@@ -31,6 +31,9 @@ CALLER_TONE, AGENT_TONE, MESSAGE_TONE, LATE_TONE = 550, 1050, 1270, 1530
 REACTION = 1.2
 """Seconds that a robot listens to a prompt before it presses a key."""
 
+LATE = 8.0
+"""Seconds that a busy machine may take to say what it has begun to say."""
+
 NUMBER = "12313"
 AGENT = "1003"
 
@@ -63,11 +66,21 @@ class Stage:
         self.seen.setdefault(scene, []).append(Seen(what=what, ok=ok, how=how))
 
     async def heard(self, scene: str, call: Call, clip: str) -> None:
-        """Observe whether the recording *clip* is in what *call* received."""
+        """Observe whether the recording *clip* is in what *call* received, or comes.
+
+        What is said is told when it begins: on a busy machine its sound may be late.
+        """
         from ivrflow.sim.phone import read_wav
 
         recording = await asyncio.to_thread(read_wav, self.sounds / f"{clip}.wav")
-        like = await asyncio.to_thread(hearing.likeness, call.heard, recording)
+        loop = asyncio.get_running_loop()
+        until, like = loop.time() + LATE, 0.0
+        while like < hearing.HEARD:
+            last = loop.time() >= until or call.over.done()
+            like = await asyncio.to_thread(hearing.likeness, call.heard, recording)
+            if last:
+                break
+            await asyncio.sleep(0.5)
         self.observe(
             scene,
             f"the caller hears {clip}",
