@@ -24,7 +24,7 @@ from typing import NoReturn, Self
 
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriError, Gone
-from ivrflow.asterisk.ari.recording import seconds_of
+from ivrflow.asterisk.ari.recording import had_no_room, seconds_of
 from ivrflow.flow.left import keep, recording_of
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.mailboxes import Mailbox, of_fallback
@@ -148,9 +148,18 @@ class FallbackMessages:
     ) -> bool:
         """Make a message of it. False if it was too short for one."""
         recordings = self._client.recordings
-        seconds = seconds_of(await recordings.get_stored_file(taped.name))
+        wav = await recordings.get_stored_file(taped.name)
+        seconds = seconds_of(wav)
         lasts = long_enough(seconds, box.limits)
         if lasts:
+            if had_no_room(wav):
+                # Nobody is there any more to be asked again: who called, and the
+                # beginning of what for, is better than nothing.
+                log.warning(
+                    "of the message %s that the dialplan recorded there is only the "
+                    "beginning: the disk of Asterisk had no room",
+                    taped.message,
+                )
             copy = recording_of(taped.message)
             with suppress(AlreadyThere):
                 await recordings.copy_stored(

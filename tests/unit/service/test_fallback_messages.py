@@ -120,6 +120,18 @@ async def test_whoever_dies_between_two_acts_leaves_one_message(dies):
     assert house.fallback == []
 
 
+async def test_message_that_a_full_disk_cut_short_is_kept_and_that_is_told(caplog):
+    house = House()
+    wav = bytearray(16 * 4096)  # whole blocks of a disk, and no whole frame behind 44
+    wav[40:44] = (len(wav) - 44).to_bytes(4, "little")
+    house.store.stored[NAME] = bytes(wav)
+    assert await house.taking.look() == 1
+    [(id, kept)] = house.messages.all.items()
+    assert (kept.state, kept.seconds) == ("new", pytest.approx(4.1, abs=0.1))
+    [told] = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert told.startswith(f"of the message {id} ")
+
+
 async def test_what_is_being_spoken_waits_for_its_end():
     house = House()
     house.store.up = ["1763808000.17"]
