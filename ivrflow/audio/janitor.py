@@ -1,0 +1,156 @@
+"""What nobody refers to goes, an hour after it came.
+
+A comment that was not sent, a greeting that was not confirmed, a message whose time is
+over, what a killed process has left. The rows decide: they mark a sound as going, so
+that nobody refers to it any more, then its file goes, then it is gone. Legal holds are
+looked at in that same act.
+
+The other way round, from files to rows, is dangerous: with the wrong database, or one
+from a backup, every sound is one that nobody knows. So files without any row are
+removed only where they are few.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from ivrflow.audio.playing import Playing
+from ivrflow.audio.store import Store, Usage
+from ivrflow.audio.threads import Threads
+from ivrflow.flow.world.sounds import Going, SoundRows, Spool
+from ivrflow.flow.world.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+HOUR = timedelta(hours=1)
+"""How long a sound may be without anybody who refers to it; and between two looks."""
+
+AT_ONCE = 200
+"""Sounds that one question to the database is about."""
+
+FEW, SHARE = 20, 0.1
+"""So many files without a row are removed, or this share of all files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What one look has done."""
+
+    gone: int
+    """Sounds that nobody referred to, and are no more."""
+    strays: tuple[str, ...]
+    """Sounds that no row knows, and which were too many to be removed."""
+    usage: Usage
+    """What is left, for the alarm before the room is full."""
+
+
+class Janitor:
+    """Cleans up as long as `run` runs."""
+
+    def __init__(
+        self,
+        rows: SoundRows,
+        spool: Spool,
+        store: Store,
+        playing: Playing,
+        threads: Threads,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        """*now* is the time of day, with a zone: rows and files tell theirs in it."""
+        self._rows = rows
+        self._spool = spool
+        self._store = store
+        self._playing = playing
+        self._threads = threads
+        self._now = now
+
+    async def run(self, done: Callable[[Cleaned], object] = id) -> NoReturn:
+        """Wipe what is laid out for playing; look at once, and then every hour.
+
+        *done* is told each time. What fails is logged, and tried by the next look.
+        """
+        while True:
+            try:
+                done(await self.look())
+            except Trouble as trouble:
+                log.warning("sounds are not cleaned up, until in an hour: %s", trouble)
+            await asyncio.sleep(HOUR.total_seconds())
+
+    async def look(self) -> Cleaned:
+        """Clean up once. Raises `Trouble`: what was done until then stays done."""
+        await self._playing.wipe()
+        before = self._now() - HOUR
+        gone = await self._let_go(before)
+        strays, forgotten = await self._without_rows(before)
+        now = self._now().timestamp()
+        await self._threads.do(lambda: self._store.sweep(now=now))
+        usage = await self._threads.do(self._store.usage)
+        return Cleaned(gone + forgotten, strays, usage)
+
+    async def _let_go(self, before: datetime) -> int:
+        """Remove what the rows let go; return how many sounds."""
+        gone = 0
+        while True:
+            going = await self._rows.let_go(before, AT_ONCE)
+            removed = [one.sound for one in going if await self._removed(one)]
+            await self._rows.gone(removed)
+            gone += len(removed)
+            if len(going) < AT_ONCE or not removed:
+                return gone
+
+    async def _removed(self, one: Going) -> bool:
+        try:
+            await self._drop(one.sound)
+            if one.recorded:
+                await self._spool.delete(one.recorded)
+        except Trouble as trouble:
+            log.warning("sound %s is to go, and stays: %s", one.sound, trouble)
+            return False
+        return True
+
+    async def _drop(self, sound: str) -> None:
+        await self._threads.do(lambda: self._store.drop(sound))
+
+    async def _without_rows(self, before: datetime) -> tuple[tuple[str, ...], int]:
+        """Remove files whose rows are gone, or were never there.
+
+        Return those that were too many to be removed, and how many were.
+        """
+        old, everything = await self._threads.do(
+            lambda: self._files(before.timestamp())
+        )
+        gone, strays = [], []
+        for begin in range(0, len(old), AT_ONCE):
+            some = old[begin : begin + AT_ONCE]
+            places = await self._rows.places(some)
+            gone += [sound for sound in some if places.get(sound) == "gone"]
+            strays += [sound for sound in some if sound not in places]
+        if len(strays) > max(FEW, SHARE * everything):
+            log.error(
+                "%d of %d sounds in %s have no row in the database, and are left "
+                "alone: is it the right one, and not an old backup? Put it right, or "
+                "move those sounds away",
+                len(strays),
+                everything,
+                self._store.folder,
+            )
+        else:
+            gone, strays = gone + strays, []
+        for sound in gone:
+            log.info("sound %s has no row any more: its file goes", sound)
+            await self._drop(sound)
+        return tuple(strays), len(gone)
+
+    def _files(self, before: float) -> tuple[list[str], int]:
+        """The sounds whose files are older than that, and how many there are in all."""
+        changed: dict[str, float] = {}
+        for file in self._store.walk():
+            changed[file.sound] = max(file.changed, changed.get(file.sound, 0.0))
+        old = [sound for sound, at in changed.items() if at < before]
+        return old, len(changed)

@@ -1,0 +1,41 @@
+"""Where messages are kept, and under which keys."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from ivrflow.flow.kind import Part
+from ivrflow.flow.kinds import Plain, Whole
+
+
+class VoicemailAt(Part):
+    """Where sounds of callers are kept. Left out: beside the database, not sealed."""
+
+    folder: Plain | None = Field(
+        None,
+        description=(
+            "The folder of messages and greetings, the service's alone (0700); left "
+            "out: `voicemail` beside the SQLite file. With another database it must be "
+            "named."
+        ),
+    )
+    playing: Plain | None = Field(
+        None,
+        description=(
+            "The folder in which Asterisk finds what is being heard, plain: the "
+            "service's, readable for Asterisk's group (2750), best on a tmpfs such as "
+            "`/run/ivrflow/playing`; left out: `playing` in the folder."
+        ),
+    )
+    keys: tuple[Plain, ...] = Field(
+        (),
+        description=(
+            "Files of keys, 64 hexadecimal digits each, or `credential:NAME` of "
+            "systemd: the first seals (AES-256-GCM), the others still open; left out: "
+            "not sealed."
+        ),
+    )
+    room: Whole = Field(
+        Whole(2000),
+        description="Megabytes of sounds; with more of them, mailboxes are full.",
+    )

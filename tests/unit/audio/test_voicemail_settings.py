@@ -1,0 +1,25 @@
+"""Where messages are kept, as the settings say it."""
+
+import pytest
+from pydantic import ValidationError
+
+from ivrflow.config.voicemail import VoicemailAt
+
+
+def test_left_out_sounds_lie_beside_the_database_and_are_not_sealed():
+    read = VoicemailAt.model_validate({})
+    assert (read.folder, read.playing, read.keys, read.room) == (None, None, (), 2000)
+
+
+def test_the_first_key_stands_first():
+    read = VoicemailAt.model_validate(
+        {"keys": ["credential:voicemail", "/etc/ivrflow/voicemail.old"], "room": "500"}
+    )
+    assert read.keys == ("credential:voicemail", "/etc/ivrflow/voicemail.old")
+    assert read.room == 500
+
+
+@pytest.mark.parametrize("wrong", [{"room": "much"}, {"key": ["k"]}, {"keys": "k"}])
+def test_what_is_no_such_setting_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        VoicemailAt.model_validate(wrong)
