@@ -33,6 +33,10 @@ NOBODY = Asked("", "")
 """No step asked for it: it came from a file, or from a table."""
 
 
+Typed = tuple[str, int, int]
+"""Who has counted the keys of a secret, and the numbers of the first and the last."""
+
+
 class SecretLost(Exception):
     """The secret died with the process that knew it; *asked* says who can ask again."""
 
@@ -45,18 +49,22 @@ class SecretLost(Exception):
 class Secret:
     """A secret text. Nothing but `reveal` gives it back."""
 
-    __slots__ = ("_shown", "_text", "asked")
+    __slots__ = ("_shown", "_text", "asked", "typed")
 
-    def __init__(self, text: str, asked: Asked = NOBODY) -> None:
+    def __init__(
+        self, text: str, asked: Asked = NOBODY, typed: Typed | None = None
+    ) -> None:
         self._text: str | None = text
         self._shown = self._mask(text)
         self.asked = asked
         """The step that asked a caller for it."""
+        self.typed = typed
+        """Which keys it was, of those that somebody else counts and may have kept."""
 
     @classmethod
-    def lost(cls, shown: str, asked: Asked) -> Self:
+    def lost(cls, shown: str, asked: Asked, typed: Typed | None = None) -> Self:
         """One whose text died with a process: it shows *shown*, as it did before."""
-        self = cls("", asked)
+        self = cls("", asked, typed)
         self._text, self._shown = None, shown
         return self
 
@@ -78,6 +86,12 @@ class Secret:
     def is_lost(self) -> bool:
         """Whether its text died with the process that knew it."""
         return self._text is None
+
+    def found(self, text: str) -> bool:
+        """Whether *text* is what was lost, as far as one can see; then it is again."""
+        if text and self._mask(text) == self._shown:
+            self._text = text
+        return self._text is not None
 
     def stands_in(self, text: str) -> bool:
         """Whether *text* gives it away: has it in it, perhaps without leading zeros.

@@ -108,8 +108,13 @@ def _who(call: Call, frame: Frame, node: Node) -> str:
     if node.verb != PROVES or not isinstance(row, Mapping):
         return ""
     # As a bookmark has it: the row from before the restart has come out of one.
-    shown = repr(written(row, call.hidden))
+    shown = repr(written(_as_seen(row), call.hidden))
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
+
+
+def _as_seen(row: Mapping[str, object]) -> dict[str, object]:
+    """*row* without which keys its secrets were: asked again, they are others."""
+    return {n: str(v) if isinstance(v, Secret) else v for n, v in row.items()}
 
 
 def _any_lost(value: object) -> bool:

@@ -238,7 +238,8 @@ class Call(Course):
     ) -> bool:
         waiting = channel.keys.peek()[:1]
         if waiting and waiting in stop_on:
-            return False
+            # Nothing is said; what the last process was saying ends.
+            return self.resuming and await channel.play(said, stop_on=stop_on)
         for utterance in said:
             self.note(
                 Said,

@@ -3,10 +3,13 @@
 `collect` is one attempt: play, then feed keys and silences to the digit machine. `ask`
 is the whole question with its tries, tapered prompts, always-keys, `repeat` and `back`.
 
-When the service dies in a question, the next process asks it anew. The tries that were
+When the service dies in a question, the next process runs it again. The tries that were
 used stay used: they are noted from the second one on, so that the usual question costs
-nothing. What had been typed of an entry died with the process, so what was typed since
-may be only its rest, and is forgotten then; a key of a menu is whole and counts.
+nothing. Where somebody keeps the keys of callers (`telephony.keys`), all that was typed
+since the last note waits as if typed ahead: who is in the middle of an entry goes on,
+and hears nothing. Without, what had been typed of an entry died with the process, so
+what was typed since may be only its rest, and is forgotten; a key of a menu is whole
+and counts.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from ivrflow.flow.kinds import Sayable
 from ivrflow.secret import Secret
 from ivrflow.telephony.channel import Channel
 from ivrflow.telephony.digits import Ended, Entry, Length, Match, Result, Rules
-from ivrflow.telephony.keys import KEYS
+from ivrflow.telephony.keys import KEYS, Place, Stretch
 from ivrflow.telephony.sound import Utterance
 
 if TYPE_CHECKING:
@@ -53,6 +56,9 @@ class Question:
     """Lets the caller confirm an entry: `RIGHT`, `AGAIN`, or how that ended instead."""
     name: str = "entry"
     """What tells it from other questions of the same step."""
+    holds: bool = False
+    """Whether its answer holds for the rest of the step, so that it is not asked again
+    after a restart: other questions follow."""
 
     def takes(self, pressed: str) -> bool:
         """Whether *pressed* can't be the rest of an entry, whose beginning is lost.
@@ -75,8 +81,10 @@ async def collect(
 ) -> Ended:
     """One attempt: play *said*, then take keys until the entry ends."""
     rules, keys = question.rules, channel.keys
-    if not question.type_ahead:
+    if not question.type_ahead and not keys.come_again and keys.peek():
         keys.clear()
+        if channel is call.channel and keys.taken.keeper:
+            await call.mark()  # they are not to come again
     stop_on = {"yes": KEYS, "no": "", "fits": rules.beginnings(KEYS)}[question.barge_in]
     await call.play(said, stop_on=stop_on, to=channel)
     if not question.type_ahead and question.barge_in == "no":
@@ -85,11 +93,25 @@ async def collect(
         # Up to here only a fitting key counts; after the prompt a wrong one is wrong.
         while (waiting := keys.peek()[:1]) and waiting not in stop_on:
             await keys.next(0)
-    entry = Entry(rules)
+    entry, places = Entry(rules), list[Place]()
     while True:
         key = await keys.next(entry.within)
+        if key:
+            places.append(keys.last)
         if ended := entry.press(key) if key else entry.expire():
-            return ended
+            return replace(ended, typed=_typed(ended, places))
+
+
+def _typed(ended: Ended, places: list[Place]) -> Stretch | None:
+    """Which of the keys at *places* the entry was; None where nobody keeps them."""
+    if ended.by in ("end key", "leave key", "clear key"):
+        places = places[:-1]
+    if not ended.entry:
+        return None
+    first, last = places[-len(ended.entry)], places[-1]
+    if not last.keeper or first.keeper != last.keeper:
+        return None
+    return Stretch(last.keeper, first.number, last.number)
 
 
 async def ask(call: Call, question: Question) -> Ended:
@@ -142,7 +164,11 @@ def _tries(call: Call, question: Question) -> _Tries:
             call.set_marks({TRIES: noted})
         return _Tries(question.start)
     keys = call.channel.keys
-    if not call.asked_since and (question.hidden or not question.takes(keys.peek())):
+    if (
+        not call.asked_since
+        and not call.keys_came_again
+        and (question.hidden or not question.takes(keys.peek()))
+    ):
         # A PIN may have been asked for, where it is a card's turn again now.
         keys.clear()
     call.asked_since.add(question.name)
@@ -157,15 +183,51 @@ async def _note_tries(call: Call, question: Question, tries: _Tries) -> None:
     await call.rest()
 
 
+def _entered_before(call: Call, question: Question) -> Ended | None:
+    """The answer that a process before this one had; None if the question is asked."""
+    entered = call.doing.entered
+    if not call.resuming or question.name in call.asked_since:
+        entered.pop(question.name, None)  # it is asked for another time
+        return None
+    if (typed := entered.get(question.name)) is None:
+        return None
+    if not (entry := call.channel.keys.stretch(typed)):
+        # What was typed behind it is no answer to this question.
+        call.channel.keys.clear()
+        call.keys_came_again = False
+        return None
+    return Ended(Result.ACCEPTED, entry, "it was entered already", typed=typed)
+
+
+def forget_answers(call: Call, *names: str) -> None:
+    """Let these questions be asked again in this step, whatever was entered."""
+    for name in names:
+        call.doing.entered.pop(name, None)
+
+
+async def _answered(call: Call, question: Question, tries: _Tries) -> Ended:
+    """One attempt, judged and noted."""
+    said = question.said(tries.variant, tries.attempt)
+    ended = await collect(call, said, question, call.channel)
+    if ended.result is Result.ACCEPTED and (fault := question.check(ended.entry)):
+        ended = replace(ended, result=Result.WRONG, why=fault)
+    note_entry(call, ended, hidden=question.hidden)
+    repeats = ended.entry in question.repeat_keys
+    if question.holds and ended.result is Result.ACCEPTED and not repeats:
+        if ended.typed is not None:
+            call.doing.entered[question.name] = ended.typed
+        if ended.by in ("between_keys", "after_complete"):
+            # It was the pause that ended it, and keys that come again have none.
+            await call.mark()
+    return ended
+
+
 async def _ask(call: Call, question: Question) -> Ended:
     """As `ask`, on the record or off it."""
+    before = _entered_before(call, question)
     tries = _tries(call, question)
     while True:
-        said = question.said(tries.variant, tries.attempt)
-        ended = await collect(call, said, question, call.channel)
-        if ended.result is Result.ACCEPTED and (fault := question.check(ended.entry)):
-            ended = replace(ended, result=Result.WRONG, why=fault)
-        note_entry(call, ended, hidden=question.hidden)
+        ended, before = before or await _answered(call, question, tries), None
         pressed = ended.key or ended.entry
         if (
             question.repeat_keys
@@ -183,6 +245,7 @@ async def _ask(call: Call, question: Question) -> Ended:
             if answer.entry == RIGHT:
                 return ended
             tries.variant, tries.taken_back = "first", tries.taken_back + 1
+            forget_answers(call, question.name)
             ended = Ended(Result.WRONG, ended.entry, "the caller took it back")
         elif ended.result not in (Result.WRONG, Result.SILENT):
             return ended

@@ -15,6 +15,7 @@ from ivrflow.flow.bookmark import FLOW, EndPart
 from ivrflow.flow.frame import Doing, Frame, Stood
 from ivrflow.secret import Asked, Secret
 from ivrflow.telephony.channel import Cause, Channel
+from ivrflow.telephony.keys import Stretch
 
 if TYPE_CHECKING:
     from ivrflow.flow.model import Node
@@ -57,6 +58,9 @@ class Course:
         """Of a call that resumes: when its bookmark was written."""
         self.asked_since: set[str] = set()
         """Of a call that resumes: the questions that were asked since."""
+        self.keys_came_again = False
+        """Of a call that resumes: whether all keys are there that were pressed in the
+        step that is on, also those that a process before this one had been given."""
         self.parks = False
         """Whether it stops before its next step: the service is about to leave it."""
         self._in_the_middle = 0
@@ -137,12 +141,19 @@ class Course:
         done = f"end.{self.at_end}" if self.at_end else str(self.doing.number)
         return f"{self.id}.{done}"
 
-    def hide(self, kind: type[Secret], text: str) -> Secret:
+    def hide(
+        self, kind: type[Secret], text: str, typed: Stretch | None = None
+    ) -> Secret:
         """Return what this step asked the caller for as a secret of that *kind*.
 
-        From now on no copy of it goes into a bookmark, whatever brings one.
+        *typed* says which keys it was, key by key. From now on no copy of it goes into
+        a bookmark, whatever brings one.
         """
-        secret = kind(text, Asked(self.frame.flow.name, self.step_name))
+        secret = kind(text, Asked(self.frame.flow.name, self.step_name), typed)
+        return self.hidden_from_now(secret, text)
+
+    def hidden_from_now(self, secret: Secret, text: str) -> Secret:
+        """Let no copy of *secret*, which is *text*, go into a bookmark."""
         if secret.stands_in(text):  # a short one gives nothing away
             self.hidden.append(secret)
             for frame in self.frames:

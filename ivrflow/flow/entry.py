@@ -64,6 +64,7 @@ def question_for(
     hidden: type[Secret] | None = None,
     start: str = "first",
     clear_on_nothing: bool = False,
+    holds: bool = False,
 ) -> Question:
     """The question for digits that *keys* describe; see `question_of`."""
     return question_of(
@@ -75,6 +76,7 @@ def question_for(
         hidden=hidden,
         start=start,
         clear_on_nothing=clear_on_nothing,
+        holds=holds,
     )
 
 
@@ -88,6 +90,7 @@ def question_of(
     hidden: type[Secret] | None = None,
     start: str = "first",
     clear_on_nothing: bool = False,
+    holds: bool = False,
 ) -> Question:
     """The question that *keys* describe; *entry_name* is the entry's name in `check`.
 
@@ -122,6 +125,7 @@ def question_of(
         hidden=hidden,
         start=start,
         name=entry_name,
+        holds=holds,
         repeat_keys=repeating(always),
     )
 

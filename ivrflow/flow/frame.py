@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ivrflow.telephony.keys import Stretch
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,9 @@ class Doing:
     """Counts the steps of the call from 1; the same again after a restart."""
     marks: Mapping[str, object] = field(default_factory=dict)
     """What it has noted, plain JSON values."""
+    entered: dict[str, Stretch] = field(default_factory=dict)
+    """Question -> the keys that answered it, of those whose answers hold for the rest
+    of the step: a process that has them need not ask again."""
     ids: dict[str, str] = field(default_factory=dict)
     """What it makes -> the id that this has."""
 

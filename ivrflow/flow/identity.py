@@ -13,6 +13,7 @@ import hmac
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ivrflow.flow.world import Against, Limit, Trouble
@@ -43,16 +44,39 @@ def counted_against(
     ]
 
 
+JUDGED = "judged"
+"""The mark: when the attempt was counted that is judged just now."""
+
+
+async def about_to_judge(call: Call, against: list[Against]) -> datetime:
+    """The time at which an attempt is to be counted, before it is judged.
+
+    Where callers' keys come again after a restart, the attempt does: that a process has
+    counted it which died over it is taken back then, as it was one attempt. Nothing may
+    be playing. Raises `HungUp`, `Trouble`.
+    """
+    now, noted = call.world.clock(), call.marks.get(JUDGED)
+    if call.keys_came_again and isinstance(noted, str):
+        now = datetime.fromisoformat(noted)
+        await call.world.lock_outs.take_back(against, now)
+    elif call.channel.keys.taken.keeper and against:
+        await call.mark(**{JUDGED: now.isoformat()})
+    return now
+
+
 async def attempt(
-    call: Call, against: list[Against], judge: Callable[[bool], Awaitable[bool]]
+    call: Call,
+    against: list[Against],
+    judge: Callable[[bool], Awaitable[bool]],
+    now: datetime | None = None,
 ) -> bool | None:
     """Count an attempt, then judge it. True right, False wrong, None locked.
 
-    *judge* is told whether the attempt may be right at all: it does its work in any
-    case, so that the time tells nothing. Raises `Trouble`; the attempt is not counted
-    then.
+    *now* is the time at which it is counted; see `about_to_judge`. *judge* is told
+    whether the attempt may be right at all: it does its work in any case, so that the
+    time tells nothing. Raises `Trouble`; the attempt is not counted then.
     """
-    lock_outs, now = call.world.lock_outs, call.world.clock()
+    lock_outs, now = call.world.lock_outs, now or call.world.clock()
     may = await lock_outs.count_all(against, now) if against else True
     try:
         right = await judge(may)

@@ -80,6 +80,7 @@ async def run_call(
     has been put in order.
     """
     call.begins_with = flow.name
+    call.channel.keys.forget()
     call.frames.append(Frame(flow))
     for name, value in (given or {}).items():
         call.set(name, value)
@@ -95,6 +96,7 @@ async def run_talk(
     *kind* is what its bookmark says that it is.
     """
     call.kind, call.begins_with = kind, name
+    call.channel.keys.forget()
     note_start(call)
     return await _whole(call, lambda: _talk(call, talk))
 
@@ -258,6 +260,9 @@ async def _run_step(call: Call, node: Node) -> Goto:
     note_entry(call, frame, node, call.world.seconds())
     if node.step.listens and frame.asked[-1:] != [node.name]:
         frame.asked.append(node.name)
+    if node.step.forgets_keys:
+        # Before it is kept from where keys come again: those don't.
+        call.channel.keys.clear()
     if not node.step.passes:
         await call.keep()
     return await _outcome(call, node)
@@ -276,7 +281,8 @@ async def _once_more(call: Call, node: Node) -> Goto:
 
 async def _no_longer_resuming(call: Call) -> None:
     if call.resuming:
-        call.resuming = False
+        call.resuming = call.keys_came_again = False
+        call.channel.keys.forget()
         await call.recording.settled()
 
 

@@ -62,6 +62,10 @@ class Step(BaseModel):
     passes: ClassVar[bool] = False
     """True for a verb that neither waits nor acts. Before any other one it is made
     durable where the call is; such a step costs nothing, and must never suspend."""
+    keys_come_again: ClassVar[bool] = False
+    """True for a verb that takes keys by questions alone, or none at all. When it runs
+    again in another process, all keys that were pressed since wait for it. Any other
+    verb may have acted on some of them, so to it they don't come again."""
     needs_switch: ClassVar[bool] = False
     """True for a verb that joins channels, which bare FastAGI can't."""
 
@@ -88,6 +92,11 @@ class Step(BaseModel):
     def targets(self) -> tuple[tuple[str, Target], ...]:
         """Every target in it, with the way to it."""
         return tuple((way, to) for way, to in self.kinds if isinstance(to, Target))
+
+    @property
+    def forgets_keys(self) -> bool:
+        """Whether it begins by throwing away what was pressed before."""
+        return False
 
     async def run(self, call: Call) -> Goto:
         """Do the step's work. Return the way out."""

@@ -19,7 +19,7 @@ from ivrflow.telephony.channel import (
     RecordingFailed,
     RecordOrder,
 )
-from ivrflow.telephony.keys import Keys
+from ivrflow.telephony.keys import NOWHERE, Before, Keys, Place
 from ivrflow.telephony.sound import Utterance
 
 FIRST = asyncio.FIRST_COMPLETED
@@ -71,6 +71,8 @@ class ScriptedChannel:
         self.phone = phone
         self.remembered = ""
         self.gone: asyncio.Future[Cause] = loop.create_future()
+        self._keeper = ""
+        self._typed: dict[int, str] = {}
         self._own_keys = ScriptedKeys(lambda: self.on_change())
         self.keys: Keys = self._own_keys
         self.heard: list[tuple[float, Utterance]] = []
@@ -105,9 +107,23 @@ class ScriptedChannel:
     def press(self, keys: str) -> None:
         """The far end presses *keys*, all at this moment."""
         for key in keys:
-            self.keys.press(key)
+            at = NOWHERE
+            if self._keeper:
+                at = Place(self._keeper, len(self._typed) + 1)
+                self._typed[at.number] = key
+            self.keys.press(key, at)
             if self._stop and not self._stop.done() and key in self._stop_on:
                 self._stop.set_result(None)
+
+    def keeps_keys(self, keeper: str = "relay") -> None:
+        """Somebody of that name keeps all that is pressed from now on."""
+        self._keeper, self.keys.taken = keeper, Place(keeper, 0)
+
+    def left_alone(self) -> None:
+        """The process that had it has died, and with it the keys that it was given."""
+        self.keys.clear()
+        kept = Before(self._keeper, 0, self._typed) if self._keeper else None
+        self.keys.came_meanwhile((), kept)
 
     def speak(self, seconds: float) -> None:
         """The far end speaks for *seconds* from now on."""
@@ -136,15 +152,16 @@ class ScriptedChannel:
 
     async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
         self._check()
+        waits = (waiting := self.keys.peek()[:1]) and waiting in stop_on
         if self._stop is not None and not self._stop.done():
             # Ordered by a process that has died: it plays on, if it is what we want.
-            if list(said) == self._said:
+            if not waits and list(said) == self._said:
                 self._stop_on = stop_on
                 await asyncio.wait([self._played])
                 self._check()
                 return self._played.result()
             self._stop.set_result(None)
-        if (waiting := self.keys.peek()[:1]) and waiting in stop_on:
+        if waits:
             return False
         loop = asyncio.get_running_loop()
         stop = self._stop = loop.create_future()

@@ -34,6 +34,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from ivrflow.telephony.keys import Stretch
+
 LONGEST = 64
 """Keys that an entry takes at most: a phone that sends more is broken or hostile."""
 
@@ -136,6 +138,8 @@ class Ended:
     between_keys, after_complete. It adds nothing to *why*, but a machine reads it."""
     end_key: str = field(default="", compare=False)
     """The end key that was pressed, or ""."""
+    typed: Stretch | None = field(default=None, compare=False)
+    """Which keys the entry was, where somebody keeps them."""
 
 
 class Entry:

@@ -119,7 +119,7 @@ class Outside:
             asyncio.get_running_loop().call_later(dies_after, process.die)
         await process.run(self._life(process))
         if process.dead:
-            self.channel.keys.clear()  # what nobody had taken died with it
+            self.channel.left_alone()
         await asyncio.sleep(2 * TICK)
         return process
 

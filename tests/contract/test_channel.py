@@ -295,3 +295,11 @@ async def test_a_channel_remembers_what_it_is_told_last(line):
     await line.channel.remember('{"step": "menu"}')
     await line.channel.remember('{"step": "语言, 1; ${x}"}')
     assert line.channel.remembered == '{"step": "语言, 1; ${x}"}'
+
+
+async def test_where_nobody_keeps_keys_none_come_again(line):
+    await line.press("1")
+    assert await line.channel.keys.next(2) == "1"
+
+    assert not line.channel.keys.again_from(line.channel.keys.taken)
+    assert line.channel.keys.peek() == ""

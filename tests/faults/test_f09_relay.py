@@ -1,24 +1,25 @@
 """F9, and the relay: the process that holds the line dies, or is all that is left."""
 
+import asyncio
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from faults_rig.few import TONE, few
 from faults_rig.house import house
+from faults_rig.mixed import customers
 
 
 def relay_of(h):
     """The process that brings this house its events."""
-    folder = h.truth.database.parent.resolve()
+    name = f"{h.truth.database.resolve()}.events".encode()
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            relay = b"ari.relay" in (process / "cmdline").read_bytes()
-            if relay and (process / "cwd").resolve() == folder:
+        with suppress(OSError):
+            said = (process / "cmdline").read_bytes().split(b"\0")
+            if name in said and any(word.endswith(b"relay.process") for word in said):
                 return int(process.name)
-        except OSError:
-            continue
-    raise AssertionError(f"no relay in {folder}")
+    raise AssertionError(f"no relay for {name}")
 
 
 async def test_calls_go_on_when_the_relay_dies(tmp_path, figures):
@@ -58,3 +59,36 @@ async def test_a_key_that_is_pressed_while_the_service_is_away_counts(tmp_path):
 
         assert relay_of(h) == relay
         assert left == []
+
+
+async def test_who_types_a_card_types_it_once(tmp_path, figures):
+    mine = "13800000011"
+    card, pin = next(iter(customers(1)))
+    async with (
+        house(tmp_path, callers=1) as h,
+        h.service() as service,
+        few(h, service) as now,
+    ):
+        caller = await now.in_menu(mine)
+        place = now.follow.of(mine)
+        await caller.press("2")
+        await now.at(mine, "identify")
+        assert await place.changes(lambda: place.said == "enter_card", False, 10)
+        for number, key in enumerate(card + pin):
+            # One dies when two keys are typed, the next one in the PIN.
+            if number == len(card) + 2:
+                assert await place.changes(lambda: place.resumed, 0, 20)
+            if number in (2, len(card) + 2):
+                service.kill()
+            await caller.press(key)
+            await asyncio.sleep(0.3)
+        await now.at(mine, "main_menu", 20)
+        said = [f.data["prompt"] for f in h.truth.facts("Said", call=place.call)]
+        await caller.hang_up()
+        left = await h.left(within=10)
+
+    figures("F9", "deaths while a card and a PIN are typed once", place.resumed)
+    assert place.resumed == 2
+    assert said.count("enter_card") == 1
+    assert not [prompt for prompt in said if prompt.startswith("enter_card.")]
+    assert left == []

@@ -72,7 +72,7 @@ class AriChannel:
         self.caller_id = caller_id
         self.dialled = dialled
         self.phone = phone
-        self.keys = Keys()
+        self.keys = Keys(client.kept_keys.latest)
         self.remembered = remembered
         self.gone: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
         self._client = client
@@ -110,9 +110,11 @@ class AriChannel:
         self.up = self.up or state == "Up"
 
     def _pressed(self, key: str) -> None:
+        at = self._client.kept_keys.key
         if self._recordings.takes(key):
+            self.keys.pass_by(at)
             return
-        self.keys.press(key)
+        self.keys.press(key, at)
         self._ear.pressed(key)
 
     def drop(self, cause: Cause) -> None:

@@ -16,11 +16,13 @@ from ivrflow.asterisk.ari.codec import decoded, encoded
 from ivrflow.asterisk.ari.handle import Handle
 from ivrflow.asterisk.ari.hub import TYPES, Handler, Hub, Subscription
 from ivrflow.asterisk.ari.inbound import InboundWebSocket
+from ivrflow.asterisk.ari.kept_keys import KeptKeys
 from ivrflow.asterisk.ari.link import Link
 from ivrflow.asterisk.ari.outbound import OutboundWebSocket
 from ivrflow.asterisk.ari.owning import Owning
 from ivrflow.asterisk.ari.probe import Probe, Probed
 from ivrflow.asterisk.ari.relay import RelayedEvents
+from ivrflow.asterisk.ari.relay.sounds import LastSounds
 from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.asterisk.ari.source import EventSource
 from ivrflow.asterisk.ari.standing_in import StandingIn
@@ -91,6 +93,11 @@ class Client:
         self._transport = transport or HttpTransport(settings)
         self._source = source or source_of(settings)
         self._group: asyncio.TaskGroup | None = None
+        relayed = self._source if isinstance(self._source, RelayedEvents) else None
+        self.kept_keys = relayed.kept_keys if relayed else KeptKeys()
+        """What is known of keys that came before us; without a relay nothing."""
+        self.last_sounds = relayed.last_sounds if relayed else LastSounds()
+        """Which sounds have ended, also before our time; without a relay nothing."""
         self.hub = Hub()
         self.link = Link(
             _Greeter(self),

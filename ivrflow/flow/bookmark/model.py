@@ -13,7 +13,7 @@ import msgspec
 
 from ivrflow.acd.model import Waiting
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when an older service could not read what a newer one writes."""
 
 FLOW, TALK = "flow", "talk"
@@ -31,6 +31,8 @@ class FramePart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     variables: Mapping[str, Any] = NONE
     """As `values.written` writes them."""
     marks: Mapping[str, Any] = NONE
+    entered: Mapping[str, tuple[str, int, int]] = NONE
+    """Question -> which keys were its answer; see `telephony.keys.Stretch`."""
     asked: tuple[str, ...] = ()
     browsing: Mapping[str, tuple[tuple[str, ...], int]] = NONE
     """Step -> the way to the list among the variables, and the place in it."""
@@ -95,6 +97,10 @@ class Bookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     led_to: tuple[str, ...] = ()
     stood: Mapping[str, StoodPart] = NONE
     recording: Mapping[str, Any] = NONE
+    keys: tuple[str, int] = ("", 0)
+    """The place up to which keys were taken; see `telephony.keys.Place`."""
+    entered: Mapping[str, tuple[str, int, int]] = NONE
+    """Of one that is `elsewhere`: that of the step `of_step`, as its marks are."""
     ended: EndPart | None = None
     """Set once the call is over and its `on_end` runs."""
     elsewhere: bool = False

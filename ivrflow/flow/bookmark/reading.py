@@ -102,16 +102,17 @@ def _with_news(whole: Bookmark, short: Bookmark) -> Bookmark:
     if short.number != whole.number or short.mark <= whole.mark:
         return whole
     recording, marks, frames = short.recording, short.marks, whole.frames
+    newer = replace(whole, mark=short.mark, recording=recording, keys=short.keys)
     if not frames:
-        return replace(whole, mark=short.mark, recording=recording, marks=marks)
+        return replace(newer, marks=marks)
     of_step = short.of_step or frames[-1].number
     numbers = [frame.number for frame in frames]
     if of_step not in numbers:
         return whole
     inner = numbers.index(of_step)
     # The flows inside that step have returned, or it could not have noted anything.
-    frames = (*frames[:inner], replace(frames[inner], marks=marks))
-    return replace(whole, mark=short.mark, recording=recording, frames=frames)
+    doing = replace(frames[inner], marks=marks, entered=short.entered)
+    return replace(newer, frames=(*frames[:inner], doing))
 
 
 def _read(text: str, seal: Seal) -> Bookmark:

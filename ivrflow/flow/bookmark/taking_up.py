@@ -14,10 +14,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ivrflow.flow.bookmark.values import record
+from ivrflow.flow.bookmark.values import find, record
 from ivrflow.flow.call import Call, Stood
 from ivrflow.flow.frame import CALLS, Doing, Frame
 from ivrflow.telephony.channel import Cause
+from ivrflow.telephony.keys import Place, Stretch
 
 if TYPE_CHECKING:
     from ivrflow.flow.bookmark.model import Bookmark, FramePart, StoodPart
@@ -57,12 +58,26 @@ def take_up(call: Call, bookmark: Bookmark) -> bool:
     if bookmark.ended is not None:
         call.ended, call.ends_with = bookmark.ended, Cause(bookmark.ended.cause)
     call.frames, call.inner = frames[:1], frames[1:]
+    _find_again(call, frames)
+    keys = call.channel.keys
     if frames:
         call.node = frames[-1].flow.nodes.get(frames[-1].step)
+        if call.node is not None and call.node.step.keys_come_again:
+            call.keys_came_again = keys.again_from(Place(*bookmark.keys))
     else:
         call.doing.marks = dict(bookmark.marks)
+    if not call.keys_came_again:
+        keys.forget()
     call.resuming = True
     return True
+
+
+def _find_again(call: Call, frames: Sequence[Frame]) -> None:
+    """Give back what was entered in confidence, where its keys are still kept."""
+    for frame in frames:
+        for secret, text in find(frame.variables, call.channel.keys.stretch):
+            call.hidden_from_now(secret, text)
+        _find_again(call, frame.inside)
 
 
 def _frames(call: Call, parts: Sequence[FramePart]) -> list[Frame]:
@@ -94,7 +109,8 @@ def _frames(call: Call, parts: Sequence[FramePart]) -> list[Frame]:
             )
             break
         frame.step = node.name
-        frame.doing = Doing(part.number, dict(part.marks))
+        entered = {name: Stretch(*keys) for name, keys in part.entered.items()}
+        frame.doing = Doing(part.number, dict(part.marks), entered)
         if node.verb != CALLS:
             break
     return frames

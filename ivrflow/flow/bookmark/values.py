@@ -2,18 +2,20 @@
 
 JSON has texts, whole numbers, yes, no, none, lists and records. All else is a record
 with the one key `~`: money stays money, a date a date. Of what is secret or masked
-only what it shows is written, and who asked for it. So it is with a copy of that in
+only what it shows is written, who asked for it, and which keys it was: where these are
+kept, they are asked for (`find`), else it is lost. So it is with a copy of that in
 another value: a table of cards may give back the number with which it was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ivrflow.secret import Asked, Masked, Secret
+from ivrflow.secret import Asked, Masked, Secret, Typed
+from ivrflow.telephony.keys import Stretch
 
 TAG = "~"
 LARGEST = 2**53
@@ -26,11 +28,14 @@ PLAIN = frozenset((str, bool, type(None)))
 def written(value: object, hidden: Sequence[Secret] = ()) -> object:
     """*value* as JSON knows it. What no variable can hold becomes none.
 
-    What gives one of *hidden* away is written as that.
+    What gives one of *hidden* away is written as what that shows: it may be more than a
+    copy of it, so it does not come back with it.
     """
     if hidden and isinstance(value, str | int | float | Decimal):
         text = str(value)
-        value = next((one for one in hidden if one.stands_in(text)), value)
+        for one in hidden:
+            if one.stands_in(text):
+                return shown(one)
     if type(value) in PLAIN:
         return value
     if isinstance(value, str):
@@ -44,12 +49,18 @@ def written(value: object, hidden: Sequence[Secret] = ()) -> object:
         record = {str(name): written(one, hidden) for name, one in value.items()}
         return record if TAG not in record else {TAG: ["r", list(record.items())]}
     if isinstance(value, Secret):
-        kept = "m" if isinstance(value, Masked) else "x"
-        return {TAG: [kept, str(value), *value.asked]}
+        return shown(value, *(value.typed or ()))
     for each, tag in _TAGS:
         if isinstance(value, each):
             return {TAG: [tag, _TEXT.get(each, str)(value)]}
     return None
+
+
+def shown(secret: Secret, *typed: object) -> dict[str, list[object]]:
+    """What is written of a secret: what anybody may see, who asked for it, and where
+    else its keys may be."""
+    kept = "m" if isinstance(secret, Masked) else "x"
+    return {TAG: [kept, str(secret), *secret.asked, *typed]}
 
 
 def read(value: Any) -> object:
@@ -71,6 +82,23 @@ def record(value: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("a record is wanted")
     return found
+
+
+def find(
+    value: object, stretch: Callable[[Stretch], str]
+) -> Iterator[tuple[Secret, str]]:
+    """Give what was lost in *value* its text back, where *stretch* knows its keys.
+
+    Yields each that has one again, with it.
+    """
+    if isinstance(value, Secret):
+        if value.is_lost and value.typed is not None:
+            text = stretch(Stretch(*value.typed))
+            if value.found(text):
+                yield value, text
+    elif isinstance(value, Mapping | tuple):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from find(one, stretch)
 
 
 _TAGS: tuple[tuple[type, str], ...] = (
@@ -100,6 +128,14 @@ _READERS: Mapping[str, Callable[..., object]] = {
     "h": time.fromisoformat,
     "s": lambda text: timedelta(seconds=float(text)),
     "r": lambda items: {name: read(one) for name, one in items},
-    "m": lambda shown, flow, step: Masked.lost(shown, Asked(flow, step)),
-    "x": lambda shown, flow, step: Secret.lost(shown, Asked(flow, step)),
+    "m": lambda *parts: _lost(Masked, *parts),
+    "x": lambda *parts: _lost(Secret, *parts),
 }
+
+
+def _lost(kind: type[Secret], shown: str, flow: str, step: str, *typed: Any) -> Secret:
+    return kind.lost(shown, Asked(flow, step), _typed(*typed) if typed else None)
+
+
+def _typed(keeper: str, first: int, last: int) -> Typed:
+    return str(keeper), int(first), int(last)

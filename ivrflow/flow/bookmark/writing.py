@@ -59,6 +59,7 @@ def for_channel(text: str, call: Call, seal: Seal) -> str:
         "elsewhere": True,
         "of_step": call.doing.number,
         "marks": dict(call.marks),
+        "entered": call.doing.entered,
         "recording": dict(call.recording.state()),
     }
     return _signed(_encode(short), seal)
@@ -85,6 +86,8 @@ def _head(call: Call) -> dict[str, Any]:
     }
     if call.channel.id != call.id:
         head["channel"] = call.channel.id
+    if call.channel.keys.taken.keeper:
+        head["keys"] = call.channel.keys.taken
     return head
 
 
@@ -135,6 +138,7 @@ def _frame(call: Call, frame: Frame) -> FramePart:
         number=frame.doing.number,
         variables=_variables(call, frame),
         marks=frame.doing.marks,
+        entered=frame.doing.entered,
         asked=tuple(frame.asked),
         browsing=_browsing(frame),
         failed_once=frame.failed_once,

@@ -17,6 +17,7 @@ class Answer(Step):
     """
 
     verb: ClassVar[str] = "answer"
+    keys_come_again: ClassVar[bool] = True
 
     answer: Literal["yes"] = Field(description="`yes`.")
 

@@ -25,6 +25,7 @@ from ivrflow.flow.kinds import DigitsRange, Name, OneOrMore, Outcome, PromptName
 from ivrflow.flow.step import Goto, Step
 from ivrflow.secret import Masked, Secret
 from ivrflow.telephony.digits import Choices, Ended, Result, Rules
+from ivrflow.telephony.keys import Stretch
 
 
 class Ask(AnyEntryKeys, Step):
@@ -40,6 +41,7 @@ class Ask(AnyEntryKeys, Step):
 
     verb: ClassVar[str] = "ask"
     listens: ClassVar[bool] = True
+    keys_come_again: ClassVar[bool] = True
 
     prompt: PromptName = Field(alias="ask", description="What is said.")
     as_: As = Field("digits", alias="as", description="What the entry is.")
@@ -119,6 +121,10 @@ class Ask(AnyEntryKeys, Step):
             decimal=self.decimal is not None,
         )
 
+    @property
+    def forgets_keys(self) -> bool:
+        return not self.type_ahead
+
     async def run(self, call: Call) -> Goto:
         form = self.form
         question = question_of(
@@ -128,6 +134,7 @@ class Ask(AnyEntryKeys, Step):
             prompt_words(call, self.prompt),
             entry_name=self.entry_name,
             hidden=self.hidden,
+            holds=self.confirm is not None,
         )
         if self.confirm is not None:
             question = replace(
@@ -139,13 +146,18 @@ class Ask(AnyEntryKeys, Step):
         if ended.result is not Result.ACCEPTED:
             return Goto("failed", f"{self.tries} tries are used up: {ended.why}")
         if self.save:
-            call.set(str(self.save), self._value(call, form, ended.entry))
+            value = self._value(call, form, ended.entry, ended.typed)
+            call.set(str(self.save), value)
         return Goto("then", ended.why)
 
-    def _value(self, call: Call, form: Form, entry: str) -> object:
-        """What the entry stands for, hidden if it has to be."""
+    def _value(
+        self, call: Call, form: Form, entry: str, typed: Stretch | None = None
+    ) -> object:
+        """What the entry stands for, hidden if it has to be; *typed*: its keys."""
         value = form.value(entry, call.world.clock().date())
-        return call.hide(self.hidden, str(value)) if self.hidden else value
+        if self.hidden is None:
+            return value
+        return call.hide(self.hidden, str(value), typed if value == entry else None)
 
     async def _confirm(self, call: Call, form: Form, entry: str) -> Ended:
         """Read the value back; 1 is right, 2 asks again."""

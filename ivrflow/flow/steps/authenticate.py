@@ -13,10 +13,23 @@ from ivrflow.aio import beside
 from ivrflow.facts import IdentityJudged
 from ivrflow.flow.asked import look_up, look_up_all
 from ivrflow.flow.call import Call, log
-from ivrflow.flow.collect import TRIES, Question, ask, prompt_words, repeating
+from ivrflow.flow.collect import (
+    TRIES,
+    Question,
+    ask,
+    forget_answers,
+    prompt_words,
+    repeating,
+)
 from ivrflow.flow.entry import EntryKeys, follow_left, question_for
 from ivrflow.flow.filler import while_it_takes_long
-from ivrflow.flow.identity import OneTimeCode, attempt, counted_against
+from ivrflow.flow.identity import (
+    JUDGED,
+    OneTimeCode,
+    about_to_judge,
+    attempt,
+    counted_against,
+)
 from ivrflow.flow.kinds import (
     Duration,
     Expression,
@@ -123,11 +136,13 @@ class Authenticate(Step):
     checked, and lock the card as `lock` says; whether it is locked is told only after
     the PIN. With `code` a one-time code is sent then, and counts as the PIN does. The
     row is kept without its verify column; in it, `.card` is masked and `.pin` secret.
-    After a restart of the service it begins anew, with the tries that were left.
+    After a restart of the service it goes on with what was typed; where that is not
+    kept, it begins anew, with the tries that were left.
     """
 
     verb: ClassVar[str] = "authenticate"
     listens: ClassVar[bool] = True
+    keys_come_again: ClassVar[bool] = True
 
     source: SourceName = Field(
         alias="authenticate", description="The entry of data.yaml, with `verify`."
@@ -152,8 +167,12 @@ class Authenticate(Step):
             raise bad("F012", "a card alone proves nothing: add `pin` or `code`")
         return value
 
+    @property
+    def forgets_keys(self) -> bool:
+        return not self.card.type_ahead
+
     async def run(self, call: Call) -> Goto:
-        if call.resuming:
+        if call.resuming and not call.keys_came_again:
             # It may be the rest of a PIN, which is no answer to what is asked first.
             call.channel.keys.clear()
         try:
@@ -192,11 +211,13 @@ class Authenticate(Step):
                 return Goto("failed", f"{wrong_pairs} wrong pairs of card and PIN")
             # What was typed after a mistake was meant for something else.
             call.channel.keys.clear()
-            await call.mark(**{PAIRS: wrong_pairs, TRIES: None})
-            await call.rest()
             said = "wrong"
             if self.again == "both" or (self.again is None and wrong_pairs >= 2):
                 card, card_said = None, "wrong"
+                forget_answers(call, "offer", "card")
+            forget_answers(call, "pin")
+            await call.mark(**{PAIRS: wrong_pairs, TRIES: None, JUDGED: None})
+            await call.rest()
 
     async def _proved(self, call: Call, card: Secret, said: str) -> Row | Goto | _Wrong:
         """Ask for what proves *card*; return its row if all of it is right."""
@@ -211,12 +232,12 @@ class Authenticate(Step):
             if isinstance(entered, Goto):
                 return entered
             pin = entered
+        counted = None if pin is None else await about_to_judge(call, against)
         async with while_it_takes_long(call, source.filler):
             row = await look_up(call, source, {"card": card})
             if pin is not None:
-                right = await attempt(
-                    call, against, partial(self._pin_is_right, call, card, pin, row)
-                )
+                judge = partial(self._pin_is_right, call, card, pin, row)
+                right = await attempt(call, against, judge, counted)
                 _judged(call, "PIN", right)
                 if right is None:
                     return LOCKED
@@ -264,6 +285,8 @@ class Authenticate(Step):
         is sent, takes no less time.
         """
         world = call.world
+        if call.resuming:
+            call.channel.keys.clear()  # it may be of the code that was sent before
         code = Secret(world.new_code(int(ask_for.digits.low)))
         known = OneTimeCode.of(code, float(ask_for.valid))
         to = row.get(str(ask_for.to)) if row else None
@@ -323,6 +346,7 @@ class Authenticate(Step):
             ),
             repeat_keys=repeating(always),
             name="offer",
+            holds=True,
         )
         ended = await ask(call, question)
         if ended.result is Result.LEFT:
@@ -364,11 +388,12 @@ class Authenticate(Step):
             hidden=Masked if name == "card" else Secret,
             start=start,
             clear_on_nothing=name != "card",
+            holds=name != "code",
         )
         ended = await ask(call, question)
         if ended.result is Result.ACCEPTED:
             assert question.hidden is not None
-            return call.hide(question.hidden, ended.entry)
+            return call.hide(question.hidden, ended.entry, ended.typed)
         if ended.result is Result.CLEARED:
             return None
         if ended.result is Result.LEFT:

@@ -58,6 +58,7 @@ class Browse(Step):
     """
 
     verb: ClassVar[str] = "browse"
+    keys_come_again: ClassVar[bool] = True
     listens: ClassVar[bool] = True
     falls_through: ClassVar[bool] = False
 

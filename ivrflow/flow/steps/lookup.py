@@ -26,6 +26,7 @@ class Lookup(Step):
     """
 
     verb: ClassVar[str] = "lookup"
+    keys_come_again: ClassVar[bool] = True
     after_the_end: ClassVar[bool] = True
 
     source: SourceName = Field(alias="lookup", description="The entry of data.yaml.")

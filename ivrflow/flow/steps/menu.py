@@ -82,6 +82,7 @@ class Menu(Step):
 
     verb: ClassVar[str] = "menu"
     listens: ClassVar[bool] = True
+    keys_come_again: ClassVar[bool] = True
     falls_through: ClassVar[bool] = False
 
     prompt: PromptName = Field(alias="menu", description="What is said.")
@@ -102,6 +103,10 @@ class Menu(Step):
         None, description="The step that reaches an extension which is dialled here."
     )
     failed: Outcome | None = Field(None, description="The tries are used up.")
+
+    @property
+    def forgets_keys(self) -> bool:
+        return not self.type_ahead
 
     async def run(self, call: Call) -> Goto:
         always = call.always()

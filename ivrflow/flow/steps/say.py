@@ -43,6 +43,7 @@ class Say(Step):
     """
 
     verb: ClassVar[str] = "say"
+    keys_come_again: ClassVar[bool] = True
 
     parts: OneOrMore[Saying] = Field(
         alias="say", description="A prompt, a text, or a list of them."

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from ivrflow.sim import clock
-from ivrflow.telephony.keys import LONGEST, Keys
+from ivrflow.telephony.keys import LONGEST, NOWHERE, Before, Keys, Place, Stretch
 
 
 def test_keys_come_in_the_order_in_which_they_were_pressed():
@@ -71,3 +71,99 @@ def test_one_of_some_keys_is_taken_and_the_others_stay_in_order():
     assert keys.peek() == "123#"
     assert keys.take("*") == ""
     assert keys.peek() == "123#"
+
+
+# After a restart --------------------------------------------------------------------
+
+
+def at(number, keeper="relay"):
+    return Place(keeper, number)
+
+
+def before(keys, *, since=0, keeper="relay"):
+    return Before(keeper, since, dict(keys))
+
+
+TYPED = {3: "1", 4: "2", 7: "3", 9: "4"}
+
+
+def test_what_nobody_had_taken_comes_again_in_order_and_each_key_once():
+    keys = Keys()
+    keys.came_meanwhile([("3", at(7)), ("4", at(9))], before(TYPED))
+    keys.press("5", at(12))
+
+    assert keys.again_from(at(3))
+    keys.press("5", at(12))
+
+    assert keys.peek() == "2345"
+    assert keys.taken == at(3)
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [
+        (at(3, "another"), before(TYPED)),
+        (NOWHERE, before(TYPED)),
+        (NOWHERE, before({}, keeper="")),
+        (at(3), before(TYPED, since=4)),
+        (at(3), None),
+    ],
+)
+def test_what_may_have_gaps_does_not_come_again(place, kept):
+    keys = Keys()
+    keys.came_meanwhile([("4", at(9))], kept)
+
+    assert not keys.again_from(place)
+    assert keys.peek() == "4"
+
+
+def test_keys_of_two_keepers_do_not_mix():
+    keys = Keys()
+    keys.came_meanwhile([], before(TYPED))
+    keys.press("8", at(1, "another"))
+
+    assert not keys.again_from(at(3))
+    assert keys.peek() == "8"
+
+
+def test_however_keys_are_taken_they_do_not_come_again():
+    async def main():
+        keys, places = Keys(at(2)), []
+        for number, key in TYPED.items():
+            keys.press(key, at(number))
+        for take in (lambda: keys.next(0), lambda: keys.take("3"), keys.clear):
+            if (waiting := take()) is not None and not isinstance(waiting, str):
+                await waiting
+            places.append(keys.taken.number)
+        keys.pass_by(at(11))
+        return [*places, keys.taken.number]
+
+    assert clock.run(main()) == [3, 7, 9, 11]
+
+
+def test_the_keys_of_an_entry_are_known_as_long_as_all_of_them_are_kept():
+    keys = Keys()
+    keys.came_meanwhile([], before(TYPED, since=2))
+
+    assert keys.stretch(Stretch("relay", 3, 7)) == "123"
+    assert keys.stretch(Stretch("relay", 2, 7)) == ""
+    assert keys.stretch(Stretch("another", 3, 7)) == ""
+    keys.forget()
+    assert keys.stretch(Stretch("relay", 3, 7)) == ""
+
+
+def test_what_is_kept_prints_no_key():
+    assert "'3'" not in repr(before(TYPED))
+
+
+def test_who_waits_throws_nothing_away_that_was_pressed_before_the_restart():
+    async def main():
+        keys = Keys()
+        keys.came_meanwhile([], before(TYPED))
+        keys.again_from(at(7))
+        old = keys.come_again
+        await keys.next(0)
+        keys.press("5", at(12))
+        return old, keys.come_again
+
+    assert clock.run(main()) == (True, False)

@@ -5,8 +5,10 @@ many events come: the one that Asterisk makes may end it by a crash, the one tha
 make may leave it locked for ever (docs/reliability.md has what was measured). And what
 happens while nobody is connected is not kept: keys are lost, and new calls have to try
 again. So `ivrflow serve` doesn't hold that connection itself. A process beside it does
-(`process`), which knows nothing of calls and so has little to die of; it hands on what
-comes, and keeps it while the service is away. `RelayedEvents` is the service's end.
+(`process`, `relaying`), which knows nothing of calls and so has little to die of; it
+hands on what comes, and keeps it while the service is away. What callers type it keeps
+for as long as they are there (`keys`), as the service may die in the middle of that.
+`RelayedEvents` is the service's end.
 
 The two speak over a socket in the folder of the database, in frames (`frames`). What it
 keeps is bounded; when it has to let go of something it says so, and the service looks

@@ -22,6 +22,14 @@ DISCONNECTED = b"D"
 """To the service: they come no more, and why."""
 EVENT = b"E"
 """To the service: one event, as Asterisk's JSON."""
+KEY = b"K"
+"""To the service: an event that brings a key: its number (`NUMBER`), then as above."""
+PLACE = b"P"
+"""To the service: how the keys are counted that come now (`Place`)."""
+KEPT = b"S"
+"""To the service: what is still known of one channel's keys (`Kept`)."""
+SOUNDED = b"L"
+"""To the service: the last sound that ended, of each channel (`LastSounds`)."""
 TROUBLE = b"T"
 """To the service: why there is no connection, and what to look at."""
 GAP = b"G"
@@ -29,8 +37,11 @@ GAP = b"G"
 DROP = b"X"
 """To the relay: this connection is dead; make another one."""
 
-VERSION = 1
+VERSION = 2
 """Of these frames: a relay that an older ivrflow has left is replaced."""
+
+NUMBER = struct.Struct("!Q")
+"""The number of a key."""
 
 _HEAD = struct.Struct("!cI")
 

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from ivrflow.asterisk.ari.inbound import InboundWebSocket
+from ivrflow.asterisk.ari.kept_keys import KeptKeys
 from ivrflow.asterisk.ari.relay.frames import (
     CONNECTED,
     DISCONNECTED,
@@ -21,14 +22,21 @@ from ivrflow.asterisk.ari.relay.frames import (
     EVENT,
     GAP,
     HELLO,
+    KEPT,
+    KEY,
+    NUMBER,
+    PLACE,
+    SOUNDED,
     TROUBLE,
     Frame,
     peer,
     purpose,
     read_frame,
 )
+from ivrflow.asterisk.ari.relay.sounds import LastSounds
 from ivrflow.asterisk.ari.settings import AriSettings
 from ivrflow.asterisk.ari.source import Sink
+from ivrflow.telephony.keys import Place
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +76,10 @@ class RelayedEvents:
         self._writer: asyncio.StreamWriter | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self.where = self._direct.where
+        self.kept_keys = KeptKeys()
+        """What the relay has of keys that came before us."""
+        self.last_sounds = LastSounds()
+        """Which sounds have ended, also before our time."""
 
     @property
     def cure(self) -> str:
@@ -108,18 +120,29 @@ class RelayedEvents:
         """Hand on what comes, until the relay is gone."""
         connected = False
         self._writer = writer
+        self.kept_keys.joined()
         why = "the relay for its events has ended"
         try:
             while frame := await read_frame(reader):
                 if frame.kind == EVENT:
+                    self.last_sounds.heard(frame.content)
                     sink.received(frame.content)
+                elif frame.kind == KEY:
+                    (number,) = NUMBER.unpack_from(frame.content)
+                    with self.kept_keys.coming(number):
+                        sink.received(frame.content[NUMBER.size :])
+                elif frame.kind in (PLACE, KEPT):
+                    self._told_of_keys(frame)
                 elif frame.kind == CONNECTED:
                     connected, self._trouble = True, ""
                     sink.connected()
                 elif frame.kind == DISCONNECTED:
                     self._has_dropped()
                     connected = False
+                    self.last_sounds.forget()
                     sink.disconnected(frame.text)
+                elif frame.kind == SOUNDED:
+                    self.last_sounds.begin(json.loads(frame.content))
                 elif frame.kind == TROUBLE:
                     self._trouble = frame.text
                 elif frame.kind == GAP:
@@ -133,9 +156,20 @@ class RelayedEvents:
             raise
         finally:
             self._writer = None
+            self.kept_keys.left()
+            self.last_sounds.forget()
             self._has_dropped()
             if connected:
                 sink.disconnected(why)
+
+    def _told_of_keys(self, frame: Frame) -> None:
+        said = json.loads(frame.content)
+        if frame.kind == PLACE:
+            latest = Place(said["keeper"], said["number"])
+            self.kept_keys.begins(latest, said["since"])
+        else:
+            keys = dict(zip(said["numbers"], said["keys"], strict=True))
+            self.kept_keys.has(said["channel"], said["since"], keys)
 
     def _has_dropped(self) -> None:
         if self._deadline is not None:
@@ -198,7 +232,7 @@ class RelayedEvents:
             "password": settings.password.reveal(),
             "app": settings.app,
         }
-        await asyncio.to_thread(_start, json.dumps(wanted))
+        await asyncio.to_thread(_start, json.dumps(wanted), wanted["socket"])
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STARTS_WITHIN
         while loop.time() < deadline:
@@ -208,12 +242,15 @@ class RelayedEvents:
         raise CannotRelay(f"it does not listen after {STARTS_WITHIN:.0f} s")
 
 
-def _start(wanted: str) -> None:
-    """Start a relay that is nobody's child. Blocks; raises `CannotRelay`."""
+def _start(wanted: str, name: str) -> None:
+    """Start a relay that is nobody's child. Blocks; raises `CannotRelay`.
+
+    *name* is what a list of processes shows of it, to tell it from others.
+    """
     module = "ivrflow.asterisk.ari.relay.process"
     try:
         done = subprocess.run(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, name],
             input=wanted,
             text=True,
             stdout=subprocess.DEVNULL,

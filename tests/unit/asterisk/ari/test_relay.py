@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from ivrflow.asterisk.ari.relay import RelayedEvents, process
+from ivrflow.asterisk.ari.relay import RelayedEvents, relaying
 from ivrflow.asterisk.ari.relay import source as module
 from ivrflow.asterisk.ari.relay.frames import peer
 from ivrflow.asterisk.ari.settings import AriSettings
@@ -248,7 +248,7 @@ def listening(folder):
 async def in_here(folder, url):
     """A relay in this process, and the task that ends with it."""
     with listening(folder) as made:
-        relay = process.Relay(settings(url))
+        relay = relaying.Relay(settings(url))
         async with asyncio.TaskGroup() as group:
             task = group.create_task(relay.run(made))
             yield relay, task
@@ -258,13 +258,13 @@ async def in_here(folder, url):
 @pytest.fixture
 def soon(monkeypatch):
     for name in ("ALONE", "TAKEN", "LOOKS_EVERY"):
-        monkeypatch.setattr(process, name, 0.05)
+        monkeypatch.setattr(relaying, name, 0.05)
 
 
 async def test_who_has_too_much_to_keep_lets_go_of_it_and_says_so(
     tmp_path, monkeypatch, caplog
 ):
-    monkeypatch.setattr(process, "MOST_KEPT", 100)
+    monkeypatch.setattr(relaying, "MOST_KEPT", 160)
     async with asterisk_runs() as asterisk, in_here(tmp_path, asterisk.url):
         await asterisk.has(1)
         await asterisk.send(*("x" * 60 for _ in range(3)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivrflow.flow.bookmark.values import read, written
+from ivrflow.flow.bookmark.values import find, read, written
 from ivrflow.flow.kinds import Name
 from ivrflow.secret import Asked, Masked, Secret, SecretLost
 
@@ -112,3 +112,34 @@ def test_what_gives_a_secret_away_is_written_as_that():
 def test_zeros_alone_give_nothing_away():
     assert written("a text", [Masked("000000000000")]) == "a text"
     assert written("12", [Masked("000000000012")]) == "12"
+
+
+TYPED = ("relay", 3, 14)
+
+
+def test_which_keys_a_secret_was_goes_through_a_restart_and_no_key_does():
+    card = Masked("622200000002", Asked("top", "card"), TYPED)
+    lost = through_json(card)
+
+    assert lost.typed == TYPED
+    assert "2222" not in repr(written(card)) + repr(lost)
+    assert list(find({"who": {"card": lost}}, lambda keys: "")) == []
+    assert lost.is_lost
+
+    found = list(find({"who": ({"card": lost},)}, lambda keys: "6222" + 7 * "0" + "2"))
+
+    assert [text for _, text in found] == ["622200000002"]
+    assert lost.reveal() == "622200000002"
+
+
+def test_keys_that_do_not_end_as_a_card_did_are_not_that_card():
+    lost = through_json(Masked("622200000002", Asked("top", "card"), TYPED))
+
+    assert list(find(lost, lambda keys: "622200000003")) == []
+    assert lost.is_lost
+
+
+def test_of_a_copy_nobody_says_which_keys_it_was():
+    card = Masked("622200000002", Asked("top", "card"), TYPED)
+
+    assert read(written("no. 622200000002", [card])).typed is None
