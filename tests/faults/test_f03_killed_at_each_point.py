@@ -59,7 +59,8 @@ async def test_each_point_may_be_the_last_one_and_every_call_goes_on(
         for turn, (number, kind, when) in enumerate(chosen)
     ]
     to_come = iter([None, *points])
-    calls = round(RATE * 3.5 * len(points))
+    # Of the long form many wait in vain for the 13th of a rare kind, and then end.
+    calls = round(RATE * form(3.5, 5.0) * len(points))
     async with (
         house(tmp_path / "house", callers=calls) as h,
         h.service(next_point=lambda: next(to_come, None)) as service,
