@@ -30,7 +30,7 @@ from ivrflow.acd.model import Presence, Work
 from ivrflow.acd.watch import Alarm
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import Body, asked_by, end_in, only, time
-from ivrflow.console.who import Person, least, who
+from ivrflow.console.who import least, who
 from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.outbound import Refused as NotDialled
 from ivrflow.flow.site import Site
@@ -111,7 +111,7 @@ class QueueRoutes:
 
     @least("agent")
     async def _list(self, request: web.Request) -> web.Response:
-        return await self._told(who(request), who(request).sees_queue)
+        return await self._told(who(request).sees_queue)
 
     @least("agent")
     async def _show(self, request: web.Request) -> web.Response:
@@ -119,7 +119,7 @@ class QueueRoutes:
         self._known(name)
         if not person.sees_queue(name):
             person.must_run(name)
-        for found in await self._states(person, lambda queue: queue == name):
+        for found in await self._states(lambda queue: queue == name, alone=name):
             return web.json_response(found)
         raise Refused(404, f"queue {name!r} is gone; `open` takes off what was done")
 
@@ -161,7 +161,7 @@ class QueueRoutes:
             await self._floor.doors.set(sorted(queues), door)
         except InCircle as circle:
             raise Refused(409, str(circle)) from None
-        return await self._told(who(request), queues.__contains__)
+        return await self._told(queues.__contains__)
 
     @least("supervisor")
     async def _open(self, request: web.Request) -> web.Response:
@@ -169,7 +169,7 @@ class QueueRoutes:
         only(body, "by")
         queues = self._meant(request)
         await self._floor.doors.open(sorted(queues), by=asked_by(request, body))
-        return await self._told(who(request), queues.__contains__)
+        return await self._told(queues.__contains__)
 
     def _meant(self, request: web.Request) -> frozenset[str]:
         """The queues that are asked about, which may be run by who asks."""
@@ -223,14 +223,15 @@ class QueueRoutes:
             return Way("number", name)
         raise Refused(400, f"'to' leads to a queue, flow or number, not {kind!r}")
 
-    async def _told(self, person: Person, meant: Callable[[str], bool]) -> web.Response:
-        return web.json_response({"queues": await self._states(person, meant)})
+    async def _told(self, meant: Callable[[str], bool]) -> web.Response:
+        return web.json_response({"queues": await self._states(meant)})
 
     async def _states(
-        self, person: Person, meant: Callable[[str], bool]
+        self, meant: Callable[[str], bool], alone: str | None = None
     ) -> list[dict[str, Any]]:
+        """Those that are *meant*; *alone*: it is this one, and no other is read."""
         floor = self._floor
-        callbacks = Counter(one.queue for one in await floor.promises.open())
+        callbacks = Counter(one.queue for one in await floor.promises.open(alone))
         state = floor.desk.state()
         people = _people(state)
         alarms: dict[str, list[str]] = {}
