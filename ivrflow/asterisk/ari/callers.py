@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 
 class Callers:
@@ -17,6 +18,7 @@ class Callers:
 
     def __init__(self) -> None:
         self._here: set[str] = set()
+        self._found: dict[str, Mapping[str, Any]] = {}
         self._bridges: defaultdict[str, set[str]] = defaultdict(set)
         self._in: defaultdict[str, set[str]] = defaultdict(set)
         self.news: set[str] = set()
@@ -37,15 +39,25 @@ class Callers:
     def __len__(self) -> int:
         return len(self._here)
 
-    def came(self, channel: str) -> None:
-        """A caller's channel is ours now: it came in, or was found by a new process."""
+    def came(self, channel: str, found: Mapping[str, Any] | None = None) -> None:
+        """A caller's channel is ours now: it came in, or was found by a new process.
+
+        Then *found* are the variables that a process before us has set on it.
+        """
         self._here.add(channel)
+        if found:
+            self._found[channel] = found
         self._tell(channel)
 
     def went(self, channel: str) -> None:
         """It has ended. One that is no caller's is no error."""
         self._here.discard(channel)
+        self._found.pop(channel, None)
         self.news.discard(channel)
+
+    def found(self, channel: str) -> Mapping[str, Any]:
+        """The variables with which it was found; none for one who has come in."""
+        return self._found.get(channel, {})
 
     def talks(self, channel: str) -> bool:
         """Whether this caller stands in a bridge with somebody else."""

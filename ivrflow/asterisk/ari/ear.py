@@ -126,6 +126,7 @@ class Ear:
         sounding = await before.sounding(self.ordered)
         if sounding is None:
             self._before = None
+            self.ordered = before.used(self.ordered)
             return parts
         at = where(parts, self.ordered + 1, sounding)
         if at == len(parts):
@@ -219,9 +220,13 @@ class Ear:
     async def quiet(self) -> None:
         """Let nothing sound any more that a process before us has ordered."""
         before, self._before = self._before, None
-        if before is not None and (sounding := await before.sounding(self.ordered)):
+        if before is None:
+            return
+        if sounding := await before.sounding(self.ordered):
             self.ordered = sounding.number
             await self._stop_sound(playback(self._channel.id, sounding.number))
+        else:
+            self.ordered = before.used(self.ordered)
 
     # Music ----------------------------------------------------------------------------
 

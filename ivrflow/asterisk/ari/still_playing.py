@@ -58,20 +58,23 @@ class Before:
         channel: str,
         *,
         ordered: int,
+        ended: int | None = None,
         step_out: Callable[[], Awaitable[None]],
     ) -> None:
         """*ordered* sounds had been ordered when it last remembered something.
 
+        *ended* is the number of the last one that has ended; None: nobody knows.
         *step_out* takes the channel out of the bridge in which it was left.
         """
         self.ordered = ordered
+        self.ended = ended
         self.step_out = step_out
         self._client = client
         self._channel = channel
 
     async def sounding(self, after: int) -> Sounding | None:
         """The sound that plays; None if none does, or it can't be known."""
-        for number in range(after + 1, self.ordered + MOST + 1):
+        for number in self._numbers(after):
             try:
                 found = await self._client.playbacks.get(
                     playback(self._channel, number)
@@ -82,6 +85,18 @@ class Before:
                 return None
             return Sounding(number, found.media_uri)
         return None
+
+    def _numbers(self, after: int) -> range:
+        """Those that may play: where ends are known, the one that follows."""
+        if self.ended is None:
+            return range(after + 1, self.ordered + MOST + 1)
+        following = max(after, self.ended) + 1
+        return range(following, following + 1)
+
+    def used(self, after: int) -> int:
+        """The number after which new ones begin, if nothing plays: one that was used
+        twice would not tell any more which of its sounds has ended."""
+        return max(after, self.ended or 0)
 
 
 def where(parts: Sequence[Part], first: int, sounding: Sounding) -> int | None:

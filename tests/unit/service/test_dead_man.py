@@ -133,6 +133,47 @@ def test_asterisk_knows_who_stands_in_line_and_in_which_language_he_is_spoken_to
     run(story())
 
 
+def test_who_stands_otherwise_at_once_has_his_limit_moved_only_once():
+    async def story():
+        async with watching() as floor:
+            floor.callers.came("c")
+            await asyncio.sleep(1)
+            floor.standing["c"] = Standing(in_line=True)
+            await asyncio.sleep(20)
+        return floor.pbx.limits("c")
+
+    first, second, *_ = run(story())
+    assert first == (0, "45")
+    assert 10 <= second[0] <= 11
+
+
+def test_what_a_process_before_us_had_told_is_not_told_again():
+    async def story():
+        async with watching() as floor:
+            floor.standing["c"] = None  # his call is not taken over yet
+            floor.callers.came("c", {"IVRFLOW_LINE": "1", "IVRFLOW_LANGUAGE": "en"})
+            await asyncio.sleep(1)
+            floor.standing["c"] = Standing(in_line=True, language="en")
+            await asyncio.sleep(1)
+            assert [one for _, _, one, _ in floor.pbx.told] == [TIME_LIMIT]
+            floor.standing["c"] = Standing(in_line=False, language="en")
+            await asyncio.sleep(1)
+        assert floor.pbx.values("IVRFLOW_LINE") == ["0"]
+
+    run(story())
+
+
+def test_the_dialplan_counts_anew_for_one_who_came_back_into_his_line():
+    async def story():
+        async with watching() as floor:
+            floor.callers.came("c", {"IVRFLOW_LINE": "3", "IVRFLOW_LANGUAGE": ""})
+            floor.standing["c"] = Standing(in_line=True)
+            await asyncio.sleep(1)
+        assert floor.pbx.values("IVRFLOW_LINE") == ["1"]
+
+    run(story())
+
+
 def test_without_ami_the_limit_of_the_dialplan_is_taken_off():
     async def story():
         async with watching(ami=False) as floor:
