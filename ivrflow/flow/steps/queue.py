@@ -52,6 +52,9 @@ from ivrflow.telephony.channel import Switch
 if TYPE_CHECKING:
     from ivrflow.acd.desk import Desk, Place
 
+SOON = 1.0
+"""Seconds in which the desk has mostly been read after a restart."""
+
 
 class NamedAgent(Part):
     """One agent, whom the call is for: nobody else takes it, or not for a while."""
@@ -215,7 +218,8 @@ class Queue(Step):
         else:
             joined = call.joined[name] = before.joined
             await self._until_loaded(call, desk, name)
-        waiting = await self._waiting(call, desk, name, joined)
+        since = call.world.seconds() if before is None else before.since
+        waiting = await self._waiting(call, desk, name, joined, since)
         shown = self._shown(call)
         call.stood[name] = Stood(waiting, shown)
         place: Place | None = None
@@ -256,6 +260,11 @@ class Queue(Step):
 
     async def _until_loaded(self, call: Call, desk: Desk, name: str) -> None:
         """Wait for the desk, however long: who waits already waits on, with music."""
+        with suppress(TimeoutError, BoardAway):
+            # What Asterisk plays to him goes on: no music is begun for so short a time.
+            async with asyncio.timeout(SOON):
+                while not desk.loaded:
+                    await desk.until_loaded()
         if desk.loaded:
             return
         async with call.channel.music(str(call.site.queue(name).music or "default")):
@@ -277,9 +286,10 @@ class Queue(Step):
         }
 
     async def _waiting(
-        self, call: Call, desk: Desk, name: str, joined: float
+        self, call: Call, desk: Desk, name: str, joined: float, since: float
     ) -> Waiting:
-        now = call.world.seconds()
+        """Who waits, and for whom. He stands here *since* then: what is to last for a
+        while counts from that, also in a process that has found him here."""
         priority = call.value(self.priority) if self.priority else None
         waiting = Waiting(
             call=call.id,
@@ -291,19 +301,21 @@ class Queue(Step):
             who=call.channel.caller_id,
         )
         if self.agent is not None:
-            return replace(waiting, preferred=self._named(call, self.agent, now))
+            return replace(waiting, preferred=self._named(call, self.agent, since))
         if self.last_agent and waiting.who:
+            until = since + float(self.last_agent.wait)
+            if until <= call.world.seconds():
+                return waiting  # a question less for each who is taken over
             within = float(self.last_agent.within)
             agent = await desk.last_agent(waiting.who, within=within)
             if agent:
-                until = now + float(self.last_agent.wait)
                 waiting = replace(waiting, preferred=Preferred(agent, until))
         return waiting
 
-    def _named(self, call: Call, named: NamedAgent, now: float) -> Preferred | None:
+    def _named(self, call: Call, named: NamedAgent, since: float) -> Preferred | None:
         """Who the step names. None: it names nobody now, so anyone may take it."""
         number = named.agent.number(call.names())
         if not number:
             return None
-        until = math.inf if named.wait is None else now + float(named.wait)
+        until = math.inf if named.wait is None else since + float(named.wait)
         return Preferred(number, until)
