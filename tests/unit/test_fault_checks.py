@@ -1,13 +1,17 @@
 """The checks of the fault tests notice what they are there for."""
 
 import json
+import os
 import sqlite3
+import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
 from faults_rig.checks import judge
+from faults_rig.course import memory_of, used_by
+from faults_rig.report import Report
 from faults_rig.truth import Truth
 
 CALL, CALLER = "17.1", "13900000000"
@@ -107,3 +111,40 @@ def test_a_rating_that_was_stored_twice_is_doubled(kept):
     kept.ratings += [CALL, CALL]
 
     assert judge([Caller()], kept()).doubled
+
+
+# What is read beside the service, and what is told -----------------------------------
+
+
+def test_what_has_come_is_read_once_and_a_database_that_is_not_there_is_no_error(kept):
+    house = kept()
+    tail = house.truth.tail(("StepEntered", "CallEnded"))
+    seen = [fact.kind for fact in next(tail)]
+    assert seen == ["StepEntered", "StepEntered", "CallEnded"]
+    assert next(tail) == []
+    tail.close()
+
+    nowhere = Truth(house.truth.database.with_name("none.db")).tail(("CallEnded",))
+    assert next(nowhere) == []
+
+
+def test_a_page_of_what_has_come_is_followed_by_the_next(kept):
+    tail = kept().truth.tail(("StepEntered", "CallEnded"), page=2)
+    assert [len(next(tail)) for _ in range(3)] == [2, 1, 0]
+    tail.close()
+
+
+def test_the_course_of_a_run_is_a_table_of_the_report():
+    report = Report("short form")
+    assert list(report.went()) == []
+    report.courses.append(("F1", [{"at": 15, "up": 3}, {"at": 30, "up": 4}]))
+    told = ["F1:", "", "| at | up |", "|---|---|", "| 15 | 3 |", "| 30 | 4 |"]
+    assert list(report.went())[1:] == told
+
+
+def test_what_a_process_uses_is_seen_and_one_that_is_gone_uses_nothing():
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    assert used_by(ended.pid) == memory_of(ended.pid) == 0
+    assert used_by(os.getpid()) > 0
+    assert memory_of(os.getpid()) > 1
