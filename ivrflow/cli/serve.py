@@ -11,16 +11,21 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from ivrflow.cli.bytecode import keep_compiled
+from ivrflow.cli.keeping import Keeper
 
 if TYPE_CHECKING:
     from ivrflow.config import Settings
     from ivrflow.flow.versions import Texts
+
+LOADED = ("ivrflow.service.run",)
+"""What --keep loads before it divides itself."""
 
 REPLACED = 3
 """The exit status where another process has taken our place at Asterisk."""
@@ -45,8 +50,13 @@ facts would wait for a second in all, and callers with it."""
     is_flag=True,
     help="Wait for a service that has the database, instead of giving up.",
 )
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Stay, with all loaded, and begin anew whenever the service dies.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log more.")
-def serve(config: Path, wait: bool, verbose: bool) -> None:
+def serve(config: Path, wait: bool, keep: bool, verbose: bool) -> None:
     """Take calls until it is told to stop (SIGTERM, Ctrl-C).
 
     A site with errors is never started: they are printed with file and line, as
@@ -69,9 +79,15 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     One service has a database: a second one does not begin, and names the first. A
     database that is locked, full or away at the start is waited for.
 
+    With --keep the process that was started only loads the program; what serves is a
+    child of it. When that dies the next one is there at once, without the start that
+    callers would wait for. An ivrflow that was upgraded meanwhile comes with a restart
+    of both.
+
     Exit status: 0 when it was told to stop, 2 if it could not begin, 3 if another
     program has taken its application at Asterisk. After 2 and 3 somebody has to look:
     don't let it be started again by itself (systemd: RestartPreventExitStatus=2 3).
+    With 1 it dies of a fault of its own, and leaves its calls to the next one.
     """
     # Callers wait for this start, and what is made in it stays: to look through it time
     # and again for what may go takes a tenth of it.
@@ -80,27 +96,37 @@ def serve(config: Path, wait: bool, verbose: bool) -> None:
     keep_compiled()
     # pydantic looks for plug-ins in all that is installed; we know of none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from ivrflow.config import BadConfig, read_settings
-    from ivrflow.db.engine import BadDatabase
-    from ivrflow.flow.load import BadSite
-    from ivrflow.flow.world import Trouble
-    from ivrflow.hashing import BadPepper
-
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     if not verbose:  # eight lines at each start about plug-ins that nobody uses
         logging.getLogger("alembic").setLevel(logging.WARNING)
-    try:
-        settings = read_settings(config)
-        again = partial(read_settings, config)
-        asyncio.run(_serve(settings, wait=wait, settings_now=again))
-    except (BadConfig, BadSite, BadPepper, BadDatabase, Trouble) as bad:
-        click.echo(str(bad), err=True)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        raise SystemExit(0) from None
+    if keep:
+        for module in LOADED:
+            import_module(module)
+        gc.freeze()
+        status = Keeper().divide()
+        if status is not None:
+            raise SystemExit(status)
+    from ivrflow.config import BadConfig, read_settings
+    from ivrflow.db.engine import BadDatabase
+    from ivrflow.flow.load import BadSite
+    from ivrflow.flow.world import Trouble
+    from ivrflow.hashing import BadPepper
+
+    with asyncio.Runner() as runner:
+        try:
+            settings = read_settings(config)
+            again = partial(read_settings, config)
+            runner.run(_serve(settings, wait=wait, settings_now=again))
+        except (BadConfig, BadSite, BadPepper, BadDatabase, Trouble) as bad:
+            click.echo(str(bad), err=True)
+            raise SystemExit(2) from None
+        except KeyboardInterrupt:
+            raise SystemExit(0) from None
+        except BaseException:
+            _die()  # before the runner winds up what runs, which ends calls
 
 
 async def _serve(
@@ -157,11 +183,14 @@ async def _serve(
         log.info(
             "serving %s; the API listens on %s:%s", site.folder.resolve(), host, port
         )
-        if await _first(stop, running.client.replaced):
-            # Another process acts on the calls: what is noted is written, no more.
-            await running.drain.leave(0.0)
-            _end(REPLACED)
-        await running.drain.leave(running.drain_for)
+        try:
+            if await _first(stop, running.client.replaced):
+                # Another process acts on the calls: what is noted is written, no more.
+                await running.drain.leave(0.0)
+                _end(REPLACED)
+            await running.drain.leave(running.drain_for)
+        except BaseException:
+            _die()
         _end(0)
 
 
@@ -173,6 +202,15 @@ async def _first(stop: asyncio.Event, replaced: asyncio.Event) -> bool:
     for task in waiting:
         task.cancel()
     return replaced.is_set()
+
+
+def _die() -> NoReturn:
+    """Die of the exception that is on, as of a kill: no call may end because of it."""
+    logging.getLogger("ivrflow").critical(
+        "the service dies of a fault of its own; the next one goes on with its calls",
+        exc_info=True,
+    )
+    _end(1)
 
 
 def _end(status: int) -> NoReturn:

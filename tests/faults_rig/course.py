@@ -83,7 +83,7 @@ class Course:
             refused=sum(one.outcome == "refused" for one in callers),
             lost=sum(one.outcome in LOST for one in callers),
             again=sum(one.again for one in callers),
-            starts=len(self._service.launches),
+            starts=len(self._service.launches) + len(self._service.followed),
             memory=round(memory_of(self._service.pid)),
             **{name: round(value, 2) for name, value in cores.items()},
         )
@@ -93,12 +93,14 @@ class Course:
     def _all_used(self):
         """Seconds of a core that each has used so far."""
         mine = os.times()
-        living = [one.pid for one in self._service.launches if one.ended is None]
+        living = {one.pid for one in self._service.launches if one.ended is None}
+        serving = {self._service.pid} - living  # the child of one that keeps it
         return {
-            # Those that have died are children that we have waited for.
+            # Those that have died are children that we, or who keeps them, waited for.
             "service": mine.children_user
             + mine.children_system
-            + sum(used_by(pid) for pid in living),
+            + sum(used_by(pid, children=True) for pid in living)
+            + sum(used_by(pid) for pid in serving),
             "relay": sum(used_by(pid) for pid in relays(self._service)),
             "asterisk": used_by(self._asterisk),
             "robots": mine.user + mine.system,
@@ -106,10 +108,10 @@ class Course:
         }
 
 
-def used_by(pid):
-    """Seconds of a core that *pid* has used, its dead children not; 0 if it is gone."""
-    fields = _fields(pid)
-    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
+def used_by(pid, *, children=False):
+    """Seconds of a core that *pid* has used, and its dead *children*; 0: it is gone."""
+    fields = _fields(pid)[11 : 15 if children else 13]
+    return sum(map(int, fields)) / TICKS
 
 
 def memory_of(pid):

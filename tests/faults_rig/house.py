@@ -61,12 +61,18 @@ class House:
 
     @asynccontextmanager
     async def service(
-        self, *, start=True, next_point=None, standby=False, name="service"
+        self,
+        *,
+        start=True,
+        next_point=None,
+        standby=False,
+        kept=False,
+        name="service",
     ):
         """`ivrflow serve` as long as the block runs, started anew when it dies.
 
         *next_point*: where each launch dies by itself; see `Service.next_point`.
-        *standby*: a second one waits beside it.
+        *standby*: a second one waits beside it. *kept*: by `serve --keep`.
         """
         service = Service(
             self.settings,
@@ -75,6 +81,7 @@ class House:
             self.folder / f"{name}.log",
             next_point=next_point,
             standby=standby,
+            kept=kept,
             owner=Path(f"{self.truth.database}.owner"),
         )
         async with supervised(service, start=start):

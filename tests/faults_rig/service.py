@@ -63,6 +63,9 @@ class Service:
     """The file that says which process has the database."""
     standby: bool = False
     """Run a second one beside it, which waits (`serve --wait`) and takes over."""
+    kept: bool = False
+    """Run it as the child of a process that starts it anew (`serve --keep`): that one
+    is our `life`; what is killed, frozen and counted is the child."""
 
     def __post_init__(self):
         self._wanted = asyncio.Event()
@@ -78,8 +81,8 @@ class Service:
         """
         living = [one for one in self.launches if one.ended is None]
         if len(living) > 1:
-            owner = re.search(r"process (\d+)", self.owner.read_text())
-            living.sort(key=lambda one: owner is None or one.pid != int(owner[1]))
+            owner = self._owner()
+            living.sort(key=lambda one: owner is None or one.pid != owner)
         return (living or self.launches)[0 if living else -1]
 
     @property
@@ -88,7 +91,15 @@ class Service:
 
     @property
     def pid(self):
-        return self.life.pid
+        """Of the process that serves."""
+        return (self._owner() or self.life.pid) if self.kept else self.life.pid
+
+    def _owner(self):
+        """Who has signed the file of the database's owner; None: nobody yet."""
+        found = None
+        with contextlib.suppress(FileNotFoundError):
+            found = re.search(r"process (\d+)", self.owner.read_text())
+        return int(found[1]) if found else None
 
     @property
     def running(self):
@@ -111,10 +122,10 @@ class Service:
 
     def signal(self, number):
         if self.running:
-            if number in (signal.SIGKILL, signal.SIGTERM):
+            if number in (signal.SIGKILL, signal.SIGTERM) and not self.kept:
                 self.life.hurt = signal.Signals(number).name
             with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(number)
+                os.kill(self.pid, number)
         return now()
 
     async def down(self):
@@ -150,9 +161,16 @@ class Service:
     # What it says
 
     @property
+    def followed(self):
+        """How those have died whom `serve --keep` followed by another one."""
+        said = self.log.read_text(errors="replace") if self.kept else ""
+        return re.findall(r"the service died \(([^)]*)\)", said)
+
+    @property
     def crashes(self):
         """The lives that ended by themselves, and not with 0."""
-        return [one for one in self.launches if one.code and not one.hurt]
+        kept = [how for how in self.followed if how != "SIGKILL"]
+        return [one for one in self.launches if one.code and not one.hurt] + kept
 
     def words(self, characters=4000):
         """The end of its log."""
@@ -216,6 +234,8 @@ class Service:
         command = [sys.executable, "-m", module, "serve", "-c", str(self.settings)]
         if self.standby:
             command.append("--wait")
+        if self.kept:
+            command.append("--keep")
         if shutil.which("setpriv"):
             # Should the test be killed, the kernel ends the service for it.
             command = ["setpriv", "--pdeathsig", "KILL", "--", *command]

@@ -46,7 +46,7 @@ def test_a_line_of_the_log_that_is_explained_is_written_by_the_service(line):
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze here"
 )
 def test_the_unit_that_is_shown_is_one_that_systemd_reads(tmp_path):
-    path = tmp_path / "ivrflow@.service"
+    path = tmp_path / "ivrflow.service"
     path.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", UNIT), "utf-8")
 
     done = subprocess.run(

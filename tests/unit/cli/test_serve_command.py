@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -143,8 +144,76 @@ async def test_database_that_goes_away_in_the_middle_of_the_start_is_waited_for(
             monkeypatch.setattr(database, "write", can_write)
             other.execute("ROLLBACK")
             await logged("the API listens on")
+            monkeypatch.setattr(command, "_die", task.cancel)
+            monkeypatch.setattr(command, "_end", _cancelled)
             task.cancel()
     caplog.clear()
+
+
+def _cancelled(_):
+    raise asyncio.CancelledError
+
+
+FAULTY = """
+import ivrflow.cli.serve as command
+async def first(*_):
+    raise LookupError("a fault")
+command._first = first
+"""
+
+
+def test_a_fault_of_its_own_ends_it_as_a_kill_does_and_no_call_is_told_to_have_ended(
+    tmp_path,
+):
+    settings, _ = installed(tmp_path)
+    upgrade(settings.url(settings.database))
+    ended = subprocess.run(
+        [sys.executable, "-c", FAULTY + MAIN, "serve", "-c", tmp_path / "ivrflow.yaml"],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        kinds = {kind for (kind,) in db.execute("select kind from facts")}
+
+    assert ended.returncode == 1
+    assert "the service dies of a fault of its own" in ended.stderr
+    assert "LookupError: a fault" in ended.stderr
+    assert "ServiceEnded" not in kinds
+
+
+def test_a_service_that_is_kept_is_back_when_it_was_killed(tmp_path):
+    installed(tmp_path)
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            MAIN,
+            "serve",
+            "--keep",
+            "-c",
+            tmp_path / "ivrflow.yaml",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as keeper:
+        lives = []
+        for _ in range(2):
+            while "the API listens on" not in (line := keeper.stderr.readline()):
+                assert line
+            owner = (tmp_path / "ivrflow.db.owner").read_text()
+            lives.append(int(re.search(r"process (\d+)", owner)[1]))
+            os.kill(lives[-1], signal.SIGKILL)
+        while "the API listens on" not in keeper.stderr.readline():
+            assert keeper.poll() is None
+        keeper.send_signal(signal.SIGTERM)
+        _, errors = keeper.communicate(timeout=20)
+
+    assert len({keeper.pid, *lives}) == 3
+    assert "stopping: 0 calls are left to the next service" in errors
+    assert keeper.returncode == 0
 
 
 def test_damaged_database_is_not_waited_for(tmp_path):
