@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ivrflow.prompts.audio import BadSound
 from ivrflow.prompts.measure import ENDINGS
-from ivrflow.voicemail.salvage import CHUNK, FORMAT, MOST_CHUNKS, RIFF, mended
+from ivrflow.voicemail.salvage import FORMAT, chunks, is_wav, mended
 
 PCM = 1
 """The code of samples that are whole numbers, as Asterisk writes them."""
@@ -67,14 +67,10 @@ def cut(wav: bytes, ends: float) -> bytes:
 
 def _read(wav: bytes) -> tuple[Shape, int]:
     """Return the shape of a WAV whose header is right, and where its samples begin."""
-    if len(wav) < RIFF.size or (wav[:4], wav[8:12]) != (b"RIFF", b"WAVE"):
+    if not is_wav(wav):
         raise BadSound("it is no WAV file")
-    at, form = RIFF.size, None
-    for _ in range(MOST_CHUNKS):
-        if at + CHUNK.size > len(wav):
-            break
-        name, length = CHUNK.unpack_from(wav, at)
-        at += CHUNK.size
+    form = None
+    for name, at, length in chunks(wav):
         if name == b"fmt " and at + FORMAT.size <= len(wav):
             form = FORMAT.unpack_from(wav, at)
         elif name == b"data" and form is not None:
@@ -82,5 +78,4 @@ def _read(wav: bytes) -> tuple[Shape, int]:
             if kind != PCM or not rate or not whole or whole * 8 != channels * bits:
                 raise BadSound(f"its samples ({bits} bit, code {kind}) are not PCM")
             return Shape(rate, channels, bits, min(length, len(wav) - at) // whole), at
-        at += length + length % 2
     raise BadSound("it has no samples")

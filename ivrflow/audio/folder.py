@@ -70,6 +70,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         """Makes the folder where there is none. Raises `BadStore`."""
         self.path = path
+        self._synced: set[str] = set()
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             about = path.stat()
@@ -97,7 +98,8 @@ class Folder:
         """
         first, *others = names
         with self._trouble(first), self._shelf(first[:2]) as shelf:
-            for name in (first, *others):
+            # The first again: it may have come, and the others gone, since we looked.
+            for name in (first, *others, first):
                 if (handle := self._open(shelf, name)) is None:
                     continue
                 with os.fdopen(handle, "rb") as file:
@@ -140,16 +142,20 @@ class Folder:
                     self._unlink(shelf, unfinished)
         return True
 
-    def remove(self, names: Iterable[str]) -> bool:
+    def remove(self, names: Iterable[str], *, only_if: Iterable[str] = ()) -> bool:
         """Remove these files of one shelf, for good when this returns.
 
-        False: there was none of them.
+        *only_if*: one of these must be there, else nothing is removed. False: there was
+        none of them, or nothing was removed.
         """
         first, *others = names
+        wanted = list(only_if)
         with self._trouble(first), self._shelf(first[:2]) as shelf:
             if shelf is None:
                 return False
             with self._changing():
+                if wanted and not any(self._lies(shelf, n) for n in wanted):
+                    return False
                 gone = sum(self._unlink(shelf, name) for name in (first, *others))
                 if gone:
                     os.fsync(shelf)
@@ -219,13 +225,18 @@ class Folder:
             os.close(handle)
 
     def _make_shelf(self, name: str) -> None:
-        with suppress(FileExistsError):
+        try:
             (self.path / name).mkdir(mode=0o700)
-            handle = os.open(self.path, _DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        except FileExistsError:
+            if name in self._synced:
+                return
+        # Also one that we find: who made it may have died before this.
+        handle = os.open(self.path, _DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._synced.add(name)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

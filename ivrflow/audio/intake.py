@@ -40,6 +40,12 @@ MOST_BESIDES = 1_000
 PAUSE = 0.1
 """Seconds between two recordings: a full spool is taken in beside calls, slowly."""
 
+LOST_AFTER = 86_400.0
+"""Seconds after which one that is nowhere is lost: Asterisk may run before the disk of
+its spool is there, or without it until somebody comes in."""
+
+_NOWHERE = "neither Asterisk nor the store has it"
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -47,7 +53,7 @@ class Looked:
 
     seen: int
     done: int
-    """Recordings that the spool has no more, of those that were seen."""
+    """Of those that were seen: recordings that nobody looks for there any more."""
 
 
 class Intake:
@@ -72,12 +78,15 @@ class Intake:
         self._pause = pause
         self._asked = asyncio.Event()
         self._waiting: dict[str, str] = {}
+        self._absent: dict[str, float] = {}
+        """Sound -> since when, by the loop's time, it is nowhere."""
+        self._fetched = False
         self.trouble = ""
         """Why nothing can be taken in now, for an alarm; "": all is well."""
 
     @property
     def waiting(self) -> dict[str, str]:
-        """Sound -> why it stays in the spool, of those that the last look left."""
+        """Sound -> why it was not taken in, of those that the last look left."""
         return dict(self._waiting)
 
     def soon(self) -> None:
@@ -101,6 +110,7 @@ class Intake:
         besides = min(len(self._waiting), MOST_BESIDES)
         seen = done = 0
         before, self._waiting = self._waiting, {}
+        self._fetched = False
         try:
             found = await self._rows.in_spool(AT_ONCE + besides)
             seen = len(found)
@@ -112,7 +122,8 @@ class Intake:
                 if why:
                     self._waiting[one.sound] = why
                     if why != before.get(one.sound):
-                        log.warning("sound %s stays in the spool: %s", one.sound, why)
+                        log.warning("sound %s waits: %s", one.sound, why)
+            done += await self._given_up()
         except Trouble as trouble:
             if self.trouble != str(trouble):
                 log.warning(
@@ -126,7 +137,7 @@ class Intake:
         return Looked(seen, done)
 
     async def _tried(self, one: InSpool) -> str:
-        """Take one in; return why it stays in the spool, "" if it does not.
+        """Take one in; return why it waits, "" if it does not.
 
         Raises `Trouble` where all the others would fail too.
         """
@@ -145,22 +156,45 @@ class Intake:
         """Steps 1 and 2; return why they could not be done."""
         try:
             wav = await self._spool.fetch(one.recorded)
+            if wav is not None:
+                self._fetched = True
+                self._absent.pop(one.sound, None)
             copied, seconds = await self._threads.do(lambda: self._keep(one, wav))
         except NoRoom:
             raise
         except NoSound:
-            log.error(
-                "sound %s is lost: neither Asterisk's recording %s nor a file in %s",
-                one.sound,
-                one.recorded,
-                self._store.folder,
-            )
-            await self._rows.missing(one.sound)
-            return ""
+            self._absent.setdefault(one.sound, asyncio.get_running_loop().time())
+            return _NOWHERE
         except Trouble as trouble:
             return str(trouble)
         await self._rows.stored(one.sound, copied, seconds)
         return ""
+
+    async def _given_up(self) -> int:
+        """Write down which are lost, at the end of a look; return how many.
+
+        None in a look that got nothing out of the spool: it may be the spool itself
+        that is not there.
+        """
+        self._absent = {s: at for s, at in self._absent.items() if s in self._waiting}
+        if not self._fetched:
+            return 0
+        before = asyncio.get_running_loop().time() - LOST_AFTER
+        lost = [
+            sound
+            for sound, at in self._absent.items()
+            if at <= before and self._waiting[sound] == _NOWHERE
+        ]
+        for sound in lost:
+            log.error(
+                "sound %s is lost: for %.0f hours neither Asterisk nor %s has had it",
+                sound,
+                LOST_AFTER / 3600,
+                self._store.folder,
+            )
+            await self._rows.missing(sound)
+            del self._absent[sound], self._waiting[sound]
+        return len(lost)
 
     def _keep(self, one: InSpool, wav: bytes | None) -> tuple[Copied, float]:
         # Without a recording: a database from a backup has forgotten step 2.

@@ -5,9 +5,9 @@ over, what a killed process has left. The rows decide: they mark a sound as goin
 that nobody refers to it any more, then its file goes, then it is gone. Legal holds are
 looked at in that same act.
 
-The other way round, from files to rows, is dangerous: with the wrong database, or one
-from a backup, every sound is one that nobody knows. So files without any row are
-removed only where they are few.
+The other way round, from files to rows, nothing goes: with the wrong database, or one
+from a backup, sounds that nobody knows are somebody's all the same. So a file without
+any row stays, and is told; one whose row says that it is gone goes.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ HOUR = timedelta(hours=1)
 AT_ONCE = 200
 """Sounds that one question to the database is about."""
 
-FEW, SHARE = 20, 0.1
-"""So many files without a row are removed, or this share of all files."""
+LONGEST_WALK = 600.0
+"""Seconds that a walk through all files may take: on a slow disk there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Cleaned:
     gone: int
     """Sounds that nobody referred to, and are no more."""
     strays: tuple[str, ...]
-    """Sounds that no row knows, and which were too many to be removed."""
+    """Sounds that no row knows. They stay: an operator puts the database right, or
+    moves them away."""
     usage: Usage
     """What is left, for the alarm before the room is full."""
 
@@ -84,14 +85,17 @@ class Janitor:
 
     async def look(self) -> Cleaned:
         """Clean up once. Raises `Trouble`: what was done until then stays done."""
-        await self._playing.wipe()
+        try:
+            await self._playing.wipe()
+        except Trouble as trouble:  # a disk of its own: no reason to keep all else
+            log.warning("plain copies are not wiped, until in an hour: %s", trouble)
         before = self._now() - HOUR
         gone = await self._let_go(before)
-        strays, forgotten = await self._without_rows(before)
+        strays, left = await self._unknown(before)
         now = self._now().timestamp()
-        await self._threads.do(lambda: self._store.sweep(now=now))
-        usage = await self._threads.do(self._store.usage)
-        return Cleaned(gone + forgotten, strays, usage)
+        await self._threads.do(lambda: self._store.sweep(now=now), within=LONGEST_WALK)
+        usage = await self._threads.do(self._store.usage, within=LONGEST_WALK)
+        return Cleaned(gone + left, strays, usage)
 
     async def _let_go(self, before: datetime) -> int:
         """Remove what the rows let go; return how many sounds."""
@@ -117,13 +121,13 @@ class Janitor:
     async def _drop(self, sound: str) -> None:
         await self._threads.do(lambda: self._store.drop(sound))
 
-    async def _without_rows(self, before: datetime) -> tuple[tuple[str, ...], int]:
-        """Remove files whose rows are gone, or were never there.
+    async def _unknown(self, before: datetime) -> tuple[tuple[str, ...], int]:
+        """Return the sounds that no row knows.
 
-        Return those that were too many to be removed, and how many were.
+        And remove those whose rows say that they are gone; the second is how many.
         """
         old, everything = await self._threads.do(
-            lambda: self._files(before.timestamp())
+            lambda: self._files(before.timestamp()), within=LONGEST_WALK
         )
         gone, strays = [], []
         for begin in range(0, len(old), AT_ONCE):
@@ -131,19 +135,18 @@ class Janitor:
             places = await self._rows.places(some)
             gone += [sound for sound in some if places.get(sound) == "gone"]
             strays += [sound for sound in some if sound not in places]
-        if len(strays) > max(FEW, SHARE * everything):
+        if strays:
             log.error(
                 "%d of %d sounds in %s have no row in the database, and are left "
-                "alone: is it the right one, and not an old backup? Put it right, or "
-                "move those sounds away",
+                "alone, such as %s: is it the right one, and not an old backup? Put it "
+                "right, or move those sounds away",
                 len(strays),
                 everything,
                 self._store.folder,
+                strays[0],
             )
-        else:
-            gone, strays = gone + strays, []
         for sound in gone:
-            log.info("sound %s has no row any more: its file goes", sound)
+            log.info("sound %s is gone, says its row: its file goes", sound)
             await self._drop(sound)
         return tuple(strays), len(gone)
 

@@ -40,7 +40,7 @@ class Library:
     async def put(self, sound: str, wav: bytes) -> Copied:
         """Keep a WAV: whole, or not at all. Again: nothing changes.
 
-        Cancelled: it is one of the two.
+        Cancelled, or after `Threads` gave up: it is one of the two, or will be.
         """
         return await self._threads.do(lambda: self._store.put(sound, wav))
 

@@ -17,10 +17,11 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from ivrflow.aio import finish
 from ivrflow.audio.cutting import Shape, shape
@@ -41,13 +42,23 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 class Copies:
     """The files. Blocks; the methods raise `StoreFailed`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sounds: Path) -> None:
         """Makes *folder* where there is none, for us and our group. Raises `BadStore`.
+
+        *sounds* is the store's folder, which is ours alone: below it Asterisk would
+        find nothing, and backups of what is sealed would hold what is plain.
 
         Asterisk's user must be in that group; with `chmod g+s` on a folder of
         Asterisk's group, what we write there is in it too.
         """
         self.folder = folder.absolute()
+        self._naming = Lock()
+        self._writing: set[str] = set()
+        if self.folder.resolve().is_relative_to(sounds.resolve()):
+            raise BadStore(
+                f"{folder}: Asterisk can't read what is in {sounds}; name a folder "
+                "that is not in it, best one on a tmpfs"
+            )
         try:
             if not folder.is_dir():
                 folder.mkdir(mode=0o750, parents=True)
@@ -78,13 +89,16 @@ class Copies:
         except BadSound as bad:
             raise StoreFailed(f"sound {sound} can't be played: {bad}") from None
         unfinished = self.folder / f"{UNFINISHED}{secrets.token_hex(8)}"
+        self._writing.add(unfinished.name)
         try:
             try:
                 with os.fdopen(os.open(unfinished, _NEW, 0o600), "wb") as file:
                     file.write(wav)
                     os.fchmod(file.fileno(), 0o640)
-                os.replace(unfinished, self.folder / name)
+                with self._naming:
+                    os.replace(unfinished, self.folder / name)
             finally:
+                self._writing.discard(unfinished.name)
                 unfinished.unlink(missing_ok=True)
         except OSError as error:
             raise StoreFailed(
@@ -97,17 +111,28 @@ class Copies:
         """Take *sound* away; again: nothing happens."""
         self._remove(lambda found: found[1] == sound)
 
-    def wipe(self, but: Collection[str] = ()) -> int:
-        """Take all away *but* these sounds, and return how many files went."""
-        return self._remove(lambda found: found[1] is None or found[1] not in but)
+    def wipe(self, held: Callable[[str], bool]) -> int:
+        """Take all away but what we write now, and sounds that are *held*.
+
+        *held* is asked right before a file goes, and not while one is laid out: so a
+        sound must be held before it is laid out. Returns how many files went.
+        """
+
+        def is_left(found: re.Match[str]) -> bool:
+            if found[1] is None:
+                return found[0] not in self._writing
+            return not held(found[1])
+
+        return self._remove(is_left)
 
     def _remove(self, which: Callable[[re.Match[str]], bool]) -> int:
         removed = 0
         try:
             for name in os.listdir(self.folder):
-                found = _OURS.fullmatch(name)
-                if found is not None and which(found):
-                    with suppress(FileNotFoundError):
+                if (found := _OURS.fullmatch(name)) is None:
+                    continue
+                with self._naming, suppress(FileNotFoundError):
+                    if which(found):
                         (self.folder / name).unlink()
                         removed += 1
         except OSError as error:
@@ -174,7 +199,9 @@ class Playing:
 
         Raises `Trouble`.
         """
-        return await self._threads.do(lambda: self._copies.wipe(self.held))
+        return await self._threads.do(
+            lambda: self._copies.wipe(self._held.__contains__)
+        )
 
     async def _lay(self, sound: str, held: _Held) -> Shape:
         laid = await self._threads.do(

@@ -142,15 +142,10 @@ class Store:
 
         Again: nothing changes.
         """
-        key = self.keyring.seals
-        self._write(sound, wav, key)
+        self._write(sound, wav, self.keyring.seals)
         with self._counting:
             self.written += len(wav)
-        return Copied(
-            size=len(wav),
-            sha256=hashlib.sha256(wav).hexdigest(),
-            key=key.id if key is not None else "",
-        )
+        return Copied(size=len(wav), sha256=hashlib.sha256(wav).hexdigest())
 
     def seal_anew(self, sound: str) -> bool:
         """Write *sound* as the keyring says now; False: it was so already, or is gone.
@@ -161,8 +156,11 @@ class Store:
         key = self.keyring.seals
         try:
             if self.key_of(sound) == (key.id if key is not None else ""):
-                # Perhaps killed before the other form was removed.
-                self._folder.remove([sound + (PLAIN if key is not None else SEALED)])
+                # Perhaps killed before the other form was removed. Ours must still be
+                # there: whoever has another key may have written that form just now.
+                sealed, plain = _names(sound)
+                ours, other = (sealed, plain) if key is not None else (plain, sealed)
+                self._folder.remove([other], only_if=[ours])
                 return False
             wav = self.read(sound)
         except NoSound:

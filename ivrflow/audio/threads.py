@@ -14,7 +14,16 @@ T = TypeVar("T")
 WORKERS = 2
 WAITING = 64
 LONGEST_WAIT = 10.0
+"""Seconds until a thread is free."""
 
+LONGEST_WORK = 60.0
+"""Seconds of one work: a disk of the network that hangs keeps its threads for ever, and
+nobody should hear silence for as long."""
+
+_HANGS = (
+    "the disk with the sounds has not answered for %.0f s, so what was asked of it may "
+    "be done or not; look at that disk"
+)
 _TOO_MANY = (
     "too many wait for the disk with the sounds; if this goes on, look at how busy "
     "that disk is"
@@ -25,8 +34,8 @@ class Threads:
     """See the module. `close` ends them.
 
     At most *waiting* works wait for a thread, each *longest* seconds at most; whoever
-    comes on top of them gets `Trouble` at once. So a disk that stands still makes
-    messages fail, and nothing else.
+    comes on top of them gets `Trouble` at once. A work that hangs keeps its thread. So
+    a disk that stands still makes messages fail, and nothing else.
     """
 
     def __init__(
@@ -41,11 +50,12 @@ class Threads:
         self._room = waiting
         self._longest = longest
 
-    async def do(self, work: Callable[[], T]) -> T:
+    async def do(self, work: Callable[[], T], *, within: float = LONGEST_WORK) -> T:
         """Do *work* in a thread, and return or raise what it does.
 
-        Raises `Trouble` if there is no thread for it. Cancelled: what was begun comes
-        to its end, and nobody hears of it.
+        Raises `Trouble` if there is no thread for it, and if it takes longer than
+        *within* seconds. Then, and where this is cancelled, what was begun comes to
+        its end, and nobody hears of it.
         """
         if self._room <= 0:
             raise Trouble(_TOO_MANY)
@@ -61,7 +71,11 @@ class Threads:
         # Freed by the thread's end, not by ours: whoever hangs up meanwhile leaves the
         # thread busy, and it must not be counted as free.
         running.add_done_callback(self._done)
-        return await asyncio.shield(running)
+        # Neither the time nor being cancelled touches what it waits for.
+        done, _ = await asyncio.wait({running}, timeout=within)
+        if not done:
+            raise Trouble(_HANGS % within)
+        return running.result()
 
     def _done(self, running: asyncio.Future[Any]) -> None:
         self._free.release()

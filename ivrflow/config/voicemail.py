@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 from pydantic import Field
 
 from ivrflow.flow.kind import Part
@@ -24,7 +28,8 @@ class VoicemailAt(Part):
         description=(
             "The folder in which Asterisk finds what is being heard, plain: the "
             "service's, readable for Asterisk's group (2750), best on a tmpfs such as "
-            "`/run/ivrflow/playing`; left out: `playing` in the folder."
+            "`/run/ivrflow/playing`, and never in the folder of messages; left out: "
+            "that folder's name and `-playing`, beside it."
         ),
     )
     keys: tuple[Plain, ...] = Field(
@@ -39,3 +44,16 @@ class VoicemailAt(Part):
         Whole(2000),
         description="Megabytes of sounds; with more of them, mailboxes are full.",
     )
+
+    def folders(self, path: Callable[[str], Path], usual: Path) -> tuple[Path, Path]:
+        """The folder of sounds, and the one of what is being heard.
+
+        *path* tells which one a written name means (`Settings.path`); *usual* is that
+        of sounds where none is written.
+        """
+        sounds = usual if self.folder is None else path(self.folder)
+        if self.playing is not None:
+            return sounds, path(self.playing)
+        # Beside it: nobody but the service comes into that of sounds.
+        sounds = Path(os.path.abspath(sounds))
+        return sounds, sounds.with_name(f"{sounds.name}-playing")

@@ -8,6 +8,7 @@ there: most players, and mail programs, then play nothing. Pure: bytes in, bytes
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 RIFF = struct.Struct("<4sI4s")
 CHUNK = struct.Struct("<4sI")
@@ -41,22 +42,35 @@ def mended(wav: bytes) -> bytes:
     )
 
 
+def is_wav(wav: bytes) -> bool:
+    """Whether it begins as a WAV file does."""
+    return len(wav) >= RIFF.size and (wav[:4], wav[8:12]) == (b"RIFF", b"WAVE")
+
+
+def chunks(wav: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """The name of each chunk, where it begins, and how long it says it is.
+
+    None where it is no WAV file. What a chunk says may be more than there is.
+    """
+    at = RIFF.size
+    for _ in range(MOST_CHUNKS if is_wav(wav) else 0):
+        if len(wav) < at + CHUNK.size:
+            return
+        name, length = CHUNK.unpack_from(wav, at)
+        at += CHUNK.size
+        yield name, at, length
+        at += length + length % 2
+
+
 def _sound_of(wav: bytes) -> tuple[int, int, int] | None:
     """Where the sound begins, how long the header says it is, and a sample's bytes.
 
     None where it is no WAV file that we understand.
     """
-    if len(wav) < RIFF.size or (wav[:4], wav[8:12]) != (b"RIFF", b"WAVE"):
-        return None
-    at, whole = RIFF.size, 0
-    for _ in range(MOST_CHUNKS):
-        if len(wav) < at + CHUNK.size:
-            return None
-        name, length = CHUNK.unpack_from(wav, at)
-        at += CHUNK.size
+    whole = 0
+    for name, begin, length in chunks(wav):
         if name == b"data":
-            return (at, length, whole) if whole else None
-        if name == b"fmt " and len(wav) >= at + FORMAT.size:
-            whole = FORMAT.unpack_from(wav, at)[4]
-        at += length + length % 2
+            return (begin, length, whole) if whole else None
+        if name == b"fmt " and len(wav) >= begin + FORMAT.size:
+            whole = FORMAT.unpack_from(wav, begin)[4]
     return None

@@ -27,7 +27,9 @@ async def audio(request, tmp_path):
     keys = [Key(make_key())] if request.param == "sealed" else []
     store = Store(tmp_path / "voicemail", Keyring(keys))
     with contextlib.closing(Threads()) as threads:
-        playing = Playing(Copies(tmp_path / "playing"), store.read, threads)
+        playing = Playing(
+            Copies(tmp_path / "playing", store.folder), store.read, threads
+        )
         yield Library(store, playing, threads)
 
 

@@ -33,8 +33,6 @@ class Copied:
     """Bytes of the WAV."""
     sha256: str
     """Of the WAV, not of the sealed file: it stays when the key changes."""
-    key: str
-    """The name of the key that it is sealed with; "": it is plain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +67,16 @@ class SoundRows(Protocol):
         """
 
     async def stored(self, sound: str, copied: Copied, seconds: float) -> None:
-        """It is in the store: place "store". *seconds* is how long it lasts there."""
+        """It is in the store: place "store". *seconds* is how long it lasts there.
+
+        Only from "switch" and "store": one that is going or gone stays so.
+        """
 
     async def emptied(self, sound: str) -> None:
         """The spool has its recording no more."""
 
     async def missing(self, sound: str) -> None:
-        """Neither the spool nor the store has it: place "gone"."""
+        """Neither the spool nor the store has it: place "gone", if it was "switch"."""
 
     async def let_go(self, before: datetime, most: int) -> Sequence[Going]:
         """Mark *most* sounds as "going" and return them, with those marked before.
@@ -86,7 +87,7 @@ class SoundRows(Protocol):
         """
 
     async def gone(self, sounds: Iterable[str]) -> None:
-        """Their files are removed: place "gone"."""
+        """Their files are removed: place "gone", of those that are "going"."""
 
     async def places(self, sounds: Sequence[str]) -> Mapping[str, str]:
         """Where the rows say that these are; a sound without a row is left out."""
@@ -121,7 +122,11 @@ class Audio(Protocol):
         """Its bytes from *first* to *last*, both counted in."""
 
     async def put(self, sound: str, wav: bytes) -> Copied:
-        """Keep a WAV: whole, or not at all. Again: nothing changes."""
+        """Keep a WAV: whole, or not at all. Again: nothing changes.
+
+        Which of the two is not known after a `Trouble`, since a disk that hangs may do
+        it later. Put it again, or have a row that lets it go.
+        """
 
     async def drop(self, sound: str) -> bool:
         """Remove it. False: it was not there."""

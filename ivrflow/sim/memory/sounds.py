@@ -74,7 +74,7 @@ class MemorySoundRows:
 
     async def missing(self, sound: str) -> None:
         """Neither the spool nor the store has it."""
-        self.change(sound, place="gone", recorded="")
+        self._go(sound, "switch")
 
     async def let_go(self, before: datetime, most: int) -> Sequence[Going]:
         """Mark *most* sounds as going and return them."""
@@ -97,11 +97,15 @@ class MemorySoundRows:
     async def gone(self, sounds: Iterable[str]) -> None:
         """Their files are removed."""
         for sound in sounds:
-            self.change(sound, place="gone", recorded="")
+            self._go(sound, "going")
 
     async def places(self, sounds: Sequence[str]) -> Mapping[str, str]:
         """Where the rows say that these are."""
         return {one: self.all[one].place for one in sounds if one in self.all}
+
+    def _go(self, sound: str, place: str) -> None:
+        if sound in self.all and self.all[sound].place == place:
+            self.change(sound, place="gone", recorded="")
 
 
 PLACES = ("switch", "store")
@@ -148,7 +152,7 @@ class MemoryAudio:
         """Keep a WAV. Again: nothing changes."""
         self.all[_checked(sound)] = wav
         digest = hashlib.sha256(wav).hexdigest()
-        return Copied(size=len(wav), sha256=digest, key="")
+        return Copied(size=len(wav), sha256=digest)
 
     async def drop(self, sound: str) -> bool:
         """Remove it. False: it was not there."""

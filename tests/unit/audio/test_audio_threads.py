@@ -62,3 +62,12 @@ async def test_a_thread_is_free_when_it_has_ended_not_when_nobody_waits_any_more
                 with contextlib.suppress(Trouble):
                     assert await threads.do(lambda: "free") == "free"
                     break
+
+
+async def test_nobody_waits_for_ever_for_a_disk_that_hangs(gate):
+    with contextlib.closing(Threads(workers=1, longest=0.01)) as threads:
+        with pytest.raises(Trouble, match=r"may be done or not; look at that disk"):
+            await threads.do(gate.wait, within=0.01)
+        with pytest.raises(Trouble, match="too many wait"):  # its thread is not free
+            await threads.do(gate.wait)
+        gate.set()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ivrflow.audio import intake as intake_module
 from ivrflow.audio.cutting import cut
 from ivrflow.audio.intake import AT_ONCE, Intake, Looked
 from ivrflow.audio.keyring import Key, Keyring, make_key
@@ -96,7 +97,7 @@ async def test_a_recording_moves_into_the_store(world):
     row = world.rows.all[SOUND]
     assert (row.place, row.recorded, row.seconds) == ("store", "", 2.0)
     assert row.copied.size == len(WAV)
-    assert row.copied.key == KEY.id == world.store.key_of(SOUND)
+    assert world.store.key_of(SOUND) == KEY.id
     assert world.store.read(SOUND) == WAV
     assert world.spool.all == {}
     assert await world.look() == Looked(seen=0, done=0)
@@ -189,7 +190,7 @@ async def test_one_that_asterisk_does_not_give_stops_no_other(world, caplog):
         await intake.look()
         assert intake.trouble == ""
     assert world.rows.all[OTHER].place == "store"
-    told = f"sound {SOUND} stays in the spool: Asterisk says 500"
+    told = f"sound {SOUND} waits: Asterisk says 500"
     assert caplog.text.count(told) == 1
     await asyncio.sleep(0)
 
@@ -245,14 +246,78 @@ async def test_a_full_disk_leaves_all_in_the_spool_and_says_so(world, monkeypatc
         assert await intake.look() == Looked(seen=2, done=2)
 
 
-async def test_one_that_is_nowhere_is_told_and_not_asked_for_again(world, caplog):
+async def test_before_the_spool_is_mounted_nothing_is_lost(world, caplog):
+    world.left(SOUND)
+    recordings = dict(world.spool.all)
+    world.spool.all.clear()
+    with world.intake() as intake:
+        for _ in range(2):
+            assert await intake.look() == Looked(seen=1, done=0)
+        assert world.rows.all[SOUND].place == "switch"
+        assert caplog.text.count("neither Asterisk nor the store has it") == 1
+
+        world.spool.all.update(recordings)
+        assert await intake.look() == Looked(seen=1, done=1)
+    assert world.rows.all[SOUND].place == "store"
+
+
+async def test_one_that_is_nowhere_for_a_day_is_lost_if_others_are_there(
+    world, caplog, monkeypatch
+):
     world.left(SOUND)
     world.spool.all.clear()
-    await world.look()
-    assert world.rows.all[SOUND].place == "gone"
-    assert f"sound {SOUND} is lost" in caplog.text
-    assert await world.look() == Looked(seen=0, done=0)
+
+    def one_is_not_answered(act, *given):
+        if given == (f"voicemail/{SOUND}",):
+            raise Trouble("Asterisk says 500")
+
+    with world.intake() as intake:
+        await intake.look()
+        world.left(OTHER)
+        await intake.look()
+        assert world.rows.all[SOUND].place == "switch"  # not for a day
+
+        monkeypatch.setattr(intake_module, "LOST_AFTER", 0.0)
+        await intake.look()
+        assert world.rows.all[SOUND].place == "switch"  # perhaps none is there
+
+        world.left("7a" * 12)
+        world.fails = one_is_not_answered
+        await intake.look()
+        assert world.rows.all[SOUND].place == "switch"  # not known now
+
+        world.left("8b" * 12)
+        world.fails = lambda act, *given: None
+        assert await intake.look() == Looked(seen=2, done=2)
+        assert world.rows.all[SOUND].place == "gone"
+        assert f"sound {SOUND} is lost" in caplog.text
+        assert intake.waiting == {}
+        assert await intake.look() == Looked(seen=0, done=0)
     caplog.clear()
+
+
+async def test_one_that_is_back_but_can_not_be_kept_is_not_lost(
+    world, caplog, monkeypatch
+):
+    monkeypatch.setattr(intake_module, "LOST_AFTER", 0.0)
+    world.left(SOUND)
+    recordings = dict(world.spool.all)
+    world.spool.all.clear()
+    with world.intake() as intake:
+        await intake.look()
+        world.spool.all.update(recordings)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "rename", _fails)
+            await intake.look()
+        assert "look at the disk and its rights" in intake.waiting[SOUND]
+        assert world.rows.all[SOUND].place == "switch"
+        await intake.look()
+    assert world.rows.all[SOUND].place == "store"
+    caplog.clear()
+
+
+def _fails(*given, **more):
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 async def test_with_a_database_from_a_backup_the_store_is_believed(world):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivrflow.audio.janitor import AT_ONCE, FEW, Cleaned, Janitor
+from ivrflow.audio.janitor import AT_ONCE, Cleaned, Janitor
 from ivrflow.audio.keyring import Keyring
 from ivrflow.audio.playing import Copies, Playing
 from ivrflow.audio.store import Store
@@ -28,7 +28,7 @@ class Room:
 
     def __init__(self, folder, threads):
         self.store = Store(folder / "voicemail", Keyring())
-        self.copies = Copies(folder / "playing")
+        self.copies = Copies(folder / "playing", folder / "voicemail")
         self.rows, self.spool = MemorySoundRows(), MemorySpool()
         self.playing = Playing(self.copies, self.store.read, threads)
         self.janitor = Janitor(
@@ -136,24 +136,39 @@ async def test_a_file_whose_row_is_there_stays(room, place):
     assert room.there == {sound(1)}
 
 
-async def test_a_few_files_without_a_row_go_after_an_hour(room):
+async def test_a_few_files_without_a_row_stay_and_are_told(room, caplog):
     room.file(1)
     room.file(2, at=JUST_NOW)
-    assert (await room.janitor.look()).gone == 1
-    assert room.there == {sound(2)}
+    for number in range(3, 102):
+        room.kept(number)
+    cleaned = await room.janitor.look()
+
+    assert (cleaned.gone, cleaned.strays) == (0, (sound(1),))
+    assert len(room.there) == 101
+    assert f"1 of 101 sounds in {room.store.folder} have no row" in caplog.text
+    assert f"such as {sound(1)}: is it the right one, and not an old" in caplog.text
+    caplog.clear()
 
 
-async def test_with_the_wrong_database_nothing_goes(room, caplog):
-    for number in range(FEW + 1):
+async def test_with_the_wrong_database_nothing_goes_but_what_it_says_is_gone(
+    room, caplog
+):
+    for number in range(21):
         room.file(number)
     room.kept(200, place="gone")
     cleaned = await room.janitor.look()
 
-    assert len(cleaned.strays) == FEW + 1
+    assert len(cleaned.strays) == 21
     assert cleaned.gone == 1
-    assert len(room.there) == FEW + 1
-    assert f"{FEW + 1} of {FEW + 1 + 1} sounds in" in caplog.text
-    assert "is it the right one, and not an old backup?" in caplog.text
+    assert room.there == {sound(number) for number in range(21)}
+    caplog.clear()
+
+
+async def test_plain_copies_that_can_not_be_wiped_keep_nothing_else(room, caplog):
+    room.kept(1, referred=False)
+    room.copies.folder.rmdir()
+    assert (await room.janitor.look()).gone == 1
+    assert "plain copies are not wiped, until in an hour" in caplog.text
     caplog.clear()
 
 

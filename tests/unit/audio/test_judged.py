@@ -9,9 +9,9 @@ import pytest
 from ivrflow.audio.judged import judged, judged_wav
 from ivrflow.audio.threads import Threads
 from ivrflow.flow.world.trouble import Trouble
-from ivrflow.prompts.audio import BadSound, Sound, write_wav
+from ivrflow.prompts.audio import Sound, write_wav
 from ivrflow.sim.memory.sounds import MemorySpool
-from ivrflow.voicemail.judging import Verdict
+from ivrflow.voicemail.judging import Judged, Verdict
 from ivrflow.voicemail.rules import Limits
 
 LIMITS = Limits(shortest=1.0, longest=60.0)
@@ -48,11 +48,33 @@ async def test_what_is_not_there_is_nothing(threads):
     assert await judged(MemorySpool(), threads, "voicemail/1", LIMITS) is None
 
 
-async def test_what_is_no_sound_is_nothing_and_is_told(threads, caplog):
+@pytest.mark.parametrize("empty", [b"", b"RIFF", wav(0.0)])
+async def test_nothing_in_it_is_nothing(threads, empty):
     spool = MemorySpool()
-    spool.all["voicemail/1"] = b"not a WAV"
+    spool.all["voicemail/1"] = empty
     assert await judged(spool, threads, "voicemail/1", LIMITS) is None
-    assert "recording voicemail/1 is no message: it is no WAV file" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("recording", "why"),
+    [
+        (b"not a WAV" * 8000, "it is no WAV file"),
+        (wav(3.0).replace(b"WAVEfmt ", b"WAVEjunk"), "it has no samples"),
+        (write_wav(Sound(array("h", bytes(60_000)), 4000)), "4000"),
+    ],
+)
+async def test_what_can_not_be_judged_is_a_message_and_is_told(
+    threads, caplog, recording, why
+):
+    spool = MemorySpool()
+    spool.all["voicemail/1"] = recording
+    seconds = len(recording) / 16_000
+    assert await judged(spool, threads, "voicemail/1", LIMITS) == Judged(
+        verdict=Verdict.MESSAGE, seconds=seconds, ends=seconds
+    )
+    assert "recording voicemail/1 is a message unheard" in caplog.text
+    assert why in caplog.text
+    caplog.clear()
 
 
 async def test_unknown_is_not_nothing(threads):
@@ -78,5 +100,5 @@ def test_a_very_long_one_is_kept_unheard():
 
 def test_an_empty_one_is_no_message():
     assert judged_wav(wav(0.0), LIMITS).verdict is not Verdict.MESSAGE
-    with pytest.raises(BadSound):
+    with pytest.raises(ValueError, match="it is no WAV file"):
         judged_wav(b"", LIMITS)

@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import stat
+import threading
 import wave
 
 import pytest
@@ -54,7 +55,7 @@ def sounds():
 @pytest.fixture
 async def playing(folder, sounds):
     with contextlib.closing(Threads()) as threads:
-        yield Playing(Copies(folder), sounds.read, threads)
+        yield Playing(Copies(folder, folder.parent / "voicemail"), sounds.read, threads)
 
 
 def laid(folder):
@@ -163,7 +164,7 @@ async def test_the_wipe_leaves_what_is_not_ours(playing, folder):
 def test_copies_are_for_the_group_that_asterisk_is_in(folder):
     before = os.umask(0o077)
     try:
-        Copies(folder).lay(SOUND, wav())
+        Copies(folder, folder.parent / "voicemail").lay(SOUND, wav())
     finally:
         os.umask(before)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o750
@@ -172,21 +173,76 @@ def test_copies_are_for_the_group_that_asterisk_is_in(folder):
 
 @pytest.mark.parametrize("mode", [0o755, 0o751, 0o770])
 def test_a_folder_for_all_is_refused(folder, mode):
-    Copies(folder)
+    Copies(folder, folder.parent / "voicemail")
     folder.chmod(mode)
     with pytest.raises(BadStore, match="chmod 2750 it"):
-        Copies(folder)
+        Copies(folder, folder.parent / "voicemail")
 
 
 def test_a_folder_that_asterisks_group_owns_stays_so(folder):
-    Copies(folder)
+    Copies(folder, folder.parent / "voicemail")
     folder.chmod(0o2750)
-    Copies(folder)
+    Copies(folder, folder.parent / "voicemail")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o2750
 
 
 @pytest.mark.parametrize("sound", ["", "../x" * 8, "5E" * 16])
 def test_what_is_no_id_gets_no_file(folder, sound):
     with pytest.raises(StoreFailed, match="is no sound's id"):
-        Copies(folder).lay(sound, wav())
+        Copies(folder, folder.parent / "voicemail").lay(sound, wav())
     assert laid(folder) == []
+
+
+@pytest.mark.parametrize("below", ["", "playing", "ab/playing"])
+def test_a_folder_in_that_of_the_sounds_is_refused(tmp_path, below):
+    sounds = tmp_path / "voicemail"
+    sounds.mkdir(0o700)
+    with pytest.raises(BadStore, match="name a folder that is not in it"):
+        Copies(sounds / below, sounds)
+    assert list(sounds.iterdir()) == []
+
+
+def test_the_wipe_leaves_what_is_just_being_written(folder, monkeypatch):
+    copies = Copies(folder, folder.parent / "voicemail")
+    chmod = os.fchmod
+    wiped = []
+
+    def meanwhile(handle, mode):
+        wiped.append(copies.wipe(lambda sound: False))
+        chmod(handle, mode)
+
+    monkeypatch.setattr(os, "fchmod", meanwhile)
+    copies.lay(SOUND, wav())
+    assert wiped == [0]
+    assert laid(folder) == [f"{SOUND}.wav"]
+
+
+def test_the_wipe_leaves_what_was_laid_out_after_it_had_begun(folder, monkeypatch):
+    copies = Copies(folder, folder.parent / "voicemail")
+    copies.lay(SOUND, wav())  # left by a process that was killed
+    held = set()
+    names = os.listdir(folder)
+
+    def listed(path):
+        held.add(SOUND)
+        copies.lay(SOUND, wav())
+        return names
+
+    monkeypatch.setattr(os, "listdir", listed)
+    assert copies.wipe(held.__contains__) == 0
+    assert laid(folder) == [f"{SOUND}.wav"]
+
+
+def test_nothing_is_laid_out_between_the_wipes_question_and_its_act(folder):
+    copies = Copies(folder, folder.parent / "voicemail")
+    copies.lay(SOUND, wav())
+    laying = threading.Thread(target=copies.lay, args=(SOUND, wav()))
+
+    def held(sound):
+        laying.start()
+        laying.join(0.2)  # it waits for us
+        return False
+
+    assert copies.wipe(held) == 1
+    laying.join()
+    assert laid(folder) == [f"{SOUND}.wav"]

@@ -1,6 +1,7 @@
 """Every sound under the new key, whenever it is killed."""
 
 import contextlib
+import itertools
 import os
 
 import pytest
@@ -175,3 +176,38 @@ def test_what_is_dropped_while_it_is_sealed_anew_does_not_come_back(
     assert dropped == [gone]
     assert not store.has(gone)
     assert rotated.changed == 2
+
+
+def test_what_came_meanwhile_is_sealed_anew_too(tmp_path):
+    store = filled(tmp_path / "v", Keyring([OLD]))
+    late = "ff" * 16
+
+    def left(progress):
+        if progress.done == 3:  # by a service that is restarted right after it
+            store.put(late, b"late")
+
+    rotated = rotate(Store(tmp_path / "v", Keyring([NEW, OLD])), left)
+    assert rotated == Rotated(NEW.id, changed=4, already=0, failed={})
+    assert Store(tmp_path / "v", Keyring([NEW])).read(late) == b"late"
+
+
+def test_a_service_that_was_not_restarted_is_noticed(tmp_path, monkeypatch):
+    running = filled(tmp_path / "v", Keyring([OLD]))
+    store = Store(tmp_path / "v", Keyring([NEW, OLD]))
+    anew, count = store.seal_anew, itertools.count(0x10)
+    late = []
+
+    def while_messages_come(sound):
+        done = anew(sound)
+        if done:
+            late.append(f"{next(count):02x}" * 16)
+            running.put(late[-1], b"late")
+        return done
+
+    monkeypatch.setattr(store, "seal_anew", while_messages_come)
+    rotated = rotate(store)
+    assert not rotated.whole
+    assert late[-1] in rotated.failed
+    why = f"written meanwhile with key {OLD.id}: a service runs that was not restarted"
+    assert rotated.failed[late[-1]].startswith(why)
+    assert rotated.changed + rotated.already + len(rotated.failed) == 3 + len(late)
