@@ -14,20 +14,22 @@ from typing import Any
 from ivrflow.flow.importing.voicemail_line import Line
 from ivrflow.flow.importing.voicemail_options import FALSE, TRUE
 from ivrflow.flow.source import NOWHERE, Mark
+from ivrflow.voicemail import pins
+from ivrflow.voicemail.keys import LONGEST_SKIP, SKIP, USUAL, Key
 
 LONGEST = 3600
 """Seconds of a message at most: a line that is not hung up must not fill the disk."""
 
 MOST_MESSAGES = 9999
 DELETED_FOR = "7d"
-SHORTEST_PIN = 4
-LONGEST_PIN = 20
 
-ASTERISK_SKIP = 3000
-LISTEN_KEYS = {"forward": "#", "reverse": "*", "pause": "0", "restart": "2"}
-"""Asterisk's own: `listen-control-NAME-key`."""
-
-OURS = {"forward": "forward", "reverse": "back", "pause": "pause", "restart": "restart"}
+LISTEN = {
+    "forward": Key.FORWARD,
+    "reverse": Key.BACK,
+    "pause": Key.PAUSE,
+    "restart": Key.RESTART,
+}
+"""Asterisk's `listen-control-NAME-key`. Its own digits are ours, as is its `skipms`."""
 
 LANGUAGES = {"cn": "zh-CN", "zh": "zh-CN", "zh-cn": "zh-CN"}
 """Asterisk's words for a language -> ours, where they differ."""
@@ -102,8 +104,8 @@ class BoxKeys:
     @property
     def min_pin(self) -> int:
         """The digits that a PIN must have."""
-        least = self._values.number(self._bad, 0, LONGEST_PIN, "minpassword")
-        return max(SHORTEST_PIN, least)
+        least = self._values.number(self._bad, 0, pins.LONGEST, "minpassword")
+        return max(pins.SHORTEST, least)
 
     def keys(self, line: Line, at: Mark) -> dict[str, Any]:
         """All but `number` and `title`, in the order of the documentation."""
@@ -123,7 +125,7 @@ class BoxKeys:
         }
         keys["next_after"] = self._yes("nextaftercmd", False)
         keys["wrap"] = self._yes("messagewrap", False)
-        if self.min_pin > SHORTEST_PIN:
+        if self.min_pin > pins.SHORTEST:
             keys["min_pin"] = self.min_pin
         told = self._tell(line)
         if self._values.yes(self._bad, False, "delete"):
@@ -185,9 +187,9 @@ class BoxKeys:
 def listen_keys(general: Values, bad: Tell) -> dict[str, Any]:
     """`listen_keys` of mailboxes.yaml: what differs from Asterisk's own digits."""
     found: dict[str, Any] = {}
-    used: dict[str, str] = {}
-    for name, default in LISTEN_KEYS.items():
-        option = f"listen-control-{name}-key"
+    taken: dict[str, tuple[Key, Mark]] = {}
+    for name, act in LISTEN.items():
+        option, default = f"listen-control-{name}-key", USUAL[act]
         written, at = general.text(option) or default, general.at(option)
         if not re.fullmatch("[0-9*#]{1,12}", written, re.ASCII):
             bad(at, f"{option} is no key: {default} is taken")
@@ -195,13 +197,20 @@ def listen_keys(general: Values, bad: Tell) -> dict[str, Any]:
         if len(written) > 1:
             bad(at, f"{option}: one key each, so {written[0]} alone is taken")
         key = written[0]
-        if key in used:
-            bad(at, f"{option}: {key} is {used[key]} already")
+        if key in taken:
+            # As in Asterisk, the first of them has it, and this one none.
+            other, there = taken[key]
+            where = there if at is NOWHERE else at
+            bad(where, f"{option}: {key} is {other.value} already, so it has no key")
+            found[act.value] = ""
             continue
-        used[key] = OURS[name]
+        taken[key] = act, at
         if key != default:
-            found[OURS[name]] = key
-    skip = general.number(bad, ASTERISK_SKIP, 600_000, "skipms")
-    if skip and skip != ASTERISK_SKIP:
+            found[act.value] = key
+    usual = round(SKIP * 1000)
+    skip = general.number(bad, usual, round(LONGEST_SKIP * 1000), "skipms")
+    if not skip:
+        bad(general.at("skipms"), f"skipms is 0: {usual} is taken")
+    elif skip != usual:
         found["skip"] = f"{skip / 1000:g}s" if skip % 1000 == 0 else f"{skip}ms"
     return found

@@ -22,6 +22,7 @@ LONGEST_LINE = 8190
 """Characters of a line that Asterisk reads."""
 
 MOST_OPTIONS = 100
+MOST_ADDRESSES = 20
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 254
 
@@ -43,7 +44,7 @@ class Line:
     emails: tuple[str, ...]
     pagers: tuple[str, ...]
     bad_addresses: int
-    """How many addresses were left out, as no mail could be sent to them."""
+    """How many addresses were left out: no mail could be sent to them, or too many."""
     options: tuple[tuple[str, str], ...]
     """Each with its name in small letters, in the line's order: the last one counts."""
     bad_options: int
@@ -73,11 +74,27 @@ def read_line(value: str) -> Line:
     )
 
 
+def changed_pin(text: str) -> Secret:
+    """The PIN in the `secret.conf` of a mailbox; an empty one if there is none that a
+    phone can send.
+    """
+    # Line by line: on spaces without end a pattern for the whole takes minutes.
+    lines = (line.partition("=") for line in text.split("\n"))
+    found = [
+        value.removeprefix(">").strip()
+        for key, _, value in lines
+        if key.strip().lower() == "password"
+    ]
+    pin = found[-1].removeprefix("-") if found else ""
+    return Secret(pin if PIN.fullmatch(pin) else "")
+
+
 def _addresses(written: str) -> tuple[tuple[str, ...], int]:
-    """The addresses between `|`, each once, and how many pieces are none."""
-    pieces = [piece.strip() for piece in written.split("|")]
+    """The addresses between `|`, each once; how many pieces are none, or too many."""
+    pieces = [piece for piece in map(str.strip, written.split("|")) if piece]
     good = [p for p in pieces if _ADDRESS.fullmatch(p) and p.isprintable()]
-    return tuple(dict.fromkeys(good)), sum(map(bool, pieces)) - len(good)
+    kept = list(dict.fromkeys(good))[:MOST_ADDRESSES]
+    return tuple(kept), len(pieces) - sum(p in kept for p in good)
 
 
 def _options(written: str) -> tuple[tuple[tuple[str, str], ...], int]:

@@ -23,6 +23,9 @@ LARGEST_NOTE = 64_000
 
 MOST_LINES = 200
 LONGEST_NAME = 80
+LONGEST_CALLER = 300
+"""Characters that are looked at: the pattern takes their square."""
+
 FIRST, LAST = 315_532_800, 4_102_444_800
 """1980 and 2100: a time outside is none."""
 
@@ -55,7 +58,7 @@ class Note:
 def read_note(data: bytes) -> Note:
     """Read such a file. What makes no sense is left out."""
     fields = _fields(data.decode("utf-8", "replace"))
-    caller, number = _caller(fields.get("callerid", ""))
+    caller, number = _caller(fields.get("callerid", "")[:LONGEST_CALLER])
     at = _whole(fields.get("origtime", ""), FIRST, LAST)
     dialled = fields.get("exten", "")
     msg_id = fields.get("msg_id", "")
@@ -76,7 +79,7 @@ def _fields(text: str) -> dict[str, str]:
     """The fields of [message]; of several with one name the last one."""
     fields: dict[str, str] = {}
     inside = False
-    for line in text.splitlines()[:MOST_LINES]:
+    for line in text.split("\n")[:MOST_LINES]:  # others are part of a name
         stripped = line.strip()
         if stripped.startswith(";"):
             continue

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivrflow.flow.importing.below import content, folder, shown, unfit, why
-from ivrflow.flow.importing.voicemail_line import PIN
+from ivrflow.flow.importing.voicemail_line import changed_pin
 from ivrflow.flow.importing.voicemail_note import LARGEST_NOTE, Note, read_note
 from ivrflow.flow.importing.voicemail_sound import LARGEST, SUFFIXES
 from ivrflow.secret import Secret
@@ -84,7 +84,8 @@ class FoundMessage:
 
     identity: str
     """32 hex digits: the same at each look, also when Asterisk has moved or renumbered
-    it meanwhile. It is no secret: who uses it as an id signs it first."""
+    it meanwhile; one without its text is only the same where it lay. It is no secret:
+    who uses it as an id signs it first."""
     context: str
     box: str
     folder: str
@@ -276,10 +277,8 @@ class _Look:
         except OSError as error:
             self._remark(here, why(error))
             return
-        found = re.findall(r"^\s*password\s*=>?\s*(.*?)\s*$", text, re.MULTILINE)
-        pin = found[-1].removeprefix("-") if found else ""
-        if PIN.fullmatch(pin):
-            secret = FoundPin(context=context, box=box, pin=Secret(pin))
+        if pin := changed_pin(text):
+            secret = FoundPin(context=context, box=box, pin=pin)
             self.found.pins.append(secret)
         else:
             self._remark(here, "no PIN that a phone can send")
@@ -404,7 +403,8 @@ def _identity(
     # The time too: of two messages with one id neither must be taken for the other.
     known = f"{note.at} {note.identity}"
     if not note.identity:
-        known = f"{written:.0f} {sound.size}"
+        # The place too: a mailbox that was copied has one time for all its files.
+        known = f"{written:.0f} {sound.size} {'/'.join(sound.path[-2:])}"
     said = "\0".join((context.lower(), box.lower(), known))
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -12,6 +12,7 @@ from ivrflow.flow.importing.voicemail import import_voicemail
 from ivrflow.flow.importing.voicemail_options import BOTH, GENERAL, ONE_BOX
 from ivrflow.flow.kinds import Duration, DurationRange
 from ivrflow.flow.source import Scalar, Severity
+from ivrflow.voicemail.keys import keys_of
 
 OFFICE = """\
 ; the office's mailboxes
@@ -391,16 +392,24 @@ def test_line_that_is_no_mailbox_is_told(imported, line, problem):
         ("listen-control-forward-key=6", {"forward": "6"}),
         ("listen-control-reverse-key=4", {"back": "4"}),
         ("listen-control-forward-key=69", {"forward": "6"}),
-        ("listen-control-pause-key=2", {"pause": "2"}),
+        ("listen-control-pause-key=2", {"pause": "2", "restart": ""}),
+        ("listen-control-forward-key=*", {"forward": "*", "back": ""}),
+        ("listen-control-reverse-key=#", {"back": ""}),
         ("listen-control-pause-key=x", {}),
         ("skipms=250", {"skip": "250ms"}),
         ("skipms=3000", {}),
+        ("skipms=0", {}),
+        ("skipms=120000", {"skip": "60s"}),
     ],
 )
 def test_keys_of_hearing_are_one_each_and_apart(imported, options, keys):
     made = imported(f"[general]\n{options}\n[default]\n1001 => 1,Ann\n")
 
     assert made.listen_keys == keys
+    read = yaml.safe_load(made.mailboxes_yaml()).get("listen_keys", {})
+    assert read == keys
+    skip = Duration.read(Scalar(read.pop("skip", "3s")))
+    assert keys_of(read, float(skip)).skip == skip  # what a site takes
 
 
 def test_file_without_a_mailbox_is_an_error(imported):
@@ -464,3 +473,23 @@ def test_an_option_that_many_lines_set_is_told_once(imported):
     assert said.count("operator: ") == 1
     assert "1000@default (and 499 more): operator: `keys`" in said
     assert said.count("'foo' is no option of Asterisk 22") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("listen-control-forward-key=*", "reverse-key: * is forward already"),
+        ("listen-control-restart-key=0", "restart-key: 0 is pause already"),
+        ("skipms=0", "skipms is 0: 3000 is taken"),
+        ("skipms=120000", "skipms is more than 60,000: that is taken"),
+    ],
+)
+def test_a_key_of_hearing_that_is_taken_is_told_where_somebody_set_it(
+    imported, option, words
+):
+    made = imported(f"[general]\n{option}\n[default]\n1001 => 1,Ann\n")
+
+    assert any(
+        said.startswith("voicemail.conf:2:") and words in said
+        for said in told(made).splitlines()
+    )

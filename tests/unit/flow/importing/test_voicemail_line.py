@@ -1,10 +1,18 @@
 """A mailbox's line of voicemail.conf."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrflow.flow.importing.voicemail_line import MOST_OPTIONS, PIN, read_line
+from ivrflow.flow.importing.voicemail_line import (
+    MOST_ADDRESSES,
+    MOST_OPTIONS,
+    PIN,
+    changed_pin,
+    read_line,
+)
 
 TEXT = st.text(max_size=60)
 FIELD = st.text(st.characters(exclude_characters=",|", exclude_categories=["C", "Z"]))
@@ -103,3 +111,40 @@ def test_what_was_written_is_read(pin, fixed, name, emails, pagers, options, spa
     assert (line.emails, line.pagers) == (tuple(emails), tuple(pagers))
     assert line.options == tuple(options)
     assert (line.bad_options, line.bad_addresses) == (0, 0)
+
+
+def test_no_line_has_addresses_without_end():
+    line = read_line("1,Ann," + "|".join(f"a{n}@x.example" for n in range(5000)))
+
+    assert len(line.emails) == MOST_ADDRESSES
+    assert line.bad_addresses == 5000 - MOST_ADDRESSES
+
+
+def test_an_address_that_stands_twice_is_a_good_one():
+    line = read_line("1,Ann,a@x.example| |a@x.example|b")
+
+    assert (line.emails, line.bad_addresses) == (("a@x.example",), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "pin"),
+    [
+        ("[general]\npassword=4711\n", "4711"),
+        (" Password => -4711 \r\npasswords=1\n", "4711"),
+        ("password=1\npassword=22\n", "22"),
+        ("password=\n", ""),
+        ("password=abc\n", ""),
+        ("", ""),
+    ],
+)
+def test_a_changed_pin_is_read(text, pin):
+    assert changed_pin(text).reveal() == pin
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 64_000, "\n" * 64_000, "password= " + " x" * 32_000]
+)
+def test_no_changed_pin_takes_long(text):
+    begin = time.process_time()
+    assert not changed_pin(text)
+    assert time.process_time() - begin < 0.5

@@ -1,5 +1,7 @@
 """What Asterisk writes about a message."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,3 +104,19 @@ def test_any_file_is_a_note(data):
 
     assert note.caller.isprintable()
     assert len(note.number) <= 32
+
+
+@pytest.mark.parametrize("written", [" " * 60_000, '"' * 60_000, '"<' * 30_000])
+def test_no_caller_takes_long(written):
+    begin = time.process_time()
+    read_note(f"[message]\ncallerid=x{written}x\n".encode())
+    read_note(f"[message]\ncallerid={written}<\n".encode())
+    assert time.process_time() - begin < 0.5
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c"])
+def test_only_a_line_feed_ends_a_line(sign):
+    note = read_note(f'[message]\ncallerid="Li{sign}flag=Urgent" <1>\n'.encode())
+
+    assert not note.urgent
+    assert note.number == "1"

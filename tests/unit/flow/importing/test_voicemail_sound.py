@@ -136,3 +136,17 @@ def test_gsm_without_a_whole_frame_is_refused(data, suffix):
 
     with pytest.raises(BadSound):
         wav_of(data, suffix)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(192_000, 1), (16_000, 1)])
+def test_gsm_that_asterisk_has_not_made_is_refused(rate, channels, monkeypatch):
+    pytest.importorskip("soundfile")
+    monkeypatch.setattr(
+        "soundfile.SoundFile.buffer_read", None
+    )  # nothing of it is decoded
+    data = bytearray(gsm_wav(bytes(65 * 10)))
+    data[22:24] = channels.to_bytes(2, "little")
+    data[24:28] = rate.to_bytes(4, "little")
+
+    with pytest.raises(BadSound, match=f"{channels} channels, {rate} samples a second"):
+        wav_of(bytes(data), "WAV")

@@ -191,6 +191,13 @@ def test_two_with_one_id_and_different_times_are_two(spool):
     assert len(spool.read().messages) == 2
 
 
+def test_two_without_a_text_are_two_also_with_one_time_and_size(spool):
+    for stem in ("msg0000", "msg0001"):
+        os.utime(spool.put(f"default/1001/INBOX/{stem}.wav"), (LEFT, LEFT))
+
+    assert len(spool.read().messages) == 2
+
+
 # What is wrong --------------------------------------------------------------------
 
 
