@@ -87,7 +87,8 @@ class SqlLockOuts:
     async def take_back(self, against: Sequence[Against], now: datetime) -> None:
         """The attempt that was counted at *now* was none: right, or never judged.
 
-        A lock that only it made is taken back too.
+        A lock that only it made is taken back too. One that was not counted changes
+        nothing.
         """
         at = now.timestamp()
 
@@ -100,7 +101,9 @@ class SqlLockOuts:
                     .limit(1)
                     .scalar_subquery()
                 )
-                await db.execute(delete(attempts).where(attempts.c.id == mine))
+                gone = await db.execute(delete(attempts).where(attempts.c.id == mine))
+                if not gone.rowcount:
+                    continue  # it was never counted: no lock is of its making
                 await db.execute(
                     update(lock_outs)
                     .where(

@@ -189,14 +189,16 @@ def _entered_before(call: Call, question: Question) -> Ended | None:
     if not call.resuming or question.name in call.asked_since:
         entered.pop(question.name, None)  # it is asked for another time
         return None
-    if (typed := entered.get(question.name)) is None:
-        return None
-    if not (entry := call.channel.keys.stretch(typed)):
-        # What was typed behind it is no answer to this question.
+    typed = entered.get(question.name)
+    if typed is not None and (entry := call.channel.keys.stretch(typed)):
+        return Ended(Result.ACCEPTED, entry, "it was entered already", typed=typed)
+    if lost := entered.keys() - call.asked_since:
+        # What was entered after another answer than he gives now, or typed behind all
+        # that, is no answer any more.
+        forget_answers(call, *lost)
         call.channel.keys.clear()
         call.keys_came_again = False
-        return None
-    return Ended(Result.ACCEPTED, entry, "it was entered already", typed=typed)
+    return None
 
 
 def forget_answers(call: Call, *names: str) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ivrflow.flow.world import Against, Limit, Trouble
-from ivrflow.secret import Secret
+from ivrflow.secret import Secret, Typed
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
@@ -45,22 +45,27 @@ def counted_against(
 
 
 JUDGED = "judged"
-"""The mark: when the attempt was counted that is judged just now."""
+"""The mark: when the attempt was counted that is judged just now, and its keys."""
 
 
-async def about_to_judge(call: Call, against: list[Against]) -> datetime:
+async def about_to_judge(
+    call: Call, against: list[Against], typed: Typed | None
+) -> datetime:
     """The time at which an attempt is to be counted, before it is judged.
 
     Where callers' keys come again after a restart, the attempt does: that a process has
-    counted it which died over it is taken back then, as it was one attempt. Nothing may
+    counted it which died over it is taken back then, as it was one attempt. It is the
+    same one if *typed*, which keys it was, is the same; None: nobody knows. Nothing may
     be playing. Raises `HungUp`, `Trouble`.
     """
     now, noted = call.world.clock(), call.marks.get(JUDGED)
-    if call.keys_came_again and isinstance(noted, str):
-        now = datetime.fromisoformat(noted)
+    if typed is None or not against:
+        return now
+    if call.keys_came_again and isinstance(noted, list) and noted[1:] == [*typed]:
+        now = datetime.fromisoformat(noted[0])
         await call.world.lock_outs.take_back(against, now)
-    elif call.channel.keys.taken.keeper and against:
-        await call.mark(**{JUDGED: now.isoformat()})
+    else:
+        await call.mark(**{JUDGED: [now.isoformat(), *typed]})
     return now
 
 

@@ -122,7 +122,7 @@ class ScriptedChannel:
     def left_alone(self) -> None:
         """The process that had it has died, and with it the keys that it was given."""
         self.keys.clear()
-        kept = Before(self._keeper, 0, self._typed) if self._keeper else None
+        kept = Before(self._keeper, 0, dict(self._typed)) if self._keeper else None
         self.keys.came_meanwhile((), kept)
 
     def speak(self, seconds: float) -> None:
@@ -154,8 +154,12 @@ class ScriptedChannel:
         self._check()
         waits = (waiting := self.keys.peek()[:1]) and waiting in stop_on
         if self._stop is not None and not self._stop.done():
-            # Ordered by a process that has died: it plays on, if it is what we want.
-            if not waits and list(said) == self._said:
+            # Ordered by a process that has died: it plays on, if it is what we want,
+            # or comes after it.
+            ours = list(said) == self._said
+            if waits and not ours:
+                return False
+            if not waits and ours:
                 self._stop_on = stop_on
                 await asyncio.wait([self._played])
                 self._check()

@@ -169,3 +169,17 @@ async def test_of_many_at_once_no_more_get_through_than_the_narrowest_limit(lock
     )
 
     assert sum(may) == 4
+
+
+async def test_who_was_locked_out_stays_so_though_an_uncounted_attempt_is_taken_back(
+    lock_outs,
+):
+    limit = [Against("retailers", CARD, 2, DAY, 3 * DAY)]
+    for _ in range(2):
+        assert await lock_outs.count_all(limit, NOON)
+    later = NOON + timedelta(days=2)  # those two do not count any more
+    assert not await lock_outs.count_all(limit, later)
+
+    await lock_outs.take_back(limit, later)
+
+    assert await lock_outs.locked("retailers", CARD, later)

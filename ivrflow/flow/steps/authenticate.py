@@ -205,6 +205,9 @@ class Authenticate(Step):
                 return Goto("then", "the PIN belongs to the card")
             if proved is _Wrong.CARD_AGAIN:
                 card, card_said = None, "first"
+                # The next PIN is another attempt, whatever was judged before.
+                forget_answers(call, "pin")
+                call.set_marks({JUDGED: None})
                 continue
             wrong_pairs += 1
             if wrong_pairs >= self.tries:
@@ -232,7 +235,9 @@ class Authenticate(Step):
             if isinstance(entered, Goto):
                 return entered
             pin = entered
-        counted = None if pin is None else await about_to_judge(call, against)
+        counted = (
+            None if pin is None else await about_to_judge(call, against, pin.typed)
+        )
         async with while_it_takes_long(call, source.filler):
             row = await look_up(call, source, {"card": card})
             if pin is not None:

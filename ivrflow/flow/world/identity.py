@@ -94,7 +94,11 @@ class LockOuts(Protocol):
         """
 
     async def take_back(self, against: Sequence[Against], now: datetime) -> None:
-        """The attempt that was counted at *now* was none: right, or never judged."""
+        """The attempt that was counted at *now* was none: right, or never judged.
+
+        A lock that only it made is taken back too. One that was not counted changes
+        nothing.
+        """
 
     async def forget(self, source: str, card: Secret) -> None:
         """The attempt was right: nothing stands against the card any more."""

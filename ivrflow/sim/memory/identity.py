@@ -64,12 +64,14 @@ class MemoryLockOuts:
         return True
 
     async def take_back(self, against: Sequence[Against], now: datetime) -> None:
-        """The attempt that was counted at *now* was none."""
+        """The attempt that was counted at *now* was none; one that was not counted
+        changes nothing."""
         at = now.timestamp()
         for one in against:
             found = self._of(one)
-            if at in found.tried:
-                found.tried.remove(at)
+            if at not in found.tried:
+                continue
+            found.tried.remove(at)
             if sum(t > at - one.within for t in found.tried) < one.after:
                 found.until = 0.0
 
