@@ -59,6 +59,31 @@ async def test_of_several_prompts_the_one_that_plays_goes_on(processes):
     assert await playing is False
 
 
+async def test_a_question_goes_on_though_the_answer_before_it_comes_again(processes):
+    one = await processes()
+    channel, phone = await one.call(remembers="authenticate")
+
+    async def asks():
+        await channel.play([one.sound(3)])
+        await channel.play([one.sound(100)])
+
+    one.does(asks())
+    await until(lambda: channel._ear.ordered, wanted=2)
+    await asyncio.sleep(0.2)
+    await one.dies()
+
+    two = await processes()
+    caller = await two.adopted()
+    caller.keys.press("6")
+    assert not await caller.play([two.sound(3)], stop_on="6")
+    caller.keys.clear()
+    playing = two.does(caller.play([two.sound(100)], stop_on="1"))
+    assert await gaps_of(phone, 0.4) <= 2
+    assert (await two.client.playbacks.get(f"{caller.id}-2")).state == "playing"
+    await phone.press("1")
+    assert await playing is False
+
+
 async def test_a_prompt_that_is_not_the_one_that_plays_takes_its_place(processes):
     one = await processes()
     channel, phone = await one.call(remembers="menu")

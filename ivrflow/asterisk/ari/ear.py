@@ -27,7 +27,13 @@ from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.media import Later, Media, Part, Sounds, media
 from ivrflow.asterisk.ari.playing import Playing
-from ivrflow.asterisk.ari.still_playing import Before, playback, sounds_in, where
+from ivrflow.asterisk.ari.still_playing import (
+    Before,
+    Sounding,
+    playback,
+    sounds_in,
+    where,
+)
 from ivrflow.telephony.channel import HungUp
 from ivrflow.telephony.sound import Utterance
 
@@ -86,9 +92,8 @@ class Ear:
 
     async def play(self, said: Sequence[Utterance], *, stop_on: str) -> bool:
         """As `Channel.play`."""
-        waiting = self._channel.keys.peek()[:1]
-        if waiting and waiting in stop_on:
-            await self.quiet()
+        if self._stopped_by(stop_on):
+            await self._pass_over(said)
             return False
         parts = media(said, self._sounds)
         if not parts:
@@ -96,6 +101,8 @@ class Ear:
         await self._channel.step_aside()
         async with self._without_music():
             with self._holding(Playing(stop_on)) as playing:
+                if key := self._stopped_by(stop_on):
+                    playing.stopped_by(key)  # it came while we were asking Asterisk
                 parts = await self._go_on(playing, parts)
                 for index, part in enumerate(parts, 1):
                     if playing.ended:
@@ -114,6 +121,25 @@ class Ear:
         if playing.gone:
             raise HungUp(self._channel.gone.result())
         return not playing.stopped
+
+    def _stopped_by(self, stop_on: str) -> str:
+        """The key that waits, if it is one of *stop_on*; else ""."""
+        waiting = self._channel.keys.peek()[:1]
+        return waiting if waiting in stop_on else ""
+
+    async def _pass_over(self, said: Sequence[Utterance]) -> None:
+        """A key that waits has ended *said*: it is not to be heard.
+
+        What plays now may come after it. Then it plays on, for whoever orders it next.
+        """
+        if self._before is None:
+            return
+        parts = media(said, self._sounds)
+        sounding = await self._before.sounding(self.ordered)
+        if sounding and where(parts, self.ordered + 1, sounding) == len(parts):
+            self.ordered += sounds_in(parts)
+        else:
+            await self._leave_off(sounding)
 
     async def _go_on(self, playing: Playing, parts: list[Part]) -> list[Part]:
         """Listen to the end of the one of *parts* that a process before us plays.
@@ -197,6 +223,9 @@ class Ear:
         playing.ordered = True
         try:
             async with self._stopping(playing):
+                if playing.stopped:
+                    # The key came before we knew what plays.
+                    await self._stop_sound(id)
                 await self.catch_up()  # it may have ended before we listened
                 if last:
                     await self._let_music_follow()
@@ -219,13 +248,16 @@ class Ear:
 
     async def quiet(self) -> None:
         """Let nothing sound any more that a process before us has ordered."""
+        if self._before is not None:
+            await self._leave_off(await self._before.sounding(self.ordered))
+
+    async def _leave_off(self, sounding: Sounding | None) -> None:
+        """Stop what plays still, if anything does; what comes now is ours alone."""
         before, self._before = self._before, None
-        if before is None:
-            return
-        if sounding := await before.sounding(self.ordered):
+        if sounding is not None:
             self.ordered = sounding.number
             await self._stop_sound(playback(self._channel.id, sounding.number))
-        else:
+        elif before is not None:
             self.ordered = before.used(self.ordered)
 
     # Music ----------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from typing import Any
 
 import msgspec
 
+from ivrflow.telephony.keys import KEYS
+
 EACH = 300
 """Keys kept of one channel: fifteen cards."""
 
@@ -101,7 +103,7 @@ class KeyKeeper:
 
     def _pressed(self, id: str, key: str) -> int:
         self.count += 1
-        if len(key) == 1 and key.isascii():
+        if len(key) == 1 and key in KEYS:
             typed = self._of(id)
             typed.numbers.append(self.count)
             typed.keys += key.encode()

@@ -5,7 +5,8 @@ the password stands in no list of processes and in no file. Then it lets go of w
 has started it: it has to outlive him. What it does is in `relaying`.
 
 It holds what callers type, cards and PINs among it. So it leaves no core dump, and no
-other process of its user can look into it.
+other process of its user can read its memory. What its socket gives, it gives each of
+them.
 """
 
 from __future__ import annotations

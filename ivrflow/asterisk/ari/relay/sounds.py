@@ -16,10 +16,10 @@ import msgspec
 CHANNELS = 3000
 """Channels of which it is known at most; those that heard nothing for longest go."""
 
-_MARK = b'"PlaybackFinished"'
+_MARKS = (b'"PlaybackFinished"', b'"StasisStart"')
 
 
-class _Playback(msgspec.Struct):
+class _Thing(msgspec.Struct):
     id: str
 
 
@@ -27,7 +27,8 @@ class _Event(msgspec.Struct):
     """As much of an event as is looked at here."""
 
     type: str
-    playback: _Playback
+    playback: _Thing | None = None
+    channel: _Thing | None = None
 
 
 _decode = msgspec.json.Decoder(_Event).decode
@@ -52,15 +53,20 @@ class LastSounds:
         return self._numbers
 
     def heard(self, event: bytes) -> None:
-        """Take what *event*, as Asterisk's JSON, tells of a sound's end."""
-        if _MARK not in event:
+        """Take what *event*, as Asterisk's JSON, tells of a sound's end.
+
+        The sounds of who comes in, perhaps once more, are counted from 1.
+        """
+        if not any(mark in event for mark in _MARKS):
             return
         try:
             told = _decode(event)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return
-        if told.type == "PlaybackFinished":
+        if told.type == "PlaybackFinished" and told.playback is not None:
             self.ended(told.playback.id)
+        elif told.type == "StasisStart" and told.channel is not None:
+            self._numbers.pop(told.channel.id, None)
 
     def ended(self, playback: str) -> None:
         """The sound of that id has ended (`still_playing.playback`)."""

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import resource
+import subprocess
+import sys
 
 import pytest
 
@@ -123,7 +125,7 @@ async def test_what_is_no_key_counts_for_nothing(keeper, nonsense):
 
 
 async def test_a_digit_that_is_none_is_counted_and_not_kept(keeper):
-    assert types(keeper, "a", ["12", "语"]) == [1, 2]
+    assert types(keeper, "a", ["12", "语", "a"]) == [1, 2, 3]
     assert kept(keeper) == {}
 
 
@@ -186,6 +188,17 @@ async def test_the_relay_leaves_no_core_dump(tmp_path):
             cores = resource.prlimit(pid, resource.RLIMIT_CORE)
 
     assert cores == (0, 0)
+
+
+def test_no_process_of_the_same_user_looks_into_a_relay():
+    # Whether it may be looked into only the process itself can say to root.
+    look = (
+        "import ctypes; from ivrflow.asterisk.ari.relay import process; "
+        "process._keep_closed(); print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    may = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True)
+
+    assert may.stdout == b"0\n"
 
 
 def test_without_a_relay_nothing_is_kept():

@@ -48,6 +48,16 @@ def test_the_last_end_counts_of_each_channel():
     assert sounds.of("1731.19") is None
 
 
+def test_who_comes_in_once_more_begins_to_count_anew():
+    sounds = LastSounds()
+    for playback in ("1731.17-9", "1731.18-7"):
+        sounds.heard(ended(playback))
+    came = {"type": "StasisStart", "channel": {"id": "1731.17", "name": "PJSIP/a"}}
+    sounds.heard(json.dumps(came).encode())
+
+    assert sounds.all() == {"1731.18": 7}
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -58,6 +68,8 @@ def test_the_last_end_counts_of_each_channel():
         ended("1731.17-²"),
         b'{"type": "PlaybackFinished"}',
         b'"PlaybackFinished"',
+        b'{"type": "StasisStart"}',
+        b'{"type": "Dial", "is": "StasisStart", "channel": {"id": "1731.17"}}',
         b'{"type": "PlaybackFinished", "playback": {"id": "\xff-3"}}',
         b'{"type": "ChannelVarset", "value": "PlaybackFinished", "playback": 1}',
     ],
