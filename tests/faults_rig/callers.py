@@ -24,6 +24,9 @@ THINKS = 0.3, 1.0
 """Seconds from hearing to doing."""
 HEARS_AGAIN = 0.5, 1.2
 """The same, when the service was away and begins its question anew."""
+LANDS = 0.3
+"""Seconds from pressing a first key until it has surely reached the service. What is
+said until then the key has ended, and is part of its answer."""
 AGAIN = 9.0
 """A caller who is still at the same place after so many seconds does it again."""
 RINGS = 60.0
@@ -65,6 +68,23 @@ def plan(what, customer):
 MIX = {"balance": 30, "agent": 20, "message": 15, "menu": 35}
 HURRIED = 0.2
 """The share of callers who hang up at any moment, whatever they wanted."""
+
+
+@dataclass
+class Doing:
+    """What a caller does at a place."""
+
+    spot: tuple
+    began: float | None = None
+    """When he pressed the first key."""
+
+    def holds(self, spot, place):
+        """Whether it need not be done again: *spot* is the same, and he was not asked
+        anew, or so early that his keys came after that. A person types on then, too."""
+        if spot == self.spot:
+            return True
+        typed = self.began is not None and place.again_at <= self.began + LANDS
+        return typed and spot[:2] == self.spot[:2]
 
 
 @dataclass
@@ -134,11 +154,11 @@ class Caller:
             what = self.does.get(here[1])
             if what is None:
                 await place.changes(spot, here)
-            elif done == here:
+            elif done is not None and done.holds(here, place):
                 if not await place.changes(spot, here, within=AGAIN):
                     done, self.again = None, self.again + 1
             else:
-                if done is not None and done[:2] == here[:2]:
+                if done is not None and done.spot[:2] == here[:2]:
                     # The service was away meanwhile, and speaks again.
                     self.again += 1
                     thinks = HEARS_AGAIN
@@ -148,14 +168,17 @@ class Caller:
                     continue
                 if what == HANG_UP:
                     return
-                if await self._do(what, call, lambda here=here: spot() == here):
-                    done = here
+                doing = Doing(here)
+                if await self._do(
+                    what, call, doing, lambda d=doing: d.holds(spot(), place)
+                ):
+                    done = doing
 
     def _planned(self, place):
         """Under which name something is planned for here; "" if nothing is."""
         return next((n for n in (place.said, place.step) if n in self.does), "")
 
-    async def _do(self, what, call, still):
+    async def _do(self, what, call, doing, still):
         """Press or speak; False if something has changed meanwhile."""
         call.stream.speak()
         try:
@@ -168,6 +191,8 @@ class Caller:
             for key in what:
                 if not still():
                     return False  # it begins anew, and so does he
+                if doing.began is None:
+                    doing.began = now()
                 await call.press(key, length=0.08, gap=0.06)
             return True
         except HungUp:

@@ -30,6 +30,8 @@ class Place:
     again: int = 0
     """How often something was said anew after a restart: who hears nothing has noticed
     nothing, and goes on with what he does."""
+    again_at: float = 0.0
+    """When that was the last time, as the service says."""
     steps: set = field(default_factory=set)
     """All steps that were entered."""
     silent: bool = False
@@ -84,6 +86,8 @@ class Follow:
                 place.resumed += 1
                 place.silent = True
             case "Said":
+                if place.silent:
+                    place.again_at = fact.at
                 place.again += place.silent
                 place.silent = False
                 place.said = fact.data["prompt"].partition(".")[0]
