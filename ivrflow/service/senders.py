@@ -12,7 +12,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from ivrflow.asterisk.ari.client import Client
@@ -32,9 +32,7 @@ from ivrflow.voicemail.salvage import mended
 from ivrflow.web.addresses import AnyHost, Hosts
 from ivrflow.web.client import GuardedClient
 from ivrflow.web.posting import HttpGateway, HttpJudge, WebhookCourier
-
-if TYPE_CHECKING:
-    from ivrflow.web.sealing import Seal
+from ivrflow.web.sealing import BadKey, Seal, read_seal
 
 log = logging.getLogger(__name__)
 
@@ -205,9 +203,6 @@ def _mail_server(settings: Settings) -> MailServer:
 
 
 def _seal(settings: Settings, file: str) -> Seal:
-    # Only who seals loads what seals: it takes a hundredth of each start.
-    from ivrflow.web.sealing import BadKey, read_seal
-
     try:
         return read_seal(settings.secret(file))
     except BadKey as bad:

@@ -24,10 +24,10 @@ from ivrflow.flow.world import Letter, Trouble
 from ivrflow.secret import Secret
 from ivrflow.web.client import Again, GuardedClient, Request, refusal
 from ivrflow.web.lookups import BEGIN, TIMEOUT
+from ivrflow.web.sealing import Seal
 
 if TYPE_CHECKING:
     from ivrflow.flow.site.data import DataSource
-    from ivrflow.web.sealing import Seal
 
 SECONDS = 10.0
 """For one letter."""
