@@ -18,7 +18,7 @@ from ivrflow.flow.call import Call
 from ivrflow.flow.conversation.accepting import asking
 from ivrflow.flow.conversation.begin import converse_alone, lead_on
 from ivrflow.flow.conversation.giving import TO_FLOW, to_flow
-from ivrflow.flow.conversation.going_on import settle, talk_on
+from ivrflow.flow.conversation.going_on import recorded_no_longer, settle, talk_on
 from ivrflow.flow.conversation.turns import Onward
 from ivrflow.flow.waiting import queue_record
 from ivrflow.flow.world import Trouble
@@ -161,6 +161,9 @@ async def calls_on(key: tuple[str, str], call: Call) -> None:
     if desk is None or switch is None:
         raise Trouble("there is no telephone to call back with")
     marks = call.marks
+    talks, gone = isinstance(marks.get("talk"), dict), marks.get(TO_FLOW)
+    if isinstance(gone, str) or not talks:
+        await recorded_no_longer(call)
     if (onward := Onward.noted(call)) is not None:
         await settle(call)
         await lead_on(call, _there(onward), _nothing, queue)

@@ -53,11 +53,15 @@ class CallRecording:
         self._recorder: CallRecorder | None = None
         self.begun_by = ""
         """The agent who began it; "" if the flow did, or the queue."""
+        self.ends_with_talk = False
+        """Whether it was begun for a talk, and so ends with it."""
         self._count = 0
         """How many there have been: each has a name of its own."""
         self._paused_by_flow = False
         self._broke_off = False
         """Whether it has ended while nobody was there, and is to go on."""
+        self._ends = False
+        """Whether it is to end now, and not to go on if we die over that."""
         self.left: Mapping[str, Any] = {}
         """The `state` of one that an earlier process has left, until it is taken up."""
         self._secrets = 0
@@ -73,10 +77,11 @@ class CallRecording:
         """Whether it stands still: somebody paused it, or a secret is asked."""
         return self._paused_by_flow or self._secrets > 0
 
-    async def begin(self, *, by: str = "") -> None:
+    async def begin(self, *, by: str = "", in_talk: bool = False) -> None:
         """Record from now on; nothing if it does already, but a pause ends.
 
-        *by* is the number of the agent who wants it.
+        *by* is the number of the agent who wants it, *in_talk* whether it is to end
+        with the talk that begins now.
         Raises `RecordingFailed`, or `Trouble` where this line can't record.
         """
         if self._recorder is not None:
@@ -85,7 +90,6 @@ class CallRecording:
         call = self._call
         if call.world.switch is None:
             raise Trouble("this line can't record calls")
-        self._broke_off = False
         for _ in range(LOST):
             try:
                 self._recorder = await call.world.switch.record_call(
@@ -97,8 +101,10 @@ class CallRecording:
         else:
             raise RecordingFailed(f"the switch has {LOST} of this call already")
         name = self._recorder.name
+        self._broke_off = False
         self._count += 1
         self.begun_by = by
+        self.ends_with_talk = in_talk
         call.note(CallRecordingBegan, recording=name)
         log.info("call %s: recorded as %s", call.id, name)
         await self._remember()
@@ -119,10 +125,19 @@ class CallRecording:
         self._call.note(CallRecorded, recording=lost, seconds=seconds)
         await self._remember()
 
+    async def stop(self) -> None:
+        """As `end`, in the middle of what goes on: no step and no end of a talk tells
+        the next process that it is over."""
+        self._ends = True
+        with suppress(HungUp):
+            await self._remember()
+        await self.end()
+
     async def end(self) -> None:
         """End and keep it; nothing if there is none. Raises nothing of the switch's."""
         recorder, self._recorder = self._recorder, None
-        self._paused_by_flow = self._broke_off = False
+        self._paused_by_flow = self._broke_off = self._ends = False
+        self.ends_with_talk = False
         if recorder is None:
             await self.end_left()  # the caller hung up before it was taken up
             return
@@ -151,8 +166,12 @@ class CallRecording:
             state["count"] = self._count
         if self._recorder is not None:
             state |= {"name": self._recorder.name, "by": self.begun_by}
-            if self._paused_by_flow:
-                state["paused"] = True
+            flags = {
+                "paused": self._paused_by_flow,
+                "in_talk": self.ends_with_talk,
+                "ends": self._ends,
+            }
+            state |= {name: True for name, holds in flags.items() if holds}
         elif self._broke_off:
             state |= {"goes_on": True, "by": self.begun_by}
         return state
@@ -170,18 +189,21 @@ class CallRecording:
         if not name or switch is None:
             return True
         try:
-            self._recorder = await switch.record_call(self._call.channel, name)
+            recorder = await switch.record_call(self._call.channel, name)
         except RecordedAlready:
             # Mostly it was to end: its talk was over when the last process died.
             log.info("call %s: recording %s has ended meanwhile", self._call.id, name)
         except (RecordingFailed, HungUp) as ended:
             log.warning("call %s: recording %s: %s", self._call.id, name, ended)
         else:
-            self.left = {}
-            self._paused_by_flow = bool(state.get("paused"))
-            return True
+            if not state.get("ends"):
+                self.left, self._recorder = {}, recorder
+                self._paused_by_flow = bool(state.get("paused"))
+                self.ends_with_talk = bool(state.get("in_talk"))
+                return True
+            await recorder.stop()
         await self.end_left()
-        self._broke_off = not state.get("paused")
+        self._broke_off = not (state.get("paused") or state.get("ends"))
         return False
 
     async def settled(self) -> None:

@@ -13,10 +13,11 @@ from ivrflow.facts import (
     TransferBegan,
     TransferEnded,
 )
+from ivrflow.flow.bookmark import newer
 from ivrflow.flow.outbound import DialGuard, OutboundRules
 from ivrflow.sim.memory import MemoryLookups
 from ivrflow.sim.scripted import Person, ScriptedChannel, ScriptedSwitch
-from tests.calls.deaths_rig import AWAY, EPOCH, Town, every_death, played
+from tests.calls.deaths_rig import AWAY, EPOCH, SEAL, Town, every_death, played
 from tests.unit.flow.one_call import site
 
 HALVES = [half / 2 for half in range(1, 60)]
@@ -251,6 +252,34 @@ def test_what_broke_off_goes_on_in_a_second_part_until_it_is_ended(tmp_path):
     told = [f.recording for f in left.of(CallRecorded)]
     assert told == [first.name, second.name, third.name]
     assert left.by == "flow"
+
+
+def test_what_could_not_go_on_is_left_for_the_next_process_to_try(tmp_path, caplog):
+    flow = """
+steps:
+  on: {record: all}
+  first: {wait: 5s}
+  second: {wait: 5s}
+  bye: {hangup: bye}
+"""
+
+    def without_room(loop):
+        left = town(loop)
+
+        def ends():
+            left.switch.recorders[0]._end()
+            left.switch.disk_full = True
+
+        loop.call_at(4.0, ends)
+        return left
+
+    left = played(site(tmp_path, flow), without_room, killed_at=3.0)
+    kept = left.bookmarks.texts.get(left.channel.id, "")
+    mark = newer(left.channel.id, left.channel.remembered, kept, SEAL)
+
+    assert len(left.switch.recorders) == 1
+    assert mark.recording["goes_on"]
+    caplog.clear()
 
 
 def test_what_was_to_end_as_the_service_died_has_no_second_part(tmp_path):

@@ -23,6 +23,7 @@ from ivrflow.aio import finish
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriError, Gone
 from ivrflow.asterisk.ari.ours import SNOOP
+from ivrflow.asterisk.ari.patience import patiently
 from ivrflow.asterisk.ari.wire import event_models as events
 from ivrflow.telephony.channel import Recorded, RecordedAlready, RecordingFailed
 
@@ -113,11 +114,19 @@ class AriCallRecorder:
         One that is paused stays so until `resume`.
         """
         self._taken_over = True
+        client = self._client
         try:
-            state = (await self._client.recordings.get_live(self.name)).state
+            state = (
+                await patiently(
+                    client.link, lambda: client.recordings.get_live(self.name)
+                )
+            ).state
         except Gone:
             await self._begin(self._record)  # it has made the channel and died
         except AriError as error:
+            # It may run: nobody could pause it for a secret any more.
+            await finish(self._give_up())
+            self.ended()
             raise RecordingFailed(f"{self}: {error}") from None
         else:
             self._since = None if state == "paused" else self._loop.time()

@@ -104,7 +104,7 @@ async def record(talk: Conversation, request: Request) -> None:
             case "resume":
                 await recording.resume()
             case "stop":
-                await recording.end()
+                await recording.stop()
             case _:
                 raise NotNow("a recording can be started, paused, resumed, stopped")
     except (RecordingFailed, Trouble) as failed:

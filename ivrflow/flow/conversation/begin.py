@@ -167,6 +167,6 @@ async def _record(call: Call, wanted: Recording) -> None:
     if not is_wanted(wanted, call.id):
         return
     try:
-        await call.recording.begin()
+        await call.recording.begin(in_talk=True)
     except (RecordingFailed, Trouble) as failed:
         log.error("call %s: the talk is not recorded: %s", call.id, failed)

@@ -27,6 +27,7 @@ from ivrflow.flow.conversation.talk import Conversation
 from ivrflow.flow.conversation.turns import (
     ASKS,
     HOLD,
+    ONWARD,
     Onward,
     left_open,
     remember_the_end,
@@ -78,6 +79,19 @@ async def _over(call: Call, why: str, *, recorded: bool) -> Goto:
     if not recorded:
         await call.recording.end()
     return Goto("then", why)
+
+
+async def recorded_no_longer(call: Call) -> None:
+    """End what was recorded of a talk that goes on no more: its caller was given away,
+    or the two had not been joined, when an earlier process died."""
+    recording = call.recording
+    for mark in (call.marks.get("talk"), call.marks.get(ONWARD)):
+        if isinstance(mark, dict) and "recorded" in mark:
+            if not mark["recorded"]:
+                await recording.end()
+            return
+    if recording.ends_with_talk:
+        await recording.end()
 
 
 async def settle(call: Call, main: Party | None = None) -> None:

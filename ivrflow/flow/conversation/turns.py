@@ -50,11 +50,16 @@ class Onward:
     why: str
     anew: bool = False
     """Whether the caller has been served, and is the last in line there."""
+    again: bool = False
+    """Whether an earlier process has noted it, and perhaps more since."""
 
     async def remember(self, call: Call) -> None:
         """Note that he goes there, for the next process: before he is let go."""
-        mark = {"keys": dict(self.keys), "why": self.why}
-        if call.marks.get(ONWARD) != mark:
+        old, talk = call.marks.get(ONWARD), call.marks.get("talk")
+        of = talk if isinstance(talk, dict) else old if isinstance(old, dict) else {}
+        recorded = bool(of.get("recorded", True))  # before the talk; else it ends now
+        mark = {"keys": dict(self.keys), "why": self.why, "recorded": recorded}
+        if old != mark or isinstance(talk, dict):
             await call.keep(**{ONWARD: mark, "talk": None, "line": None})
 
     @classmethod
@@ -62,7 +67,7 @@ class Onward:
         """Where the caller was led by an earlier process of this step, if he was."""
         match call.marks.get(ONWARD):
             case {"keys": dict(keys), "why": str(why)}:
-                return cls(keys, why)
+                return cls(keys, why, again=True)
         return None
 
     async def go(self, call: Call) -> Goto:
@@ -72,7 +77,8 @@ class Onward:
 
         if self.anew:
             call.served()
-        await self.remember(call)
+        if not self.again:
+            await self.remember(call)
         return await Queue.model_validate(dict(self.keys)).stand(call)
 
 

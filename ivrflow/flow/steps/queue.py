@@ -17,7 +17,7 @@ from ivrflow.acd.model import Preferred, Waiting
 from ivrflow.aio import finish
 from ivrflow.flow.call import Call, LeaveTo, Stood, log, shown_value
 from ivrflow.flow.conversation.giving import TO_FLOW, to_flow
-from ivrflow.flow.conversation.going_on import settle, talk_on
+from ivrflow.flow.conversation.going_on import recorded_no_longer, settle, talk_on
 from ivrflow.flow.conversation.turns import Onward
 from ivrflow.flow.formula.values import number
 from ivrflow.flow.in_line import (
@@ -122,10 +122,13 @@ class Queue(Step):
     )
 
     async def run(self, call: Call) -> Goto:
-        if isinstance(flow := call.marks.get(TO_FLOW), str):
+        flow, talks = call.marks.get(TO_FLOW), isinstance(call.marks.get("talk"), dict)
+        if call.resuming and (isinstance(flow, str) or not talks):
+            await recorded_no_longer(call)
+        if isinstance(flow, str):
             raise to_flow(call, flow)  # an agent gave him there, and then we died
         if (onward := Onward.noted(call)) is not None:
-            if not isinstance(call.marks.get("talk"), dict):
+            if not talks:
                 await settle(call)
             return await onward.go(call)
         return await self.stand(call)
