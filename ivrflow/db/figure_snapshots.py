@@ -1,7 +1,9 @@
 """The state of the figures as of some fact, kept for the next start.
 
 There is one at most, as a database has one service. What stands in it is for
-`figures.snapshot` to judge: a row is no proof of who has written it.
+`figures.snapshot` to judge: a row is no proof of who has written it. Where sums were
+dropped (`SqlFigures.drop`), one of no fact, `DROPPED`, stands in its place: what the
+service that runs then has in its memory must not come back when it is told to stop.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from ivrflow.facts import ServiceLeft
 MOST = 32_000_000
 """Bytes of one that is read or written: a day of 10,000 calls makes some 4 million."""
 
+DROPPED = 0
+"""As `last`: there is none, and the facts of the day are folded. No fact has it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeptSnapshot:
@@ -26,6 +31,10 @@ class KeptSnapshot:
     state: bytes
     unwritten: bytes | None
     """What it had to write; None: that is written."""
+
+    def size(self) -> int:
+        """Its bytes, which `MOST` is about."""
+        return len(self.state) + len(self.unwritten or b"")
 
 
 class SqlSnapshots:
@@ -51,10 +60,14 @@ class SqlSnapshots:
 
         return await self._database.read_at_once(work)
 
-    async def keep(self, snapshot: KeptSnapshot) -> None:
-        """Keep *snapshot* in the place of the one of before."""
+    async def keep(self, snapshot: KeptSnapshot, *, but_dropped: bool = False) -> None:
+        """Keep *snapshot* in the place of the one of before; *but_dropped*: not where
+        that was dropped."""
+        dropped = figure_snapshots.c.last == DROPPED
 
         def work(db: Connection) -> None:
+            if but_dropped and db.execute(select(1).where(dropped)).first():
+                return
             db.execute(delete(figure_snapshots))
             db.execute(
                 insert(figure_snapshots).values(
@@ -66,6 +79,12 @@ class SqlSnapshots:
             )
 
         await self._database.write_at_once(work)
+
+    async def forget(self) -> None:
+        """There is none any more, nor is it known that one was dropped."""
+        await self._database.write_at_once(
+            lambda db: db.execute(delete(figure_snapshots))
+        )
 
     async def left_at(self, at: float) -> int | None:
         """The id of the fact that the service left its calls at that time; None if it

@@ -11,6 +11,7 @@ from sqlalchemy import Delete, Table, and_, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
+from ivrflow.db.figure_snapshots import DROPPED
 from ivrflow.db.tables import agent_figures, figure_snapshots, queue_figures
 from ivrflow.figures.ledger import AgentKey, QueueKey
 from ivrflow.figures.spans import QUARTER, Span
@@ -125,11 +126,14 @@ class SqlFigures:
     async def drop(self, span: Span) -> None:
         """Drop the sums of all that lies in *span*.
 
-        And the snapshot: who drops sums has found something wrong.
+        And the snapshot, for good: who drops sums has found something wrong, and a
+        service that runs has it in its memory.
         """
+        dropped = {"id": 1, "last": DROPPED, "state": b""}
 
         async def work(db: AsyncConnection) -> None:
             await db.execute(delete(figure_snapshots))
+            await db.execute(insert(figure_snapshots).values(dropped))
             for table in (queue_figures, agent_figures):
                 await db.execute(delete(table).where(_in(table, span)))
 

@@ -106,6 +106,17 @@ class People(Lasting):
     def all(self) -> Sequence[Person]:
         return list(self._known.values())
 
+    def left_behind(self, there: Collection[str]) -> Sequence[str]:
+        """The numbers of those who are signed in and not *there*, but for who is in a
+        talk: that ends first."""
+        return [
+            person.number
+            for person in self._known.values()
+            if person.number not in there
+            and person.presence != SIGNED_OUT
+            and person.doing in ("", WRAP_UP)
+        ]
+
     def chose(
         self,
         number: str,

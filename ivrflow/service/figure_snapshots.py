@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ivrflow.db.engine import Database
-from ivrflow.db.figure_snapshots import MOST, KeptSnapshot, SqlSnapshots
+from ivrflow.db.figure_snapshots import DROPPED, MOST, KeptSnapshot, SqlSnapshots
 from ivrflow.figures.book import Book
 from ivrflow.figures.lasting import Unfit, go_on, state_of
 from ivrflow.figures.snapshot import build, packed, signed, unpacked
@@ -43,6 +43,7 @@ class Snapshots:
         self._for = made_for
         self._unwritten: int | None = None
         """The last one of ours, or that we have gone on from, until its sums are."""
+        build()  # as they are now: an upgrade may put others in their place
 
     async def take_up(
         self, book: Book, since: float, whole: float, newest: int
@@ -56,6 +57,9 @@ class Snapshots:
         try:
             row = await self._rows.read()
             if row is None:
+                return None
+            if row.last == DROPPED:
+                await self._rows.forget()
                 return None
             await asyncio.to_thread(self._read, row, book, since, whole, newest)
         except (Trouble, Unfit) as why:
@@ -97,15 +101,18 @@ class Snapshots:
     def _kept(self, book: Book, last: int, whole: float) -> KeptSnapshot:
         made_for = self._made_for(last)
         pending = packed(state_of(book, pending=True))
-        return KeptSnapshot(
-            last=last,
-            state=_bounded(signed(state_in_bytes(book, whole), made_for, self._key)),
-            unwritten=_bounded(signed(pending, f"{made_for} unwritten", self._key)),
+        return _bounded(
+            KeptSnapshot(
+                last=last,
+                state=signed(state_in_bytes(book, whole), made_for, self._key),
+                unwritten=signed(pending, f"{made_for} unwritten", self._key),
+            )
         )
 
     async def keep_left(self, state: bytes, at: float) -> None:
         """Keep *state*, of `state_in_bytes`, which had all facts up to that of the
-        service that has left *at* that time, and all of which is written now.
+        service that has left *at* that time, and all of which is written now. Not
+        where sums were dropped since: it has what was wrong with them.
 
         Raises `Trouble`.
         """
@@ -113,8 +120,9 @@ class Snapshots:
         if last is None:
             return
         with suppress(Unfit):
-            whole = _bounded(signed(state, self._made_for(last), self._key))
-            await self._rows.keep(KeptSnapshot(last=last, state=whole, unwritten=None))
+            whole = signed(state, self._made_for(last), self._key)
+            left = _bounded(KeptSnapshot(last=last, state=whole, unwritten=None))
+            await self._rows.keep(left, but_dropped=True)
             self._unwritten = None
 
     def _made_for(self, last: int) -> str:
@@ -143,7 +151,7 @@ def state_in_bytes(book: Book, whole: float) -> bytes:
     return packed({"last_at": fold.last_at, "whole": whole, "book": state})
 
 
-def _bounded(state: bytes) -> bytes:
-    if len(state) > MOST:
-        raise Unfit(f"it would have {len(state):,} bytes")
-    return state
+def _bounded(kept: KeptSnapshot) -> KeptSnapshot:
+    if kept.size() > MOST:
+        raise Unfit(f"it would have {kept.size():,} bytes")
+    return kept

@@ -30,11 +30,19 @@ from ivrflow.db.engine import Database
 from ivrflow.db.figures import SqlFigures
 from ivrflow.db.self_check import BEFORE, Checked, check_day
 from ivrflow.db.stored import newest, stored_pages
-from ivrflow.facts import AgentSeen, Fact, Note, SelfChecked, ServiceLeft
+from ivrflow.facts import (
+    AgentChanged,
+    AgentSeen,
+    Fact,
+    Note,
+    SelfChecked,
+    ServiceLeft,
+)
 from ivrflow.figures.book import READ, ROOM, Book
 from ivrflow.figures.lasting import Unfit, go_on, state_of
 from ivrflow.figures.limits import USUAL, Limits
 from ivrflow.figures.live import Live
+from ivrflow.figures.people import SIGNED_OUT
 from ivrflow.figures.spans import QUARTER, Span, day_of, day_span
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import Trouble
@@ -121,6 +129,7 @@ class FigureKeeper:
         self._whole_from = 0.0
         """Spans that begin earlier are not whole in memory."""
         self._rolled: date | None = None
+        self._writing = asyncio.Lock()
         made_for = f"{self._zone} {'logs' if self.file is not None else ''}"
         self._snapshots = Snapshots(database, key, made_for) if key else None
         self._left: tuple[float, bytes] | None = None
@@ -264,7 +273,8 @@ class FigureKeeper:
             await self._snapshots.keep_left(state, at)
 
     def roll_call(self) -> None:
-        """Once a day, and at the start: note how everybody is who is signed in."""
+        """Once a day, and at the start: note how everybody is who is signed in, and who
+        has gone from agents.yaml while no service ran: nobody else tells that."""
         now = self._around.clock()
         today = day_of(now, self._zone)
         agents = self._around.agents()
@@ -272,7 +282,7 @@ class FigureKeeper:
             return
         self._rolled = today
         for agent in agents:
-            if agent.presence != "logged out":
+            if agent.presence != SIGNED_OUT:
                 seen = AgentSeen(
                     at=now,
                     agent=agent.number,
@@ -283,6 +293,17 @@ class FigureKeeper:
                     queues=agent.queues,
                 )
                 self._around.note(seen)
+        there = {agent.number for agent in agents}
+        for number in self.live.fold.people.left_behind(there):
+            gone = AgentChanged(
+                at=now,
+                agent=number,
+                presence=SIGNED_OUT,
+                work="idle",
+                why="is no agent any more",
+                by="service",
+            )
+            self._around.note(gone)
 
     async def _write_or_wait(self) -> None:
         try:
@@ -291,7 +312,14 @@ class FigureKeeper:
             log.warning("figures are written later: %s", trouble)
 
     async def write(self) -> None:
-        """Write what has changed since. Raises `Trouble`; the next time has it too."""
+        """Write what has changed since. Raises `Trouble`; the next time has it too.
+
+        Who comes second has to wait: what is being written is not written yet.
+        """
+        async with self._writing:
+            await self._write()
+
+    async def _write(self) -> None:
         now = self._around.clock()
         book, fold = self._book, self.live.fold
         fold.settle(now)

@@ -329,22 +329,23 @@ async def test_yesterday_is_checked_once_and_in_the_quiet_hours(service):
     assert len(service.noted) == 1
 
 
-async def test_agents_are_called_over_when_a_day_begins(service):
-    def agent(number, presence):
-        return AgentState(
-            number=number,
-            name="",
-            presence=presence,
-            reason="lunch" if presence == "not ready" else "",
-            presence_since=MORNING - 60,
-            work="idle",
-            work_since=0.0,
-            free_at=None,
-            address="",
-            queues=("sales",),
-            call="",
-        )
+def agent(number, presence):
+    return AgentState(
+        number=number,
+        name="",
+        presence=presence,
+        reason="lunch" if presence == "not ready" else "",
+        presence_since=MORNING - 60,
+        work="idle",
+        work_since=0.0,
+        free_at=None,
+        address="",
+        queues=("sales",),
+        call="",
+    )
 
+
+async def test_agents_are_called_over_when_a_day_begins(service):
     service.agents = [agent("1001", "not ready"), agent("1002", "logged out")]
     for _ in range(2):
         service.keeper.roll_call()
@@ -358,6 +359,21 @@ async def test_agents_are_called_over_when_a_day_begins(service):
     service.now = MORNING + 16 * 3600
     service.keeper.roll_call()
     assert len(service.noted) == 2
+
+
+async def test_who_is_no_agent_any_more_is_signed_out(service):
+    day = Day(MORNING).agent(0, "1001").agent(0, "gone").agent(0, "talks")
+    day.starts(1, "c1").queued(1, "c1").rings(2, "c1", "talks", "o1")
+    await service.hear(day.talks(5, "c1", "talks", "o1").facts)
+    service.agents = [agent("1001", "ready")]
+    service.keeper.roll_call()
+    seen, out = service.noted
+
+    assert seen.agent == "1001"
+    assert (out.agent, out.presence, out.by) == ("gone", "logged out", "service")
+    await service.hear(service.noted)
+    there = {a.number for a in service.keeper.live.agents_now() if a.state}
+    assert there == {"1001", "talks"}  # two who talk are not parted in the figures
 
 
 async def test_the_wallboard_follows_each_fact(service):

@@ -2,13 +2,17 @@
 costs no more than a whole day of folding."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from ivrflow.aio import beside
 from ivrflow.db import stored
+from ivrflow.db.figure_snapshots import DROPPED
+from ivrflow.db.figures import SqlFigures
 from ivrflow.db.self_check import fold_days, rebuild
 from ivrflow.db.tables import call_records, facts, figure_snapshots, metadata
 from ivrflow.facts import ServiceLeft
@@ -255,6 +259,33 @@ async def test_snapshot_that_is_too_large_is_not_kept(service, monkeypatch, capl
     assert offered(service) == 31
 
 
+async def test_a_snapshot_that_is_kept_can_be_read(service, monkeypatch):
+    await start(service)
+    [row] = await query(service, select(figure_snapshots))
+    await query(service, delete(figure_snapshots))
+    state, unwritten = len(row.state), len(row.unwritten)
+    most = state + unwritten // 2  # for each, and not for both
+    assert unwritten < most
+    monkeypatch.setattr("ivrflow.service.figure_snapshots.MOST", most)
+    await start(service)
+
+    assert await query(service, select(figure_snapshots)) == []
+
+
+async def test_an_upgrade_beside_a_service_that_runs_is_another_version(
+    service, monkeypatch, tmp_path
+):
+    as_it_began = snapshot.build()
+    snapshot.build.cache_clear()
+    await service.begin(adopts=True)
+    monkeypatch.setattr(snapshot, "__file__", str(tmp_path / "a/b/c.py"))
+
+    assert snapshot.build() == as_it_began
+    snapshot.build.cache_clear()
+    assert snapshot.build() != as_it_began
+    snapshot.build.cache_clear()
+
+
 async def test_installation_without_sources_folds_each_time(
     service, monkeypatch, tmp_path
 ):
@@ -269,14 +300,50 @@ async def test_installation_without_sources_folds_each_time(
     assert offered(service) == 31
 
 
-async def test_days_that_are_made_again_leave_no_snapshot(service):
+async def test_days_that_are_made_again_leave_no_snapshot(service, caplog):
     await start(service)
     fresh = await fold_days(service.database, DAY, DAY, ZONE, now=AFTER)
     await rebuild(service.database, fresh)
 
-    assert await query(service, select(figure_snapshots)) == []
+    kept = select(figure_snapshots.c.last, figure_snapshots.c.state)
+    assert await query(service, kept) == [(DROPPED, b"")]
     await service.keeper.write()  # nor does the service bring it back
-    assert await query(service, select(figure_snapshots)) == []
+    assert await query(service, kept) == [(DROPPED, b"")]
+    await service.hear([ServiceLeft(at=service.now, calls=0)])
+    await service.keeper.put_down()  # not even when it ends
+    assert await query(service, kept) == [(DROPPED, b"")]
+
+    caplog.set_level("INFO")
+    await start(service)  # all is folded, and kept again
+    [(last, state)] = await query(service, kept)
+    assert last > DROPPED
+    assert state
+    assert "snapshot" not in caplog.text
+    assert offered(service) == 31
+
+
+async def test_who_leaves_in_the_middle_of_writing_loses_none_of_it(
+    service, monkeypatch
+):
+    held, writing = asyncio.Event(), asyncio.Event()
+    write = SqlFigures.write
+
+    async def waits(self, queues, agents):
+        monkeypatch.setattr(SqlFigures, "write", write)  # only the first one
+        writing.set()
+        await held.wait()
+
+    monkeypatch.setattr(SqlFigures, "write", waits)
+    async with beside(service.keeper.write()):
+        await writing.wait()
+        await service.hear([ServiceLeft(at=service.now, calls=0)])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await service.keeper.put_down()
+        await start(service)  # the process has ended hard
+    await service.write()
+
+    assert list((await at_midnight(service)).differences) == []
 
 
 async def test_database_that_has_no_room_for_it_keeps_no_service_from_beginning(
