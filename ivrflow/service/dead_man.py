@@ -232,9 +232,13 @@ class DeadMan:
         if self._ami is not None:
             told.at -= 0.9 * self._every  # tried again soon
         if (self._ami is None or away > PATIENCE) and told.limit != NO_LIMIT:
-            told.limit, told.runs_out = NO_LIMIT, math.inf
-            with suppress(Gone, AriError):
+            try:
                 await self._take_off(id)
+            except Gone:
+                pass
+            except AriError:
+                return  # the next round tries again
+            told.limit, told.runs_out = NO_LIMIT, math.inf
 
     def _differs(self, id: str, told: _Told) -> bool:
         """Whether there is anything to tell: who is new comes by two ways."""
@@ -257,6 +261,7 @@ class DeadMan:
         standing, before = self._standing(id, told), told.standing
         limit, known = self._wanted(id), told.limit
         moved_just_now = limit == known and told.at < told.moved + self._every / 2
+        asked = not moved_just_now
         told.standing = standing
         try:
             if moved_just_now:
@@ -272,8 +277,10 @@ class DeadMan:
                 if not there:
                     return  # it has just gone; so we will hear
             if standing.in_line != before.in_line:
+                asked = True
                 await ami.set_variable(id, IN_LINE, "1" if standing.in_line else "0")
             if standing.language != before.language:
+                asked = True
                 await ami.set_variable(id, LANGUAGE, standing.language)
         except AmiAway as away:
             told.standing = before
@@ -289,6 +296,6 @@ class DeadMan:
                     away,
                 )
             raise
-        if self._failing:
+        if asked and self._failing:
             self._failing = False
             log.info("the dead-man's timer works again")

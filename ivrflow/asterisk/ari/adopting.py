@@ -167,7 +167,7 @@ class Adopting:
         """What was sent round comes no more: the look after the next connection has its
         turn at once."""
         waits, self._waits = self._waits, None
-        if waits is not None:
+        if waits is not None and not waits.expired():
             waits.reschedule(asyncio.get_running_loop().time())
 
     def remembered(self, there: Channel) -> str:

@@ -26,8 +26,9 @@ log = logging.getLogger(__name__)
 NO_WORDS = 500
 """The status of an answer in which Asterisk can't put into words what it has."""
 
-LAST_WORD = "ivrflow-fallback"
-"""The context of the dialplan from which nobody comes back."""
+LAST_WORDS = frozenset({"ivrflow-fallback", "ivrflow-ring", "ivrflow-overflow"})
+"""The contexts of the dialplan from which nobody comes back; a talk with the overflow
+number is in the second one."""
 
 AT_ONCE = 32
 """Requests on their way at most while channels are asked for one by one."""
@@ -41,8 +42,8 @@ class Listed:
     untold: frozenset[str] = frozenset()
     """The ids of those of which Asterisk can't tell more: they may be ours or not."""
     may_return: frozenset[str] = frozenset()
-    """The ids of those in the dialplan that have not come to its last word: a caller in
-    line hears music there, and comes in again."""
+    """The ids of those in the dialplan that have not come to its last words: a caller
+    in line hears music there, and comes in again."""
 
 
 async def channels_of(client: Client, known: Collection[str]) -> Listed:
@@ -61,7 +62,7 @@ async def channels_of(client: Client, known: Collection[str]) -> Listed:
     ours = (listed[id] for id in ids if id in listed)
     channels = {c.id: c for c in ours if c.id in known or _runs(c, client.app)}
     away = (c for id, c in listed.items() if id not in channels)
-    may_return = frozenset(c.id for c in away if c.dialplan.context != LAST_WORD)
+    may_return = frozenset(c.id for c in away if c.dialplan.context not in LAST_WORDS)
     return Listed(channels, untold, may_return)
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from ivrflow.aio import beside
 from ivrflow.asterisk.ami.client import TIME_LIMIT, AmiAway, AmiRefused
 from ivrflow.asterisk.ari.callers import Callers
+from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.service.dead_man import DeadMan, Standing
 from ivrflow.sim.clock import run
 
@@ -20,6 +21,8 @@ class Pbx:
         self.refuses = False
         self.told = []
         self.taken_off = []
+        self.fails = []
+        """What the next tries to take a limit off raise."""
         self.lost = set()
 
     async def set_variable(self, channel, variable, value):
@@ -32,6 +35,8 @@ class Pbx:
         return True
 
     async def take_off(self, channel):
+        if self.fails:
+            raise self.fails.pop()
         self.taken_off.append(channel)
 
     async def has_for_us(self, channel):
@@ -199,6 +204,38 @@ def test_limits_are_taken_off_while_ami_is_away_and_come_back_with_it(caplog):
             assert floor.pbx.limits("c")[-1][1] == "45"
 
     run(story())
+
+
+def test_a_limit_that_could_not_be_taken_off_is_taken_off_later():
+    async def story(ami):
+        async with watching(ami=ami) as floor:
+            floor.callers.came("c")
+            floor.pbx.fails = [AriAway("it is away")]
+            floor.pbx.ready = False
+            await asyncio.sleep(30)
+        return floor.pbx.taken_off
+
+    assert [run(story(ami)) for ami in (True, False)] == [["c"], ["c"]]
+
+
+def test_it_works_again_only_when_something_was_asked(caplog):
+    async def story():
+        async with watching() as floor:
+            floor.callers.came("c")
+            await asyncio.sleep(11)
+            assert len(floor.pbx.limits("c")) == 2
+            floor.pbx.refuses = True
+            floor.standing["c"] = Standing(in_line=True)
+            await asyncio.sleep(1)
+            floor.standing["c"] = Standing()
+            await asyncio.sleep(1)
+            assert "works again" not in caplog.text
+            floor.pbx.refuses = False
+            await asyncio.sleep(20)
+            assert "works again" in caplog.text
+
+    with caplog.at_level(logging.INFO):
+        run(story())
 
 
 def test_manager_that_refuses_is_told_once_and_no_call_is_ended_by_it(caplog):

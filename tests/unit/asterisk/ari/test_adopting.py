@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from ivrflow.asterisk.ari import adopting
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriAway
 from ivrflow.asterisk.ari.http import Response
@@ -162,6 +163,22 @@ async def test_a_look_on_a_line_that_is_lost_does_not_hold_up_the_next_one():
     assert len(process.looks) == 1
 
 
+async def test_a_line_that_is_lost_as_the_time_is_over_breaks_nothing(monkeypatch):
+    monkeypatch.setattr(adopting, "WITHIN", 0.0)
+    pbx = Pbx()
+    process = Process(pbx)
+    pbx.brings_events = False
+
+    async with asyncio.TaskGroup() as group:
+        look = group.create_task(gives_up(process.switch._adopting.look()))
+        while (waits := process.switch._adopting._waits) is None or not waits.when():
+            await asyncio.sleep(0)
+        while not waits.expired():
+            await asyncio.sleep(0)
+        process.client.link.disconnected("the line was cut")
+        assert not look.done()
+
+
 async def gives_up(look):
     with pytest.raises(AriAway, match="lost"):
         await look
@@ -197,7 +214,11 @@ async def test_channels_of_others_are_left_alone_though_we_hear_of_them():
 async def test_who_is_in_the_dialplan_for_a_moment_is_not_taken_for_gone():
     pbx = Pbx()
     process = Process(pbx)
-    for id, context in (("in line", "ivrflow-away"), ("given up", "ivrflow-fallback")):
+    for id, context in (
+        ("in line", "ivrflow-away"),
+        ("given up", "ivrflow-fallback"),
+        ("talks to the overflow number", "ivrflow-ring"),
+    ):
         there = pbx.elsewhere[id] = channel(id, app="MusicOnHold", data="")
         there["dialplan"]["context"] = context
 
