@@ -57,6 +57,18 @@ async def beside(
         raise single(failed) from None
 
 
+async def by_itself(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do *work* as a task of a group; what it raises is logged under its *name*.
+
+    Else it would end all others of the group: they have taken the first step of their
+    clean-up before whoever has made the group hears of it.
+    """
+    try:
+        await work()
+    except Exception:
+        log.exception("%s: a fault of ours, which ends nothing else", name)
+
+
 async def several(
     works: Iterable[Coroutine[Any, Any, object]], *, at_once: int
 ) -> None:

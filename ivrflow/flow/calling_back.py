@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ivrflow.acd.desk import LineFull, NobodyCanServe
 from ivrflow.acd.desk.board import BoardAway
-from ivrflow.aio import beside
+from ivrflow.aio import beside, by_itself
 from ivrflow.facts import DialRefused
 from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call
@@ -210,7 +210,12 @@ class CallingBack:
             its_time = its_time and wish.key not in self._talks
             if its_time and _open(site, world, wish.queue):
                 stand = self._standing[wish.key] = _Stand(wish)
-                stand.task = lines.create_task(self._stand(stand, site, world))
+                stand.task = lines.create_task(
+                    by_itself(
+                        f"callback of call {wish.call}",
+                        partial(self._stand, stand, site, world),
+                    )
+                )
                 # No `finally`: one cancelled before it began has none.
                 stand.task.add_done_callback(partial(self._over, stand))
 

@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from ivrflow.aio import finish
+from ivrflow.aio import by_itself, finish
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.config import Settings
 from ivrflow.flow.answer import answer
@@ -131,10 +132,11 @@ class Door:
             gate.refuse(channel, why)
             return
         if new or world.seal is None or self._past is None:
-            work = self._begun(channel)
+            work = partial(self._begun, channel)
         else:
-            work = self._going_on(channel, found, world, self._past)
-        task = calls.create_task(work, name=f"call {channel.id}")
+            work = partial(self._going_on, channel, found, world, self._past)
+        name = f"call {channel.id}"
+        task = calls.create_task(by_itself(name, work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from ivrflow.aio import beside, finish, several, supervise
+from ivrflow.aio import beside, by_itself, finish, several, supervise
 from ivrflow.sim import clock
 
 
@@ -95,3 +95,24 @@ def test_several_works_are_done_so_many_at_a_time():
 
     clock.run(several((work(number) for number in range(5)), at_once=2))
     assert ended == [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3)]
+
+
+def test_a_task_that_fails_by_itself_ends_no_other_one(caplog):
+    done = []
+
+    async def fails():
+        raise LookupError("mine")
+
+    async def lasts():
+        await asyncio.sleep(1)
+        done.append("all")
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(by_itself("the one", fails))
+            group.create_task(by_itself("the other", lasts))
+
+    clock.run(main())
+    assert done == ["all"]
+    assert "the one: a fault of ours" in caplog.text
+    caplog.clear()

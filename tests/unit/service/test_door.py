@@ -111,3 +111,36 @@ async def test_door_that_is_held_leaves_calls_to_the_next_service(tmp_path):
         assert len(house.live) == 0
         assert not channel.gone.done()
     assert not channel.gone.done()
+
+
+class Unending(ScriptedChannel):
+    """One that can't even be hung up."""
+
+    async def hang_up(self, cause=None):
+        raise LookupError("a fault of ours")
+
+
+async def test_a_call_that_fails_in_every_way_takes_no_other_one_along(
+    tmp_path, caplog
+):
+    house = House(tmp_path)
+    async with house.open() as door:
+        other = ScriptedChannel(id="17.3")
+        door.take(other)
+        again = await remembered(house, door)
+        broken = Unending(id="17.1")
+        broken.remembered = again.remembered
+
+        async def version(name):
+            raise LookupError("a fault of ours")
+
+        door._past = replace(door._past, version=version)
+        door.take(broken)
+        async with asyncio.timeout(10):
+            while "which ends nothing else" not in caplog.text:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+
+        assert not other.gone.done()
+        assert any(call.id == "17.3" for call in house.live.calls())
+    caplog.clear()
