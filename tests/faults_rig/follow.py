@@ -28,8 +28,8 @@ class Place:
     connected: bool = False
     resumed: int = 0
     again: int = 0
-    """How often something was said anew after a restart: who hears nothing has noticed
-    nothing, and goes on with what he does."""
+    """How often something was said anew after a restart, or as an entry was wrong: who
+    hears nothing has noticed nothing, and goes on with what he does."""
     again_at: float = 0.0
     """When that was the last time, as the service says."""
     steps: set = field(default_factory=set)
@@ -86,11 +86,14 @@ class Follow:
                 place.resumed += 1
                 place.silent = True
             case "Said":
-                if place.silent:
+                # `enter_card.wrong` asks for the card once more, and so does a prompt
+                # that is heard again after a restart.
+                name, _, asks_again = fact.data["prompt"].partition(".")
+                if place.silent or asks_again:
+                    place.again += 1
                     place.again_at = fact.at
-                place.again += place.silent
                 place.silent = False
-                place.said = fact.data["prompt"].partition(".")[0]
+                place.said = name
             case "Connected":
                 place.connected = True
             case "CallEnded":

@@ -83,3 +83,10 @@ async def test_who_is_asked_anew_after_he_has_typed_types_again(at_once):
     call.at_key[len(PIN)] = comes_back(call, 5.0)
 
     assert await typed_by(call) == PIN + PIN
+
+
+async def test_who_is_told_that_his_entry_was_wrong_enters_it_anew(at_once):
+    call = Heard()
+    call.at_key[len(PIN)] = lambda: call.says("Said", at=now() + 5, prompt="pin.wrong")
+
+    assert await typed_by(call) == PIN + PIN
