@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ class Keeper:
         if number != signal.SIGHUP:
             self._stops = True
         if self._child:
-            os.kill(self._child, number)
+            with suppress(ProcessLookupError):  # it has ended in this very moment
+                os.kill(self._child, number)
 
     def _waited(self, seconds: float) -> bool:
         """Wait; False: we were told to stop meanwhile."""

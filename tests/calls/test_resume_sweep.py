@@ -193,18 +193,19 @@ def test_a_process_that_dies_at_any_moment_changes_nothing(name, caplog):
     assert not [r for r in caplog.records if r.levelname == "ERROR"]
 
 
-TOLD = (
-    CallbackAsked,
-    CallRecorded,
-    CallRecordingBegan,
-    MessageLeft,
-    MessageRecorded,
-    Notified,
-)
+TOLD = (CallbackAsked, MessageLeft, MessageRecorded, Notified)
 
 
 def told(outside):
     return {kind.__name__: len(outside.of(kind)) for kind in TOLD}
+
+
+def recorded(outside):
+    """The files of the call, each of which is told of once when it begins and ends."""
+    began = [fact.recording for fact in outside.of(CallRecordingBegan)]
+    ended = [fact.recording for fact in outside.of(CallRecorded)]
+    assert sorted(began) == sorted(ended) == sorted({*began}), began
+    return began
 
 
 @pytest.mark.parametrize("written", ["at once", "late"])
@@ -218,6 +219,10 @@ def test_what_has_happened_is_told_once_whenever_facts_are_written(
     for moment in range(1, len(undisturbed.lives[0].moments) + 1):
         outside = run(name, moment)
         assert told(outside) == told(undisturbed), outside.lives[0].moments[-1]
+        # Whose talk was not noted when the process died ends with it, and the next
+        # talk has another one: nothing is recorded between the two.
+        files = len(recorded(undisturbed))
+        assert len(recorded(outside)) in (files, 2 * files)
 
 
 def test_the_end_of_a_talk_is_told_once_whenever_the_board_has_heard_of_it(monkeypatch):
