@@ -34,8 +34,8 @@ _CURE = "end what uses it, or give another port"
 
 _held: dict[int, socket.socket] = {}
 """What this process has reserved until it ends, or lets go of it."""
-_listening: set[int] = set()
-"""Those of an Asterisk that we run just now."""
+_begins: set[int] = set()
+"""Those at which an Asterisk of ours begins to listen just now."""
 
 
 def free_ports(sip_host: str = "127.0.0.1", *, outbound: bool = False) -> Ports:
@@ -64,39 +64,49 @@ def free_port() -> int:
 def chosen(ports: Ports | None, sip_host: str) -> Iterator[Ports]:
     """Have *ports*, or free ones, for an Asterisk of ours as long as the block runs.
 
-    Raises `AsteriskFailed` if somebody listens there, or is about to.
+    Raises `AsteriskFailed` if another private Asterisk has one of them.
     """
     with ExitStack() as stack:
         if ports is None:
             ports = free_ports(sip_host)
             for port in (ports.ari, ports.ami, ports.sip):
                 stack.callback(_let_go, port)
-        stack.enter_context(_taken_up(ports, sip_host))
-        yield ports
-
-
-@contextmanager
-def _taken_up(ports: Ports, sip_host: str) -> Iterator[None]:
-    wanted = [
-        ("ARI", "127.0.0.1", ports.ari, socket.SOCK_STREAM),
-        ("SIP", sip_host, ports.sip, socket.SOCK_DGRAM),
-        *([("AMI", "127.0.0.1", ports.ami, socket.SOCK_STREAM)] if ports.ami else []),
-    ]
-    with ExitStack() as stack:
-        for name, host, port, kind in wanted:
+        for name, host, port, _ in _wanted(ports, sip_host):
             if port not in _held:
                 if not _reserve(port):
                     raise _taken(name, host, port, "another private Asterisk has it")
                 stack.callback(_let_go, port)
-            if port in _listening:
-                raise _taken(name, host, port, "an Asterisk of this process has it")
-            _listening.add(port)
-            stack.callback(_listening.discard, port)
+        yield ports
+
+
+@contextmanager
+def begins_to_listen(ports: Ports, sip_host: str) -> Iterator[None]:
+    """Have an Asterisk begin to listen at *ports* in the block, no other one of ours.
+
+    Raises `AsteriskFailed` if somebody listens there, or is about to.
+    """
+    with ExitStack() as stack:
+        for name, host, port, kind in _wanted(ports, sip_host):
+            if port in _begins:
+                raise _taken(name, host, port, "an Asterisk of this process takes it")
+            _begins.add(port)
+            stack.callback(_begins.discard, port)
             try:
                 _bind(kind, host, port)
             except OSError as error:
                 raise _taken(name, host, port, error.strerror or str(error)) from None
         yield
+
+
+def _wanted(
+    ports: Ports, sip_host: str
+) -> list[tuple[str, str, int, socket.SocketKind]]:
+    ami = [("AMI", "127.0.0.1", ports.ami, socket.SOCK_STREAM)] if ports.ami else []
+    return [
+        ("ARI", "127.0.0.1", ports.ari, socket.SOCK_STREAM),
+        ("SIP", sip_host, ports.sip, socket.SOCK_DGRAM),
+        *ami,
+    ]
 
 
 def _taken(name: str, host: str, port: int, why: str) -> AsteriskFailed:

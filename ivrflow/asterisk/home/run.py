@@ -29,7 +29,7 @@ from ivrflow.asterisk.home.conf import Folders
 from ivrflow.asterisk.home.credentials import Credentials, Ports
 from ivrflow.asterisk.home.failed import AsteriskFailed
 from ivrflow.asterisk.home.find import Asterisk
-from ivrflow.asterisk.home.ports import chosen
+from ivrflow.asterisk.home.ports import begins_to_listen, chosen
 from ivrflow.shipped import shipped
 
 START_WITHIN = 30.0
@@ -166,9 +166,10 @@ async def private_asterisk(
             conf.write, folders, ports, credentials, sip_host=sip_host
         )
         log = _Log(folders.log / "messages.log")
-        process = await _start(asterisk, main, folders.log / "console.log")
-        stack.push_async_callback(_finish_stop, process)
-        await _until_up(process, ports, credentials, log)
+        with begins_to_listen(ports, sip_host):
+            process = await _start(asterisk, main, folders.log / "console.log")
+            stack.push_async_callback(_finish_stop, process)
+            await _until_up(process, ports, credentials, log)
         yield PrivateAsterisk(
             asterisk=asterisk,
             ports=ports,

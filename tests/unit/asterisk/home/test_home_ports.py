@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from ivrflow.asterisk.home.failed import AsteriskFailed
-from ivrflow.asterisk.home.ports import chosen, free_port, free_ports
+from ivrflow.asterisk.home.ports import (
+    begins_to_listen,
+    chosen,
+    free_port,
+    free_ports,
+)
 
 HOST = "127.0.0.1"
 
@@ -79,13 +84,20 @@ def test_what_another_process_has_chosen_can_be_had_when_it_has_ended():
 def test_an_asterisk_of_our_own_that_is_about_to_start_has_its_ports():
     ports = free_ports()
     with (
-        chosen(ports, HOST),
+        begins_to_listen(ports, HOST),
         pytest.raises(AsteriskFailed, match="of this process"),
-        chosen(ports, HOST),
+        begins_to_listen(ports, HOST),
     ):
         pass
-    with chosen(ports, HOST) as again:
-        assert again is ports
+
+
+def test_the_ports_of_one_that_was_killed_are_there_for_the_one_that_follows_it():
+    ports = free_ports()
+    with chosen(ports, HOST) as had:
+        with begins_to_listen(had, HOST):
+            pass
+        with chosen(had, HOST) as again, begins_to_listen(again, HOST):
+            assert again is had
 
 
 def test_ports_that_were_chosen_for_a_block_are_let_go_with_it():
@@ -101,6 +113,6 @@ def test_a_port_that_somebody_uses_is_named():
         ports = replace(free_ports(), ami=other.getsockname()[1])
         with (
             pytest.raises(AsteriskFailed, match=f"AMI can't listen on .*:{ports.ami}"),
-            chosen(ports, HOST),
+            begins_to_listen(ports, HOST),
         ):
             pass
