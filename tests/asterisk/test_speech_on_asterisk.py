@@ -110,9 +110,10 @@ async def test_what_nobody_recorded_is_spoken_and_a_balance_leaves_no_file(tmp_p
             await call.press(keys)
         said = await rig.heard.said(CALLER, "your_balance", within=20)
         assert "ten thousand two hundred thirty-four yuan" in said
-        files = list((cache / "calls").glob("*.wav"))
-        spoken = max(files, key=lambda path: path.stat().st_mtime)
-        assert await hears(call, spoken)
+        async with asyncio.timeout(20):  # noted as said, it has yet to be spoken
+            while not (files := list((cache / "calls").glob("*.wav"))):
+                await asyncio.sleep(0.05)
+        assert await hears(call, files[0])
         await call.hang_up()
         await rig.running.live.nobody()
         async with asyncio.timeout(5):
