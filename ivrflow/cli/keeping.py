@@ -88,7 +88,8 @@ class Keeper:
                 return False
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            # It reads the site now; until it can obey, nobody ends it by asking.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _die_with(keeper)

@@ -112,6 +112,17 @@ def test_a_hangup_reaches_the_child_and_ends_nobody_who_keeps():
         assert it.poll() is None
 
 
+def test_a_hangup_does_not_end_a_child_that_can_not_obey_yet():
+    with kept(f"print('ready', flush=True)\n{STAYS}") as keeper:
+        child = child_of(keeper)
+        assert keeper.stdout.readline() == "ready\n"
+        os.kill(child, signal.SIGHUP)
+        keeper.send_signal(signal.SIGTERM)
+        _, errors = keeper.communicate()
+
+    assert errors == ""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl(2) is Linux's")
 def test_no_child_outlives_whoever_keeps_it():
     with kept(STAYS) as keeper:
