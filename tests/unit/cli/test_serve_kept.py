@@ -113,14 +113,13 @@ def test_a_hangup_reaches_the_child_and_ends_nobody_who_keeps():
 
 
 def test_a_hangup_does_not_end_a_child_that_can_not_obey_yet():
-    with kept(f"print('ready', flush=True)\n{STAYS}") as keeper:
-        child = child_of(keeper)
-        assert keeper.stdout.readline() == "ready\n"
+    says = "signal.signal(signal.SIGUSR1, lambda *_: print('still', flush=True))\n"
+    with kept(f"{says}print('ready', flush=True)\nwhile True: signal.pause()") as it:
+        child = child_of(it)
+        assert it.stdout.readline() == "ready\n"
         os.kill(child, signal.SIGHUP)
-        keeper.send_signal(signal.SIGTERM)
-        _, errors = keeper.communicate()
-
-    assert errors == ""
+        os.kill(child, signal.SIGUSR1)
+        assert it.stdout.readline() == "still\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl(2) is Linux's")
