@@ -35,6 +35,16 @@ NOTES_AFTER_THE_END = 5.0
 """Seconds that the steps of `on_end` have, all together."""
 
 
+async def end_by_the_flow(call: Call) -> None:
+    """Make it durable that the flow ends the call, together with what led to that.
+
+    Nothing may come between that decision's note and this: who dies with the one
+    written and not the other would decide twice.
+    """
+    call.ended = EndPart(by=OF_THE_FLOW, cause=int(call.ends_with))
+    await _keep(call)
+
+
 async def put_in_order(call: Call, by: str, cause: Cause) -> None:
     """After the end, whoever brought it about: hang up, record no more, note it.
 
@@ -42,9 +52,10 @@ async def put_in_order(call: Call, by: str, cause: Cause) -> None:
     else before `on_end` acts.
     """
     ended_in = call.node
-    call.ended = call.ended or EndPart(by=by, cause=int(cause))
-    if by == OF_THE_FLOW:
-        await _keep(call)
+    if call.ended is None:
+        call.ended = EndPart(by=by, cause=int(cause))
+        if by == OF_THE_FLOW:
+            await _keep(call)
     try:
         await call.channel.hang_up(call.ends_with)
     except Exception:

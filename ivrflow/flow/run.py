@@ -35,7 +35,7 @@ from ivrflow.flow.asked_again import ask_again, straight_on
 from ivrflow.flow.bookmark import TALK, Bookmark
 from ivrflow.flow.bookmark.keeping import keep_again
 from ivrflow.flow.call import Call, LeaveTo, Leaving, log, written
-from ivrflow.flow.ending import OF_THE_FLOW, put_in_order
+from ivrflow.flow.ending import OF_THE_FLOW, end_by_the_flow, put_in_order
 from ivrflow.flow.expression import ExpressionFault
 from ivrflow.flow.frame import Doing, Frame
 from ivrflow.flow.model import Flow, Node
@@ -338,7 +338,10 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
         # Words take their time: who dies over them must not run the step again.
         await call.keep(**{SORRY: True})
         await _sorry(call)
-    return _follow(call, frame, node, str(target))
+    if target == HANG_UP or (target == "return" and frame is call.frames[0]):
+        await end_by_the_flow(call)
+        raise _Over
+    return _follow(frame, node, str(target))
 
 
 async def _sorry(call: Call) -> NoReturn:
@@ -361,12 +364,10 @@ def _error_way(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
     raise LeaveTo(call.frames[-2], "error", None, goto.why)
 
 
-def _follow(call: Call, frame: Frame, node: Node, target: str) -> str | None:
-    """Follow a target: a step's name, or one of `repeat back return hangup`."""
+def _follow(frame: Frame, node: Node, target: str) -> str | None:
+    """Follow a target in a flow: a step's name, or one of `repeat back return`."""
     if target in frame.flow.nodes:
         return target
-    if target == HANG_UP or (target == "return" and frame is call.frames[0]):
-        raise _Over
     if target == "return":
         return None
     # `back` and `repeat` mean questions: what is no question itself stands after one.
