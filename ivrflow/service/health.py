@@ -40,6 +40,7 @@ def health_of(ground: Ground, staff: Staff, telephone: Telephone) -> Health:
             "lag": {
                 "p99": round(lag.p99, 4),
                 "longest": round(lag.longest, 4),
+                "longest_of_ours": round(lag.longest_of_ours, 4),
                 "late": lag.late,
                 "heavy": lag.heavy,
             },

@@ -43,6 +43,7 @@ class LoopLag:
 
     def __init__(self) -> None:
         self._seen: deque[float] = deque(maxlen=round(SPAN / EVERY))
+        self._ours: deque[float] = deque(maxlen=round(SPAN / EVERY))
         self._late_looks = 0
         self._late_for = 0.0
         self._calm_looks = 0
@@ -57,6 +58,12 @@ class LoopLag:
     def longest(self) -> float:
         """By how many seconds it was late at most, in the last minute."""
         return max(self._seen, default=0.0)
+
+    @property
+    def longest_of_ours(self) -> float:
+        """Seconds of a lateness in which our own thread computed, at most, in the last
+        minute. The rest the machine gave to others, or it waited for a disk."""
+        return max(self._ours, default=0.0)
 
     @property
     def p99(self) -> float:
@@ -77,6 +84,7 @@ class LoopLag:
     def look(self, late: float, computed: float, now: float) -> None:
         """Take one look: *late* by so many seconds, of which our thread *computed*."""
         self._seen.append(late)
+        self._ours.append(min(late, computed))
         if late > LATE:
             self.late += 1
             self._late_looks += 1

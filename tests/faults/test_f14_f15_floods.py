@@ -171,7 +171,7 @@ async def test_a_thousand_hang_ups_and_keys_at_once_are_only_work(
         left = await h.left(within=20)
         open_calls = h.truth.one("select count(*) from calls where ended is null")
 
-    lags = {"typing": typed["lag"]["longest"], "leaving": ended["lag"]["longest"]}
+    lags = {"typing": typed["lag"], "leaving": ended["lag"]}
     figures("F14", "calls that hung up at once", count)
     figures("F14", "all over after, s", over)
     figures("F14", "keys", typists * keys)
@@ -180,9 +180,9 @@ async def test_a_thousand_hang_ups_and_keys_at_once_are_only_work(
     if crowded > 1.1:
         figures("F14", "the machine is shared: limits in seconds times", crowded)
     for when, lag in lags.items():
-        figures(
-            "F14", f"{when}: longest lag of the loop in that minute, s", lag, "< 0.2"
-        )
+        said = f"{when}: longest lag of the loop in that minute, s"
+        figures("F14", said, lag["longest"])
+        figures("F14", f"{said}: computed by us", lag["longest_of_ours"], "< 0.2")
     for when, lines in (("made", made), ("typing", typing), ("leaving", leaving)):
         most, name = longest_line(lines)
         goal = "" if lines is leaving else "< 500"
@@ -194,8 +194,10 @@ async def test_a_thousand_hang_ups_and_keys_at_once_are_only_work(
     assert longest_line(sip)[0] < 500
     assert open_calls == 0
     assert left == []
-    # A machine that is shared stands still for a moment now and then; ours is the goal.
-    assert max(lags.values()) < (1.0 if form.short else 0.2 * crowded)
+    # Two cores on which Asterisk makes the keys of a hundred give us no time for a
+    # while, whatever we do: the goal is about what we do. The rest is bounded too.
+    assert max(lag["longest_of_ours"] for lag in lags.values()) < 0.2 * crowded
+    assert max(lag["longest"] for lag in lags.values()) < 1.0 * crowded
 
 
 def longest_line(lines):

@@ -25,6 +25,13 @@ def test_nothing_seen_is_no_lag():
     assert (LoopLag().p99, LoopLag().longest) == (0.0, 0.0)
 
 
+def test_of_a_lateness_only_what_we_computed_is_ours():
+    lag = LoopLag()
+    looks(lag, 0.3, computed=0.05)
+    looks(lag, 0.1, computed=0.4)
+    assert (lag.longest, lag.longest_of_ours) == (0.3, 0.1)
+
+
 def test_one_long_stop_is_told_and_is_no_heavy_work(caplog):
     lag = LoopLag()
     looks(lag, 0.01, 10.0, 0.01)
