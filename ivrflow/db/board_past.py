@@ -16,7 +16,7 @@ from ivrflow.acd.desk.held import Ended, Fact
 from ivrflow.acd.model import Waiting
 from ivrflow.db.board_rows import offer_in
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import facts, offers
+from ivrflow.db.tables import KIND_OF_A_CALL, facts, offers
 from ivrflow.facts import (
     AgentOffered,
     CallerQueued,
@@ -84,7 +84,7 @@ def _untold(db: Connection) -> list[Ended]:
     for calls in _in_parts({str(row["call"]) for row in ended.values()}):
         rows = db.execute(
             select(facts.c.kind, facts.c.data).where(
-                facts.c.call.in_(calls), facts.c.kind.in_({*OFFERS, *ENDS})
+                facts.c.call.in_(calls), KIND_OF_A_CALL.in_({*OFFERS, *ENDS})
             )
         )
         for kind, data in rows:
@@ -131,7 +131,7 @@ def _read(db: Connection, calls: Collection[str], found: dict[Fact, float]) -> N
     rows = db.execute(
         select(facts.c.call, facts.c.kind, facts.c.at, facts.c.data)
         .where(
-            facts.c.call.in_(calls), facts.c.kind.in_({JOINED, *LEFT, *OFFERS, *ENDS})
+            facts.c.call.in_(calls), KIND_OF_A_CALL.in_({JOINED, *LEFT, *OFFERS, *ENDS})
         )
         .order_by(facts.c.id)
     )

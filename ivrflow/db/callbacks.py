@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivrflow.acd.model import Need, Widening
 from ivrflow.db.audit import Entry, add_entry
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import callbacks, facts, kept_places
+from ivrflow.db.tables import KIND_OF_A_CALL, callbacks, facts, kept_places
 from ivrflow.facts import CallbackEnded, CallbackTried
 from ivrflow.flow.wish import Kept, Wish, WishState, plain_number, settled
 from ivrflow.flow.wish_ends import TALKED, Untold
@@ -222,7 +222,7 @@ class SqlCallbacks:
             rows = {(row.call, row.queue): row for row in ended}
             told: dict[tuple[str, str], set[str]] = {}
             noted = select(facts.c.call, facts.c.kind, facts.c.data).where(
-                facts.c.call.in_({call for call, _ in rows}), facts.c.kind.in_(ENDS)
+                facts.c.call.in_({call for call, _ in rows}), KIND_OF_A_CALL.in_(ENDS)
             )
             for call, kind, data in await db.execute(noted):
                 if kind == ENDED or data["how"] == TALKED:

@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import calls, facts, steps
+from ivrflow.db.tables import KIND_OF_A_CALL, calls, facts, steps
 from ivrflow.flow.traffic import (
     ACHIEVED,
     TALKED,
@@ -120,7 +120,7 @@ async def _achieved(db: AsyncConnection, ids: Sequence[str]) -> dict[str, float]
     """When each call got something last: a talk, a message, a place to be called."""
     found = await db.execute(
         select(facts.c.call, facts.c.at, facts.c.kind, facts.c.data).where(
-            facts.c.call.in_(ids), facts.c.kind.in_((*ACHIEVED, TALKED))
+            facts.c.call.in_(ids), KIND_OF_A_CALL.in_((*ACHIEVED, TALKED))
         )
     )
     last: dict[str, float] = {}

@@ -15,7 +15,7 @@ from ivrflow.db.tables.figures import (
     figure_snapshots,
     queue_figures,
 )
-from ivrflow.db.tables.history import calls, facts, steps
+from ivrflow.db.tables.history import KIND_OF_A_CALL, calls, facts, steps
 from ivrflow.db.tables.lasting import (
     announcements,
     attempts,
@@ -30,6 +30,7 @@ from ivrflow.db.tables.people import doors, tokens
 from ivrflow.db.tables.recovery import asterisks, call_bookmarks
 
 __all__ = [
+    "KIND_OF_A_CALL",
     "agent_figures",
     "agents",
     "announcements",

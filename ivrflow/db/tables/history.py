@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from ivrflow.db.tables.columns import ID, NAME, OPEN, PHONE, metadata
 
@@ -19,6 +29,11 @@ facts = Table(
     # Without it SQLite uses the ids of deleted rows again: facts would change places.
     sqlite_autoincrement=True,
 )
+
+KIND_OF_A_CALL: ColumnElement[str] = facts.c.kind + ""
+"""The kind of facts that are found by their call. A plain `facts.c.kind` would do, but
+SQLite would look at all facts of these kinds that there ever were: it takes the index
+of kinds, as two lists look alike to it."""
 
 calls = Table(
     "calls",
