@@ -1,4 +1,4 @@
-"""A message is settled: kept with its notices, or dropped.
+"""A message is settled: kept with all that follows from it, or dropped.
 
 Mostly by the talk in which it was left. Where the service died in that talk and the
 caller hung up before the next one came, nobody is there to do it: then `settle_left`
@@ -8,13 +8,17 @@ does, by what the switch has stored.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ivrflow.facts import MessageLeft, Notified
-from ivrflow.flow.world import LeftMessage, Notice
+from ivrflow.facts import MessageDropped, MessageLeft, Notified
+from ivrflow.flow.world.messages import LeftSound, NewMessage, Notice
+from ivrflow.flow.world.sounds import recorded_as
+from ivrflow.flow.world.trouble import Trouble
+from ivrflow.flow.world.work import NewWork
 from ivrflow.telephony.channel import RecordingFailed
-from ivrflow.voicemail.rules import Limits, long_enough, told
+from ivrflow.voicemail.judging import Judged, Verdict
+from ivrflow.voicemail.rules import Limits, told
 
 if TYPE_CHECKING:
     from ivrflow.flow.site import Site
@@ -27,10 +31,13 @@ log = logging.getLogger(__name__)
 ANY = Limits(shortest=1.0, longest=0.0)
 """For a mailbox that the site has no more: what was said is not thrown away."""
 
+NOTHING = "nothing"
+"""Why it is dropped where nothing was recorded; else the verdict says it."""
 
-def recording_of(message: str) -> str:
-    """The name of a message's recording, for the switch."""
-    return f"voicemail/{message}"
+
+async def verdict(world: World, recorded: Recorded, limits: Limits) -> Judged | None:
+    """What a recording is; None: there is nothing in it. Raises `Trouble`."""
+    return await world.audio.judged(recorded, limits)
 
 
 async def settle_left(
@@ -52,76 +59,170 @@ async def settle_left(
         if not over(left.call):
             continue
         try:
-            recorded = await kept(recording_of(left.message))
-        except RecordingFailed as unknown:
-            log.warning("message %s is not settled yet: %s", left.message, unknown)
+            judged = await _judged(left, site, world, kept)
+        except (RecordingFailed, Trouble) as unknown:
+            log.warning("message %s is not settled yet: %s", left.sound, unknown)
             continue
-        box = site.mailboxes.get(left.mailbox)
-        seconds = recorded.seconds if recorded else 0.0
-        if long_enough(seconds, box.limits if box else ANY):
-            await keep(world, box, left, seconds)
-            log.info("call %s: its message %s is kept", left.call, left.message)
+        if judged is None:
+            await drop(world, left, NOTHING)
+        elif judged.verdict is Verdict.MESSAGE:
+            await keep(world, site, left, judged)
+            log.info("call %s: its message %s is kept", left.call, left.sound)
         else:
-            await world.messages.drop(left.message)
+            await drop(world, left, judged.verdict.value, judged.seconds)
         settled += 1
     return settled
 
 
+async def _judged(
+    left: LeftSound,
+    site: Site,
+    world: World,
+    kept: Callable[[str], Awaitable[Recorded | None]],
+) -> Judged | None:
+    """What the switch has stored of it; None: nothing."""
+    recorded = await kept(recorded_as(left.sound))
+    if recorded is None:
+        return None
+    # The first one's limits were those of the talk.
+    names = [one.mailbox for one in left.messages if one.mailbox in site.mailboxes]
+    limits = site.mailboxes[names[0]].limits if names else ANY
+    return await verdict(world, recorded, limits)
+
+
 async def keep(
     world: World,
-    box: Mailbox | None,
-    left: LeftMessage,
-    seconds: float,
+    site: Site,
+    left: LeftSound,
+    judged: Judged,
     *,
     note_anyhow: bool = False,
-) -> None:
-    """Keep a message of *seconds* and tell whom its mailbox names; note both.
+) -> Sequence[str]:
+    """Keep a message in all its mailboxes; return those that were not kept before.
 
-    *box* None: nobody is told. Of a message that was settled before nothing changes,
-    and nothing is noted but if *note_anyhow*. Raises `Trouble`.
+    In the same act it becomes work, where a mailbox says so, and whom the mailboxes
+    name are told. All that is noted; of a message that was settled before nothing
+    changes, and nothing is noted but if *note_anyhow*. Nobody is told of one in a
+    mailbox that the site has no more. Raises `Trouble`.
     """
-    tells = told(box.tells, urgent=left.urgent) if box is not None else []
-    notices = [
+    notices: dict[str, list[Notice]] = {}
+    work: dict[str, NewWork] = {}
+    for new in left.messages:
+        box = site.mailboxes.get(new.mailbox)
+        if box is None:
+            continue
+        notices[new.message] = notices_of(box, new, urgent=left.urgent)
+        if (task := work_of(box, new, urgent=left.urgent)) is not None:
+            work[new.message] = task
+    kept = await world.messages.keep(
+        left.sound,
+        seconds=judged.ends,
+        urgent=left.urgent,
+        ends=judged.ends,
+        notices=notices,
+        work=work,
+        transcribe=_spoken_in(site, left) if world.transcribes else None,
+    )
+    for new in left.messages:
+        if new.message in kept or note_anyhow:
+            note_kept(
+                world,
+                new,
+                notices.get(new.message, ()),
+                seconds=judged.ends,
+                urgent=left.urgent,
+            )
+    return kept
+
+
+def notices_of(box: Mailbox, new: NewMessage, *, urgent: bool) -> list[Notice]:
+    """Whom the mailbox tells of this message, and how."""
+    return [
         Notice(
             channel=tell.channel,
             to=tell.to,
-            mailbox=left.mailbox,
-            message=left.message,
+            mailbox=new.mailbox,
+            message=new.message,
             attach=tell.attach,
         )
-        for tell in tells
+        for tell in told(box.tells, urgent=urgent)
     ]
-    new = await world.messages.keep(
-        left.message, seconds=seconds, urgent=left.urgent, notices=notices
+
+
+def work_of(box: Mailbox, new: NewMessage, *, urgent: bool) -> NewWork | None:
+    """What this message asks of a queue; None: it is no work.
+
+    The promise counts from when the caller began to speak.
+    """
+    if box.work is None:
+        return None
+    return NewWork(
+        queue=str(box.work.queue),
+        promised=new.at.timestamp() + box.work.promised(urgent=urgent),
+        need=new.wanted,
     )
-    if new or note_anyhow:
-        note_kept(world, left, seconds, notices)
+
+
+def _spoken_in(site: Site, left: LeftSound) -> str:
+    """The language in which its words are written down: a mailbox's, else the caller's;
+    "": not known."""
+    for new in left.messages:
+        box = site.mailboxes.get(new.mailbox)
+        if box is not None and box.language is not None:
+            return str(box.language)
+    return left.messages[0].language if left.messages else ""
+
+
+async def drop(world: World, left: LeftSound, why: str, seconds: float = 0.0) -> bool:
+    """It is no message: note *why*, once. False: it was settled before.
+
+    *seconds*: how long the recording was. Raises `Trouble`.
+    """
+    dropped = await world.messages.drop(left.sound, why)
+    if dropped:
+        for new in left.messages:
+            world.note(
+                MessageDropped(
+                    at=world.seconds(),
+                    call=left.call,
+                    mailbox=new.mailbox,
+                    message=new.message,
+                    why=why,
+                    seconds=seconds,
+                )
+            )
+    return dropped
 
 
 def note_kept(
-    world: World, left: LeftMessage, seconds: float, notices: Iterable[Notice]
+    world: World,
+    new: NewMessage,
+    notices: Iterable[Notice],
+    *,
+    seconds: float,
+    urgent: bool,
 ) -> None:
     """Note that a message of *seconds* was kept, and who is told of it."""
-    at, call = world.seconds(), left.call
+    at = world.seconds()
+    about: Mapping[str, str] = {"call": new.call, "mailbox": new.mailbox}
     world.note(
         MessageLeft(
             at=at,
-            call=call,
-            mailbox=left.mailbox,
-            message=left.message,
+            message=new.message,
             seconds=seconds,
-            urgent=left.urgent,
+            urgent=urgent,
+            sound=new.sound,
+            **about,
         )
     )
     for notice in notices:
         world.note(
             Notified(
                 at=at,
-                call=call,
-                mailbox=left.mailbox,
-                message=left.message,
+                message=new.message,
                 channel=notice.channel,
                 to=notice.to,
                 attach=notice.attach,
+                **about,
             )
         )

@@ -25,11 +25,13 @@ from typing import NoReturn, Self
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriError, Gone
 from ivrflow.asterisk.ari.recording import had_no_room, seconds_of
-from ivrflow.flow.left import keep, recording_of
+from ivrflow.flow.left import keep
 from ivrflow.flow.site import Site
-from ivrflow.flow.site.mailboxes import Mailbox, of_fallback
-from ivrflow.flow.world import LeftMessage, NewMessage, Trouble, World
-from ivrflow.voicemail.rules import long_enough
+from ivrflow.flow.site.mailboxes import of_fallback
+from ivrflow.flow.world import LeftSound, NewMessage, Trouble, World
+from ivrflow.flow.world.sounds import recorded_as
+from ivrflow.telephony.channel import Recorded
+from ivrflow.voicemail.judging import Judged, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +134,7 @@ class FallbackMessages:
                 self._being_left = True
                 continue
             try:
-                taken += await self._take_in(taped, name, site.mailboxes[name], world)
+                taken += await self._take_in(taped, name, site, world)
             except (AriError, Gone, Trouble) as trouble:
                 log.warning("message %s waits in Asterisk: %s", taped.name, trouble)
         strange = sum(Taped.of(one) is None for one in names)
@@ -143,15 +145,19 @@ class FallbackMessages:
             )
         return taken
 
-    async def _take_in(
-        self, taped: Taped, name: str, box: Mailbox, world: World
-    ) -> bool:
-        """Make a message of it. False if it was too short for one."""
+    async def _take_in(self, taped: Taped, name: str, site: Site, world: World) -> bool:
+        """Make a message of it. False if it is none: too short, silence, busy tone.
+
+        However full the mailbox is: nobody is there any more to be told so.
+        """
         recordings = self._client.recordings
         wav = await recordings.get_stored_file(taped.name)
-        seconds = seconds_of(wav)
-        lasts = long_enough(seconds, box.limits)
-        if lasts:
+        recorded = Recorded(
+            name=taped.name, seconds=seconds_of(wav), ended_by="hang-up"
+        )
+        judged = await world.audio.judged(recorded, site.mailboxes[name].limits)
+        is_one = judged is not None and judged.verdict is Verdict.MESSAGE
+        if judged is not None and is_one:
             if had_no_room(wav):
                 # Nobody is there any more to be asked again: who called, and the
                 # beginning of what for, is better than nothing.
@@ -160,33 +166,39 @@ class FallbackMessages:
                     "beginning: the disk of Asterisk had no room",
                     taped.message,
                 )
-            copy = recording_of(taped.message)
             with suppress(AlreadyThere):
                 await recordings.copy_stored(
-                    taped.name, destination_recording_name=copy
+                    taped.name, destination_recording_name=recorded_as(taped.message)
                 )
-            await world.messages.begin(
-                NewMessage(
-                    message=taped.message,
-                    mailbox=name,
-                    call=taped.channel,
-                    caller=taped.caller,
-                    at=datetime.fromtimestamp(taped.at, UTC),
-                    data={"dialled": taped.dialled},
-                )
-            )
-            left = LeftMessage(
-                message=taped.message, mailbox=name, call=taped.channel, urgent=False
-            )
-            await keep(world, box, left, seconds)
-            log.info(
-                "call %s left a message while the service was away: %s in mailbox %s",
-                taped.channel,
-                taped.message,
-                name,
-            )
+            await self._keep(taped, name, judged, site, world)
         await recordings.delete_stored(taped.name)
-        return lasts
+        return is_one
+
+    async def _keep(
+        self, taped: Taped, name: str, judged: Judged, site: Site, world: World
+    ) -> None:
+        """Make its row, and keep it as all others are kept."""
+        new = NewMessage(
+            message=taped.message,
+            sound=taped.message,
+            mailbox=name,
+            call=taped.channel,
+            caller=taped.caller,
+            at=datetime.fromtimestamp(taped.at, UTC),
+            data={"dialled": taped.dialled},
+            dialled=taped.dialled,
+        )
+        await world.messages.begin([new], most={})
+        left = LeftSound(
+            sound=taped.message, call=taped.channel, urgent=False, messages=(new,)
+        )
+        await keep(world, site, left, judged)
+        log.info(
+            "call %s left a message while the service was away: %s in mailbox %s",
+            taped.channel,
+            taped.message,
+            name,
+        )
 
     def _tell(self, words: str) -> None:
         """Say it once."""

@@ -40,7 +40,20 @@ REVIEW_KEYS = {
     "3": Review.AGAIN,
     "4": Review.URGENT,
 }
-"""As in app_voicemail: 1 accept, 2 listen, 3 record again; 4 marks it urgent."""
+"""As in app_voicemail: 1 accept, 2 listen, 3 record again; 4 marks it urgent, and
+another 4 takes that back."""
+
+
+class Before(Enum):
+    """What becomes of a message whose caller wants to go elsewhere."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+BEFORE_KEYS = {"1": Before.KEEP, "2": Before.DROP}
+"""As in app_voicemail, before its operator: 1 saves the message, 2 deletes it. But who
+presses neither has left one: what was said is not thrown away unasked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +68,10 @@ class Tell:
     to: str
     when: str = "always"
     attach: str = ""
+    transcript: bool = False
+    """Whether the words of the message go with it."""
+    words: str = ""
+    """The prompt that is the mail or text; "": the built-in one."""
 
 
 def long_enough(seconds: float, limits: Limits) -> bool:

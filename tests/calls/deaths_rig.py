@@ -18,6 +18,7 @@ from ivrflow.flow.ending import end_call
 from ivrflow.flow.left import settle_left
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.world import World
+from ivrflow.flow.world.sounds import NoAudio
 from ivrflow.secret import Secret
 from ivrflow.sim import clock
 from ivrflow.sim.bookmarks import MemoryBookmarks
@@ -48,6 +49,8 @@ class Town:
     lookups: MemoryLookups
     messages: MemoryMessages = field(default_factory=MemoryMessages)
     bookmarks: MemoryBookmarks = field(default_factory=MemoryBookmarks)
+    audio: Any = field(default_factory=NoAudio)
+    boxes: Any = None
     outbound: Any = None
     secret_is: Any = None
     facts: list[Any] = field(default_factory=list)
@@ -80,6 +83,8 @@ def world_of(town, process, loop):
         verifier=PlainVerifier(),
         lock_outs=MemoryLockOuts(),
         messages=here(town.messages),
+        audio=here(town.audio),
+        boxes=town.boxes and here(town.boxes),
         callbacks=MemoryCallbacks(),
         switches=MemorySwitches(),
         secret_is=town.secret_is,

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ivrflow.flow.asking_number import NUMBER
 from ivrflow.flow.check._lengths import lengths
 from ivrflow.flow.check._site import once
 from ivrflow.flow.collect import AGAIN
@@ -28,7 +29,7 @@ from ivrflow.flow.forms import CENTS, COUNTED, DECIMALS, Form
 from ivrflow.flow.steps.ask import Ask
 from ivrflow.flow.steps.authenticate import Authenticate, Code, SecretEntry
 from ivrflow.flow.steps.browse import Browse
-from ivrflow.flow.steps.callback import NUMBER, Callback
+from ivrflow.flow.steps.callback import Callback
 from ivrflow.flow.steps.conference import Conference
 from ivrflow.flow.steps.lookup import Lookup
 from ivrflow.flow.steps.menu import SPOKEN, Menu

@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 
 from ivrflow.aio import finish
 from ivrflow.facts import CallbackAsked, DialRefused
+from ivrflow.flow.asking_number import AskNumber, NoNumber, asked_number
 from ivrflow.flow.call import Call, log
-from ivrflow.flow.collect import Question, ask, prompt_words
+from ivrflow.flow.collect import Question, ask
 from ivrflow.flow.in_line import note_taken_back
 from ivrflow.flow.kind import BAD_VALUE, bad
 from ivrflow.flow.kinds import (
@@ -32,11 +33,7 @@ from ivrflow.flow.step import Goto, Step
 from ivrflow.flow.wish import Kept, Wish, plain_number
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import HungUp
-from ivrflow.telephony.digits import Choices, Length, Match, Result, Rules
-
-NUMBER = Length(3, 15)
-"""What may be a telephone number (ITU-T E.164: 15 digits at most)."""
-
+from ivrflow.telephony.digits import Choices, Result, Rules
 
 SHORTEST = 60.0
 """Seconds that a slot lasts at least."""
@@ -137,8 +134,8 @@ class Callback(Step):
             if self.when is not None and not await self._free(call, self.when, queue):
                 return Goto("full", "no slot is left")
             found = await self._number(call)
-            if isinstance(found, Goto):
-                return found
+            if isinstance(found, NoNumber):
+                return Goto("failed", found.why)
             number = found
             if (refused := _refused(call, number)) is not None:
                 return refused
@@ -151,45 +148,11 @@ class Callback(Step):
         except Trouble as trouble:
             return Goto("failed", str(trouble))
 
-    async def _number(self, call: Call) -> str | Goto:
+    async def _number(self, call: Call) -> str | NoNumber:
         """The number that the caller has confirmed."""
         offered = call.value(self.number.offer) if self.number.offer else None
-        number = str(offered) if _is_number(offered) else ""
-        while True:
-            if not number:
-                asked = await self._ask_number(call)
-                if isinstance(asked, Goto):
-                    return asked
-                number = asked
-            confirmed = await self._confirm(call, number)
-            if isinstance(confirmed, Goto):
-                return confirmed
-            if confirmed:
-                return number
-            number = ""
-
-    async def _ask_number(self, call: Call) -> str | Goto:
-        question = Question(
-            said=prompt_words(call, self.number.ask),
-            rules=Rules(grammar=NUMBER, end_keys="#", clear_key="*"),
-        )
-        ended = await ask(call, question)
-        if ended.result is Result.ACCEPTED:
-            return ended.entry
-        return Goto("failed", f"no number was entered: {ended.why}")
-
-    async def _confirm(self, call: Call, number: str) -> bool | Goto:
-        """True: this number. False: another one."""
-        question = Question(
-            said=lambda variant, attempt: call.words_of(
-                self.confirm, variant=variant, attempt=attempt, number=number
-            ),
-            rules=Rules(grammar=Choices("12"), wrong_at_once=True),
-        )
-        ended = await ask(call, question)
-        if ended.result is Result.ACCEPTED:
-            return ended.entry == "1"
-        return Goto("failed", f"the number was not confirmed: {ended.why}")
+        questions = AskNumber(ask=self.number.ask, confirm=self.confirm)
+        return await asked_number(call, questions, offer=offered)
 
     async def _free(self, call: Call, when: When, queue: str) -> list[datetime]:
         """The slots that are not full. Raises `Trouble`."""
@@ -314,7 +277,3 @@ def _refused(call: Call, number: str) -> Goto | None:
         call.note(DialRefused, step=call.step_name, number=number, why=str(refused))
         return Goto("failed", str(refused))
     return None
-
-
-def _is_number(value: object) -> bool:
-    return NUMBER.match(str(value or "")) in (Match.MATCH, Match.MAX)

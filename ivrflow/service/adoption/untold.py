@@ -43,13 +43,19 @@ class Untold:
 
     async def tell(self, over: Callable[[str], bool], world: World) -> int:
         """Note those whose calls are over; return how many. Raises `Trouble`."""
-        ready = [kept for kept in self._rest if over(kept.left.call)]
+        ready = [kept for kept in self._rest if over(kept.new.call)]
         if not ready or not await self._durable(WRITING):
             return 0
         # Its call may have gone on here, and told of it itself.
-        again = {kept.left.message for kept in await self._store.untold()}
-        told = [kept for kept in ready if kept.left.message in again]
+        again = {kept.new.message for kept in await self._store.untold()}
+        told = [kept for kept in ready if kept.new.message in again]
         for kept in told:
-            note_kept(world, kept.left, kept.seconds, kept.notices)
+            note_kept(
+                world,
+                kept.new,
+                kept.notices,
+                seconds=kept.seconds,
+                urgent=kept.urgent,
+            )
         self._rest = [kept for kept in self._rest if kept not in ready]
         return len(told)

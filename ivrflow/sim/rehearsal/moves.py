@@ -91,6 +91,8 @@ class Moves:
         self._asked: Hidden | None = None
         self._recorded = False
         """Whether a recording has ended whose message is not settled yet."""
+        self._left = ""
+        """What was recorded of the message that was kept last."""
         self._mode = ""
         """Of the transfer that is on."""
         for place, fact in enumerate(facts):
@@ -341,6 +343,9 @@ class Moves:
         self._recorded = True
 
     def _message_left(self, fact: MessageLeft, _: Sequence[Fact]) -> None:
+        if fact.sound and fact.sound == self._left:
+            return  # the same one, in another mailbox
+        self._left = fact.sound
         if not self._recorded:  # the caller hung up while it was recorded
             self._reach()
             self._speak(fact.seconds)

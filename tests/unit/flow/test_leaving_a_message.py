@@ -115,10 +115,10 @@ def test_full_disk_takes_the_way_for_errors_and_leaves_no_message(tmp_path):
 class Away(MemoryMessages):
     """A store that goes away once the message was begun."""
 
-    async def keep(self, message, **more):
+    async def keep(self, sound, **more):
         raise Trouble("the database is away")
 
-    async def drop(self, message):
+    async def drop(self, sound, why):
         raise Trouble("the database is away")
 
 

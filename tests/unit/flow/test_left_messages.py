@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ivrflow.facts import MessageLeft, Notified
-from ivrflow.flow.left import recording_of, settle_left
+from ivrflow.facts import MessageDropped, MessageLeft, Notified
+from ivrflow.flow.left import settle_left
 from ivrflow.flow.world import NewMessage, Trouble, World
+from ivrflow.flow.world.sounds import NoAudio, recorded_as
 from ivrflow.sim.memory import (
     MemoryCallbacks,
     MemoryLockOuts,
@@ -25,12 +26,15 @@ box:
   length: 2s..60s
   tell: [{email: a@example.com}, {email: boss@example.com, when: urgent}]
 """
-NEW = NewMessage(message="m1", mailbox="box", call="17.1", caller="138", at=EPOCH)
+NEW = NewMessage(
+    message="m1", sound="m1", mailbox="box", call="17.1", caller="138", at=EPOCH
+)
 
 
 class Office:
     def __init__(self, folder):
         self.facts, self.messages = [], MemoryMessages()
+        self.folder = folder
         self.seconds = {}
         self.site = site(folder, "steps:\n  bye: {hangup: bye}\n", mailboxes=BOX)
         self.world = World(
@@ -44,6 +48,10 @@ class Office:
             switches=MemorySwitches(),
             note=self.facts.append,
         )
+
+    async def begins(self, message, **fields):
+        new = replace(NEW, message=message, sound=message, **fields)
+        await self.messages.begin([new], most={})
 
     async def kept(self, name):
         seconds = self.seconds.get(name)
@@ -64,8 +72,8 @@ def office(tmp_path):
 
 
 async def test_a_message_that_is_long_enough_is_kept_and_told_of_once(office):
-    await office.messages.begin(NEW)
-    office.seconds[recording_of("m1")] = 7.5
+    await office.begins("m1")
+    office.seconds[recorded_as("m1")] = 7.5
 
     assert await office.settles() == 1
     assert await office.settles() == 0
@@ -77,26 +85,31 @@ async def test_a_message_that_is_long_enough_is_kept_and_told_of_once(office):
 
 async def test_one_that_is_too_short_or_has_no_sound_is_dropped(office):
     for message in ("m1", "m2"):
-        await office.messages.begin(replace(NEW, message=message))
-    office.seconds[recording_of("m1")] = 1.9
+        await office.begins(message)
+    office.seconds[recorded_as("m1")] = 1.9
 
     assert await office.settles() == 2
     assert office.states() == {"m1": "dropped", "m2": "dropped"}
-    assert office.facts == office.messages.outbox == []
+    assert office.messages.outbox == []
+    assert [(f.message, f.why) for f in office.facts] == [
+        ("m1", "short"),
+        ("m2", "nothing"),
+    ]
+    assert {type(fact) for fact in office.facts} == {MessageDropped}
 
 
 async def test_an_urgent_one_is_told_to_those_who_want_to_know(office):
-    await office.messages.begin(NEW)
-    await office.messages.urge("m1")
-    office.seconds[recording_of("m1")] = 3.0
+    await office.begins("m1")
+    await office.messages.urge("m1", True)
+    office.seconds[recorded_as("m1")] = 3.0
     await office.settles()
 
     assert len(office.messages.outbox) == 2
 
 
 async def test_a_message_of_a_call_that_goes_on_is_left_alone(office):
-    await office.messages.begin(NEW)
-    office.seconds[recording_of("m1")] = 7.5
+    await office.begins("m1")
+    office.seconds[recorded_as("m1")] = 7.5
 
     assert await office.settles(over=lambda call: call != "17.1") == 0
     assert office.states() == {"m1": "recording"}
@@ -106,23 +119,23 @@ async def test_what_asterisk_can_not_be_asked_about_waits_and_holds_up_nobody(
     office, caplog
 ):
     for message in ("m1", "m2"):
-        await office.messages.begin(replace(NEW, message=message))
+        await office.begins(message)
     office.seconds = {
-        recording_of("m1"): RecordingFailed("Asterisk is away"),
-        recording_of("m2"): 7.5,
+        recorded_as("m1"): RecordingFailed("Asterisk is away"),
+        recorded_as("m2"): 7.5,
     }
 
     assert await office.settles() == 1
     assert office.states() == {"m1": "recording", "m2": "new"}
     assert "m1 is not settled yet" in caplog.text
     caplog.clear()
-    office.seconds[recording_of("m1")] = 7.5
+    office.seconds[recorded_as("m1")] = 7.5
     assert await office.settles() == 1
 
 
 async def test_a_message_of_a_mailbox_that_is_no_more_is_kept(office):
-    await office.messages.begin(replace(NEW, mailbox="of old"))
-    office.seconds[recording_of("m1")] = 1.2
+    await office.begins("m1", mailbox="of old")
+    office.seconds[recorded_as("m1")] = 1.2
     await office.settles()
 
     assert office.states() == {"m1": "new"}
@@ -137,3 +150,51 @@ async def test_a_database_that_is_away_is_trouble(office):
     office.world = replace(office.world, messages=Away())
     with pytest.raises(Trouble):
         await office.settles()
+
+
+async def test_a_message_for_several_mailboxes_is_settled_in_all_of_them(office):
+    also = [replace(NEW, message="m1 too", mailbox="second")]
+    await office.messages.begin([NEW, *also], most={})
+    office.seconds[recorded_as("m1")] = 7.5
+
+    assert await office.settles() == 1
+    assert office.states() == {"m1": "new", "m1 too": "new"}
+    assert [fact.mailbox for fact in office.facts if isinstance(fact, MessageLeft)] == [
+        "box",
+        "second",
+    ]
+
+
+async def test_a_sound_that_nobody_can_listen_to_now_waits(office, caplog):
+    class Away(NoAudio):
+        async def judged(self, recorded, limits):
+            raise Trouble("the spool is away")
+
+    office.world = replace(office.world, audio=Away())
+    await office.begins("m1")
+    office.seconds[recorded_as("m1")] = 7.5
+
+    assert await office.settles() == 0
+    assert office.states() == {"m1": "recording"}
+    assert "m1 is not settled yet: the spool is away" in caplog.text
+    caplog.clear()
+
+
+async def test_one_that_is_work_is_promised_from_when_it_was_left(office):
+    work = "  work: {queue: desk, within: 4h, urgent: 30m}\n"
+    office.site = site(
+        office.folder,
+        "steps:\n  bye: {hangup: bye}\n",
+        mailboxes=BOX + work,
+        queues="desk: {title: Desk}\n",
+    )
+    for message, urgent in (("m1", False), ("m2", True)):
+        await office.begins(message)
+        await office.messages.urge(message, urgent)
+        office.seconds[recorded_as(message)] = 7.5
+    await office.settles()
+
+    promised = {name: work.promised for name, work in office.messages.work.items()}
+    at = EPOCH.timestamp()
+    assert promised == {"m1": at + 4 * 3600, "m2": at + 1800}
+    assert {work.queue for work in office.messages.work.values()} == {"desk"}

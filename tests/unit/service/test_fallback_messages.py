@@ -6,8 +6,11 @@ import pytest
 
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriAway, Gone
 from ivrflow.flow.site.mailboxes import Mailbox, of_fallback
+from ivrflow.flow.world.sounds import NoAudio
 from ivrflow.service.fallback_messages import FallbackMessages, Taped
 from ivrflow.sim.memory import MemoryMessages
+from ivrflow.sim.memory.sounds import MemoryAudio
+from ivrflow.voicemail.judging import Judged, Verdict
 
 NAME = "ivrflow-fallback/1763808000-12313-p8613800138009-1763808000.17"
 SHORT = "ivrflow-fallback/1763808100-12313--1763808100.18"
@@ -55,13 +58,18 @@ class Store:
 
 
 class House:
-    def __init__(self, boxes=None):
+    def __init__(self, boxes=None, audio=None):
         self.store = Store()
         self.messages = MemoryMessages()
+        self.audio = audio or NoAudio()
         self.facts = []
         self.boxes = {"box": BOX} if boxes is None else boxes
         world = SimpleNamespace(
-            messages=self.messages, seconds=lambda: 1.0, note=self.facts.append
+            messages=self.messages,
+            audio=self.audio,
+            transcribes=False,
+            seconds=lambda: 1.0,
+            note=self.facts.append,
         )
         client = SimpleNamespace(recordings=self.store, channels=self.store)
         site = SimpleNamespace(mailboxes=self.boxes)
@@ -105,6 +113,24 @@ async def test_message_is_taken_in_with_its_notice_and_what_is_too_short_goes():
     assert [notice.to for notice in house.messages.outbox] == ["13800138000"]
     assert sorted(house.store.stored) == [f"voicemail/{id}"]
     assert await house.taking.look() == 0
+
+
+async def test_silence_on_the_dialplans_tape_is_no_message():
+    audio = MemoryAudio()
+    audio.verdicts[NAME] = Judged(verdict=Verdict.SILENT, seconds=4.0)
+    house = House(audio=audio)
+
+    assert await house.taking.look() == 0
+    assert house.messages.all == {}
+    assert house.store.stored == {}
+
+
+async def test_however_full_the_mailbox_is_it_is_taken_in():
+    full = Mailbox.model_validate({"most": 1})
+    house = House(boxes={"box": full})
+    house.store.stored[NAME.replace(".17", ".19")] = house.store.stored[NAME]
+
+    assert await house.taking.look() == 2
 
 
 @pytest.mark.parametrize("dies", range(1, 7))

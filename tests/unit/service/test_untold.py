@@ -11,14 +11,24 @@ from ivrflow.db.records import Records
 from ivrflow.facts import CallStarted
 from ivrflow.flow.left import keep
 from ivrflow.flow.site.mailboxes import Mailbox
-from ivrflow.flow.world import LeftMessage, NewMessage
+from ivrflow.flow.world import LeftSound, NewMessage
 from ivrflow.service.adoption.untold import Untold
+from ivrflow.voicemail.judging import Judged, Verdict
 from tests.unit.db.tables_made import make_tables
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BOX = Mailbox.model_validate(
     {"greeting": "hello", "tell": [{"email": "duty@example.com"}]}
 )
+SITE = SimpleNamespace(mailboxes={"a": BOX})
+FOUR_SECONDS = Judged(verdict=Verdict.MESSAGE, seconds=4.0, ends=4.0)
+
+
+def left_as(message, call="17.1"):
+    new = NewMessage(
+        message=message, sound=message, mailbox="a", call=call, caller="1", at=NOON
+    )
+    return LeftSound(sound=message, call=call, urgent=False, messages=(new,))
 
 
 class House:
@@ -30,7 +40,10 @@ class House:
         self.facts = []
         self.writes = True
         self.world = SimpleNamespace(
-            messages=self.messages, note=self.note, seconds=NOON.timestamp
+            messages=self.messages,
+            note=self.note,
+            seconds=NOON.timestamp,
+            transcribes=False,
         )
 
     def note(self, fact):
@@ -48,13 +61,9 @@ class House:
 
     async def leaves(self, message, call="17.1"):
         """Keep a message, and note that."""
-        left = LeftMessage(message=message, mailbox="a", call=call, urgent=False)
-        await self.messages.begin(
-            NewMessage(
-                message=message, mailbox="a", call=call, caller="1", at=NOON, data={}
-            )
-        )
-        await keep(self.world, BOX, left, 4.0)
+        left = left_as(message, call)
+        await self.messages.begin(left.messages, most={})
+        await keep(self.world, SITE, left, FOUR_SECONDS)
 
     def dies(self):
         """What is noted and not written is lost."""
@@ -103,13 +112,7 @@ async def test_call_that_is_up_tells_it_itself(house):
     untold = await house.begins()
 
     assert await untold.tell(lambda call: False, house.world) == 0
-    await keep(
-        house.world,
-        BOX,
-        LeftMessage(message="m", mailbox="a", call="17.1", urgent=False),
-        4.0,
-        note_anyhow=True,
-    )
+    await keep(house.world, SITE, left_as("m"), FOUR_SECONDS, note_anyhow=True)
     assert await untold.tell(lambda call: True, house.world) == 0
     assert house.facts == ["MessageLeft", "Notified"]
 
