@@ -51,8 +51,8 @@ mutate: install       ## Change the seven sites place by place: who notices? Som
 test: install         ## All tests, those on the real Asterisk included.
 	$(BIN)/ivrflow asterisk fetch
 	-$(BIN)/ivrflow sounds fetch espeak-ng   # without it one test is skipped
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not asterisk and not alone and not floor and not faults"
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile -m "asterisk and not alone and not floor and not faults"   # they mostly wait for sound
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not asterisk and not alone and not floor and not faults and not hearing"
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile -m "asterisk and not alone and not floor and not faults and not hearing"   # they mostly wait for sound
 	$(BIN)/python -m pytest -q -m "alone and not faults"
 	$(BIN)/ivrflow test flows
 
@@ -62,8 +62,14 @@ faults: install       ## Kill and hurt the service. SHORT=1: 10 minutes; ONLY=f0
 	$(BIN)/ivrflow asterisk fetch
 	SHORT=$(SHORT) SCALE=$(SCALE) RATE=$(RATE) $(BIN)/python -m pytest -v -s $(if $(filter-out 0,$(SHORT)),-n 2 --dist load --maxschedchunk 1) tests/faults $(if $(ONLY),-k '$(ONLY)') $(if $(REPORT),--faults-report $(REPORT))
 
+hearing: install      ## What callers say, written down by Whisper: fetches 200 MB, once; a minute.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[stt]'
+	$(BIN)/ivrflow asterisk fetch
+	$(BIN)/ivrflow sounds fetch whisper-base
+	$(BIN)/python -m pytest -q -m hearing
+
 floor: install        ## 500 robot callers, 20 robot agents, the real Asterisk: 2 minutes.
 	$(BIN)/ivrflow asterisk fetch
 	$(BIN)/python -m pytest -q -m floor
 
-.PHONY: help install demo run check reference bench faults floor mutate test
+.PHONY: help install demo run check reference bench faults floor hearing mutate test
