@@ -218,8 +218,11 @@ class Call(Course):
         *,
         stop_on: str = "",
         to: Channel | None = None,
+        begin: float = 0.0,
     ) -> bool:
         """Play to the caller, or *to* another channel. True if it came to its end.
+
+        *begin* as in `Channel.play`.
 
         What is masked is for the caller alone, and no recording of the call has it.
         Raises `RecordingFailed` where the recording can't be stopped for that.
@@ -230,16 +233,18 @@ class Call(Course):
                 said = for_others(said)
             else:
                 async with self.recording.off_the_record():
-                    return await self._play(said, stop_on, channel)
-        return await self._play(said, stop_on, channel)
+                    return await self._play(said, stop_on, channel, begin)
+        return await self._play(said, stop_on, channel, begin)
 
     async def _play(
-        self, said: Sequence[Utterance], stop_on: str, channel: Channel
+        self, said: Sequence[Utterance], stop_on: str, channel: Channel, begin: float
     ) -> bool:
         waiting = channel.keys.peek()[:1]
         if waiting and waiting in stop_on:
             # Nothing is said; what the last process was saying ends.
-            return self.resuming and await channel.play(said, stop_on=stop_on)
+            return self.resuming and await channel.play(
+                said, stop_on=stop_on, begin=begin
+            )
         for utterance in said:
             self.note(
                 Said,
@@ -249,7 +254,7 @@ class Call(Course):
                 to="caller" if channel is self.channel else "agent",
             )
         with self.unbroken():
-            return await channel.play(said, stop_on=stop_on)
+            return await channel.play(said, stop_on=stop_on, begin=begin)
 
     async def say(
         self, what: Sayable | str, *, to: Channel | None = None, **more: Any

@@ -76,6 +76,9 @@ class ScriptedChannel:
         self._own_keys = ScriptedKeys(lambda: self.on_change())
         self.keys: Keys = self._own_keys
         self.heard: list[tuple[float, Utterance]] = []
+        self.begins: dict[float, float] = {}
+        """When something was heard -> the second of its first clip at which it began,
+        where that was not its beginning."""
         self.answered = False
         self.playing: Utterance | None = None
         self.recording: str = ""
@@ -84,7 +87,7 @@ class ScriptedChannel:
         self.on_change: Callable[[], None] = lambda: None
         self.gone.add_done_callback(lambda _: self.on_change())
         self._stop: asyncio.Future[None] | None = None
-        self._said: list[Utterance] = []
+        self._said: tuple[list[Utterance], float] = ([], 0.0)
         self._played: asyncio.Future[bool] = loop.create_future()
         self._stop_on = ""
         self._speech_ends = 0.0
@@ -150,13 +153,15 @@ class ScriptedChannel:
         self._check()
         self.answered = True
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str = "", begin: float = 0.0
+    ) -> bool:
         self._check()
         waits = (waiting := self.keys.peek()[:1]) and waiting in stop_on
         if self._stop is not None and not self._stop.done():
             # Ordered by a process that has died: it plays on, if it is what we want,
             # or comes after it.
-            ours = list(said) == self._said
+            ours = (list(said), begin) == self._said
             if waits and not ours:
                 return False
             if not waits and ours:
@@ -170,13 +175,16 @@ class ScriptedChannel:
         loop = asyncio.get_running_loop()
         stop = self._stop = loop.create_future()
         played = self._played = loop.create_future()
-        self._said, self._stop_on = list(said), stop_on
+        self._said, self._stop_on = (list(said), begin), stop_on
         try:
             for utterance in said:
                 self.playing = utterance
                 self.heard.append((loop.time(), utterance))
+                if begin:
+                    self.begins[loop.time()] = begin
                 self.on_change()
-                length = utterance.seconds or UNKNOWN_LENGTH
+                length = max(0.0, (utterance.seconds or UNKNOWN_LENGTH) - begin)
+                begin = 0.0
                 ends: list[asyncio.Future[Any]] = [stop, self.gone]
                 await asyncio.wait(ends, timeout=length, return_when=FIRST)
                 self._check()

@@ -151,12 +151,16 @@ class Channel(Protocol):
     async def answer(self) -> None:
         """Take the call. A channel that is up already stays so."""
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str = "", begin: float = 0.0
+    ) -> bool:
         """Play to the end, or until a key of *stop_on* is pressed. True if to the end.
 
         The driver itself stops the sound at the key, without waiting for the flow. Keys
         stay in `keys`, also those that don't stop it. When the first key that waits
         there already is one of *stop_on*, nothing is played. Cancelling stops it.
+
+        So many seconds of the first clip are left out: *begin*. It may be all of it.
         """
 
     def music(self, name: str) -> AbstractAsyncContextManager[None]:

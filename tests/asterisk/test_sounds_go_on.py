@@ -34,6 +34,42 @@ async def test_a_prompt_that_plays_is_heard_to_its_end_and_no_second_time(proces
     assert await caller.play([two.sound(3)])
 
 
+async def test_what_began_in_its_middle_goes_on_where_that_is_wanted_again(processes):
+    one = await processes()
+    channel, phone = await one.call(remembers="hearing")
+    one.does(channel.play([one.sound(100)], begin=5))
+    await asyncio.sleep(0.5)
+    await one.dies()
+
+    two = await processes()
+    caller = await two.adopted()
+    playing = two.does(caller.play([two.sound(100)], stop_on="1", begin=5))
+    assert await gaps_of(phone, 0.4) <= 2
+    assert (await two.client.playbacks.get(f"{caller.id}-1")).state == "playing"
+    await phone.press("1")
+
+    assert await playing is False
+    began = now()
+    assert await caller.play([two.sound(100)], begin=9.5)
+    assert elapsed(began) < 2
+
+
+async def test_what_began_in_its_middle_is_not_taken_for_the_whole_of_it(processes):
+    one = await processes()
+    channel, phone = await one.call(remembers="hearing")
+    one.does(channel.play([one.sound(100)], begin=9))
+    await asyncio.sleep(0.3)
+    await one.dies()
+
+    two = await processes()
+    caller = await two.adopted()
+    playing = two.does(caller.play([two.sound(100)], stop_on="1"))
+    await asyncio.sleep(1.5)  # the old one would be over by now
+    assert (await two.client.playbacks.get(f"{caller.id}-2")).state == "playing"
+    await phone.press("1")
+    assert await playing is False
+
+
 async def test_of_several_prompts_the_one_that_plays_goes_on(processes):
     one = await processes()
     channel, phone = await one.call(remembers="menu")

@@ -111,6 +111,34 @@ async def test_nothing_to_say_is_said_at_once(line):
     assert watch.shows(0)
 
 
+async def test_play_may_begin_in_the_middle_of_the_first_sound(line):
+    watch = Stopwatch()
+
+    assert await line.channel.play([line.sound(10), line.sound(3)], begin=0.6)
+
+    assert watch.shows(0.7)
+
+
+async def test_play_that_begins_behind_the_first_sound_plays_the_next_one(line):
+    watch = Stopwatch()
+
+    assert await line.channel.play([line.sound(3), line.sound(5)], begin=7.5)
+
+    assert watch.shows(0.5)
+
+
+async def test_a_key_stops_what_began_in_the_middle(line):
+    async with asyncio.TaskGroup() as group:
+        playing = group.create_task(
+            line.channel.play([line.sound(100)], stop_on="6", begin=5)
+        )
+        await asyncio.sleep(0.2)
+        await line.press("6")
+
+    assert playing.result() is False
+    assert line.channel.keys.peek() == "6"
+
+
 async def test_a_key_stops_the_sound_and_stays(line):
     watch = Stopwatch()
     async with asyncio.TaskGroup() as group:

@@ -113,9 +113,11 @@ class Lent:
     async def answer(self) -> None:
         self._check()
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str = "", begin: float = 0.0
+    ) -> bool:
         self._check()
-        return await self.line.play(said, stop_on=stop_on)
+        return await self.line.play(said, stop_on=stop_on, begin=begin)
 
     def music(self, name: str) -> AbstractAsyncContextManager[None]:
         self._check()

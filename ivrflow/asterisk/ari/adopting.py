@@ -266,18 +266,19 @@ class Adopting:
 
         One of a kind that we make is an orphan, unless it remembers a call.
         """
-        ordered, remembered = as_noted(self.remembered(there))
+        left = as_noted(self.remembered(there))
         channel = self._ours.channel(
             there.id,
             caller_id=number(there.caller.number),
             dialled=printable(dialled),
             phone=phone(there.name),
             up=there.state == "Up",
-            remembered=remembered,
+            remembered=left.text,
             before=Before(
                 self._client,
                 there.id,
-                ordered=ordered,
+                ordered=left.ordered,
+                begins=left.begins,
                 ended=self._client.last_sounds.of(there.id),
                 step_out=lambda: self._step_out(there.id),
             ),
@@ -285,7 +286,7 @@ class Adopting:
         channel.keys.came_meanwhile(
             self._keys.pop(there.id, ()), self._client.kept_keys.of(there.id)
         )
-        if kind == SNOOP or (kind == LEG and not remembered):
+        if kind == SNOOP or (kind == LEG and not left.text):
             self._orphans.add_leg(channel)
         elif kind != LEG:
             self._ours.callers.came(there.id, there.channelvars)

@@ -83,6 +83,8 @@ class AriChannel:
         """Whether it is sent away as soon as it came: whoever takes calls says so."""
         self._step_out = before.step_out if before else None
         self._over = False
+        self._noted = before.ordered if before else 0
+        self._begins = dict(before.begins) if before else {}
         self._ear = Ear(client, self, sounds or Sounds.below(""), before)
         self._recordings = Recordings(client, self, taken_over=before is not None)
         self._watch = client.hub.watch("channel", id, self._heard)
@@ -158,7 +160,23 @@ class AriChannel:
             )
             return
         await self.quiet()
-        value = noted(self._ear.ordered, text)
+        ordered = self._ear.ordered
+        if await self._write_down(noted(ordered, text)):
+            self.remembered, self._noted, self._begins = text, ordered, {}
+
+    async def note_begin(self, number: int, begin: int) -> None:
+        """Remember besides that *begin* milliseconds of a sound are left out.
+
+        It is the sound of that *number*, which is about to be ordered: whoever takes
+        the call over must not think that it plays from its beginning.
+        """
+        self._begins[number] = begin
+        if self.remembered:
+            value = noted(self._noted, self.remembered, self._begins)
+            await self._write_down(value)
+
+    async def _write_down(self, value: str) -> bool:
+        """Have the channel itself bear *value*; False: it does not."""
         try:
             await self.ask(
                 lambda: self._client.channels.set_channel_var(
@@ -167,8 +185,8 @@ class AriChannel:
             )
         except AriError as error:
             log.error("call %s: its place is not kept: %s", self.id, error)
-            return
-        self.remembered = text
+            return False
+        return True
 
     def joined(self) -> None:
         """It stands where it should: no bridge of before holds it."""
@@ -208,9 +226,11 @@ class AriChannel:
 
     # What is heard there --------------------------------------------------------------
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str = "", begin: float = 0.0
+    ) -> bool:
         self.check()
-        return await self._ear.play(said, stop_on=stop_on)
+        return await self._ear.play(said, stop_on=stop_on, begin=begin)
 
     @asynccontextmanager
     async def music(self, name: str) -> AsyncIterator[None]:

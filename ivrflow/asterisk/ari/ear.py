@@ -15,12 +15,11 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Iterator,
     Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ivrflow.aio import finish
 from ivrflow.asterisk.ari.client import Client
@@ -90,7 +89,9 @@ class Ear:
 
     # Sounds ---------------------------------------------------------------------------
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str) -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str, begin: float
+    ) -> bool:
         """As `Channel.play`."""
         if self._stopped_by(stop_on):
             await self._pass_over(said)
@@ -103,21 +104,25 @@ class Ear:
             with self._holding(Playing(stop_on)) as playing:
                 if key := self._stopped_by(stop_on):
                     playing.stopped_by(key)  # it came while we were asking Asterisk
-                parts = await self._go_on(playing, parts)
-                for index, part in enumerate(parts, 1):
+                skip = round(max(0.0, begin) * 1000)
+                left = await self._go_on(playing, parts, skip)
+                if left is not parts:
+                    skip = 0  # the first has begun already
+                for index, part in enumerate(left, 1):
                     if playing.ended:
                         break
-                    last = index == len(parts)
+                    last = index == len(left)
                     if isinstance(part, Media):
-                        await self._play_sounds(playing, part, last=last)
+                        await self._play_sounds(playing, part, skip, last=last)
                     elif isinstance(part, Later):
                         playing.begin("")
                         if path := await playing.ready(part.path):
                             sound = Media((f"sound:{path}",))
-                            await self._play_sounds(playing, sound, last=last)
+                            await self._play_sounds(playing, sound, skip, last=last)
                     else:
                         playing.begin("")
-                        await playing.over(within=part)
+                        await playing.over(within=max(0.0, part - skip / 1000))
+                    skip = 0
         if playing.gone:
             raise HungUp(self._channel.gone.result())
         return not playing.stopped
@@ -141,10 +146,13 @@ class Ear:
         else:
             await self._leave_off(sounding)
 
-    async def _go_on(self, playing: Playing, parts: list[Part]) -> list[Part]:
+    async def _go_on(
+        self, playing: Playing, parts: list[Part], skip: int
+    ) -> list[Part]:
         """Listen to the end of the one of *parts* that a process before us plays.
 
-        Return those that are still to be played then.
+        Return those that are still to be played then; *parts* itself where none plays.
+        Of the first one *skip* milliseconds are left out.
         """
         before = self._before
         if before is None:
@@ -155,6 +163,9 @@ class Ear:
             self.ordered = before.used(self.ordered)
             return parts
         at = where(parts, self.ordered + 1, sounding)
+        skipped = before.begins.get(sounding.number, 0)
+        if at != len(parts) and skipped != (0 if at else skip):
+            at = None  # it plays, but not from where it is wanted now
         if at == len(parts):
             # All of them were played: what plays now comes after them.
             self.ordered += sounds_in(parts)
@@ -182,16 +193,25 @@ class Ear:
             playing.close()
 
     async def _play_sounds(
-        self, playing: Playing, sounds: Media, *, last: bool
+        self, playing: Playing, sounds: Media, skip: int, *, last: bool
     ) -> None:
-        """Play *sounds* until they end or `playing` does; *last*: music follows."""
+        """Play *sounds* until they end or `playing` does; *last*: music follows.
 
-        def order() -> Coroutine[Any, Any, object]:
+        Of the first one *skip* milliseconds are left out.
+        """
+
+        async def order() -> object:
             # A new id for each try: Asterisk plays a second order of one id as well.
             self.ordered += 1
-            id = playback(self._channel.id, self.ordered)
+            number, channel = self.ordered, self._channel
+            id = playback(channel.id, number)
             playing.begin(id, self._client.hub.watch("playback", id, playing.heard))
-            return self._client.channels.play_with_id(self._channel.id, id, sounds)
+            if not skip:
+                return await self._client.channels.play_with_id(channel.id, id, sounds)
+            await channel.note_begin(number, skip)
+            return await self._client.channels.play_with_id(
+                channel.id, id, sounds, offsetms=skip
+            )
 
         try:
             async with self._stopping(playing):

@@ -5,14 +5,16 @@ same sounds in the same order. The caller hears one of them now; hearing it from
 beginning again would tell him that something is wrong. So the sounds of a channel are
 numbered, the number of the last one is kept with what the channel remembers, and the
 first orders are compared with what plays: those before it are passed over, and the one
-that plays is waited for. Wherever that isn't sure, what plays is stopped first.
+that plays is waited for. Wherever that isn't sure, what plays is stopped first; so is
+one that began at another second than is wanted now.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriError, Gone
@@ -22,18 +24,36 @@ MOST = 6
 """Sounds after the last one that was noted, among which we look for the one that
 plays. A step that has played more since is one of many tries: each of them is noted."""
 
-NOTED = re.compile(r"(\d{1,6}):(.*)", re.DOTALL)
+BEGIN = r"@(\d{1,6})=(\d{1,8})"
+NOTED = re.compile(rf"(\d{{1,6}})((?:{BEGIN}){{0,{MOST}}}):(.*)", re.DOTALL)
 
 
-def noted(ordered: int, text: str) -> str:
-    """What a channel bears: *text*, and how many sounds were *ordered* until then."""
-    return f"{ordered}:{text}" if text else ""
+class Noted(NamedTuple):
+    """What a channel bears."""
+
+    ordered: int
+    """Sounds that were ordered until it was told to remember."""
+    text: str
+    """What it is to remember; "": nothing."""
+    begins: Mapping[int, int]
+    """Number of a sound that was ordered since, the milliseconds left out of it."""
 
 
-def as_noted(value: str) -> tuple[int, str]:
-    """The number and the text of what a channel bears; anybody may have written it."""
+def noted(ordered: int, text: str, begins: Mapping[int, int] | None = None) -> str:
+    """A `Noted` as it is written; of *begins* the last ones."""
+    if not text:
+        return ""
+    last = sorted((begins or {}).items())[-MOST:]
+    return f"{ordered}{''.join(f'@{n}={ms}' for n, ms in last)}:{text}"
+
+
+def as_noted(value: str) -> Noted:
+    """Read what a channel bears; anybody may have written it."""
     found = NOTED.fullmatch(value)
-    return (int(found[1]), found[2]) if found else (0, value)
+    if found is None:
+        return Noted(0, value, {})
+    begins = {int(n): int(ms) for n, ms in re.findall(BEGIN, found[2])}
+    return Noted(int(found[1]), found[5], begins)
 
 
 def playback(channel: str, number: int) -> str:
@@ -58,15 +78,18 @@ class Before:
         channel: str,
         *,
         ordered: int,
+        begins: Mapping[int, int] | None = None,
         ended: int | None = None,
         step_out: Callable[[], Awaitable[None]],
     ) -> None:
         """*ordered* sounds had been ordered when it last remembered something.
 
-        *ended* is the number of the last one that has ended; None: nobody knows.
-        *step_out* takes the channel out of the bridge in which it was left.
+        *begins* as in `Noted`. *ended* is the number of the last one that has ended;
+        None: nobody knows. *step_out* takes the channel out of the bridge in which it
+        was left.
         """
         self.ordered = ordered
+        self.begins = dict(begins or {})
         self.ended = ended
         self.step_out = step_out
         self._client = client

@@ -124,7 +124,7 @@ class AriSwitch:
             dialled=printable(dialled or event.channel.dialplan.exten),
             phone=phone(event.channel.name),
             up=event.channel.state == "Up",
-            remembered=as_noted(self._adopting.remembered(event.channel))[1],
+            remembered=as_noted(self._adopting.remembered(event.channel)).text,
         )
         self._take(channel)
         if not channel.refused:

@@ -38,7 +38,9 @@ class GoneChannel:
     async def answer(self) -> None:
         self._over()
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str = "", begin: float = 0.0
+    ) -> bool:
         self._over()
 
     def music(self, name: str) -> AbstractAsyncContextManager[None]:

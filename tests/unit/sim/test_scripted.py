@@ -52,6 +52,30 @@ def test_what_is_played_to_a_phone_that_hangs_up_is_not_played_to_its_end():
     assert clock.run(talk()) == 4.0
 
 
+def test_what_is_played_may_begin_in_the_middle_of_the_first_sound():
+    async def talk():
+        channel = ScriptedChannel()
+        whole = await channel.play([LONG, LONG], begin=4.0)
+        return whole, now(), channel.begins, [at for at, _ in channel.heard]
+
+    assert clock.run(talk()) == (True, 16.0, {0.0: 4.0}, [0.0, 6.0])
+
+
+@pytest.mark.parametrize(("again", "ends"), [(4.0, 6.0), (0.0, 12.0)])
+def test_only_what_began_at_the_same_second_is_taken_up_by_the_next_process(
+    again, ends
+):
+    async def talk():
+        channel = ScriptedChannel()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(channel.play([LONG], begin=4.0))
+            await asyncio.sleep(2)
+            await channel.play([LONG], begin=again)
+            return now()
+
+    assert clock.run(talk()) == ends
+
+
 def test_phone_rings_until_somebody_answers():
     async def talk():
         switch = ScriptedSwitch({"PJSIP/1": Person(answers_after=None, talks_for=None)})

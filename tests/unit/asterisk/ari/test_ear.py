@@ -9,10 +9,18 @@ from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.asterisk.ari.errors import Gone
 from ivrflow.asterisk.ari.kept_keys import KeptKeys
 from ivrflow.asterisk.ari.still_playing import Before
+from ivrflow.asterisk.ari.wire.event_models import PlaybackFinished
+from ivrflow.asterisk.ari.wire.models import Playback
 from ivrflow.telephony.sound import Utterance
 from tests.unit.asterisk.ari.test_inbound import until
 
 DIGITS = "0123456789"
+
+FINISHED = PlaybackFinished(
+    application="ivrflow",
+    timestamp="",
+    playback=Playback(id="", media_uri="", target_uri="", state="done"),
+)
 
 
 def said(clip):
@@ -31,6 +39,7 @@ class Asterisk:
         self.channels = self.playbacks = self.hub = self
         self.kept_keys = KeptKeys()
         self.asked, self.stopped, self.ordered, self.tasks = [], [], [], []
+        self.noted, self.watched = [], {}
         self.before_it_answers = {}
         """What happens while it is asked that."""
 
@@ -42,6 +51,7 @@ class Asterisk:
         return AriChannel(self, "17", up=True, before=left)
 
     def watch(self, kind, id, heard):
+        self.watched[id] = heard
         return SimpleNamespace(close=lambda: None)
 
     def soon(self, work):
@@ -64,8 +74,13 @@ class Asterisk:
         self.stopped.append(id)
         self.plays.pop(id, None)
 
-    async def play_with_id(self, channel, id, media):
-        self.ordered.append((id, *media))
+    async def play_with_id(self, channel, id, media, **how):
+        self.ordered.append((id, *media, *how.items()))
+        heard = self.watched.pop(id)
+        asyncio.get_running_loop().call_soon(heard, FINISHED)
+
+    async def set_channel_var(self, channel, name, *, value):
+        self.noted.append(value)
 
 
 @pytest.mark.parametrize("meanwhile", ["no music", "what plays"])
@@ -132,3 +147,70 @@ async def test_where_nothing_plays_any_more_nothing_is_looked_for_twice():
         assert not await channel.play(said("card"), stop_on=DIGITS)
     assert asterisk.asked == ["what plays"]
     assert channel._ear.ordered == 4
+
+
+async def test_a_sound_begins_where_it_is_wanted_and_the_next_one_at_its_beginning():
+    asterisk = Asterisk()
+    channel = asterisk.channel()
+    pause = Utterance("", "", "en", ("silence:1",))
+
+    two = [*said("message"), pause, *said("menu")]
+    assert await channel.play(two, begin=12.3456)
+
+    assert asterisk.ordered == [
+        ("17-1", "sound:message", ("offsetms", 12346)),
+        ("17-2", "sound:menu"),
+    ]
+
+
+async def test_where_a_sound_begins_is_known_to_whoever_takes_the_call_over():
+    asterisk = Asterisk()
+    channel = asterisk.channel()
+    await channel.remember("listening")
+    await channel.play(said("message"), begin=12)
+    await channel.play(said("message"))
+    await channel.play(said("message"), begin=3.5)
+    await channel.remember("listening on")
+
+    assert asterisk.noted == [
+        "0:listening",
+        "0@1=12000:listening",
+        "0@1=12000@3=3500:listening",
+        "3:listening on",
+    ]
+
+
+async def test_where_nothing_is_remembered_nothing_is_noted_of_its_begin_either():
+    asterisk = Asterisk()
+    await asterisk.channel().play(said("message"), begin=12)
+    assert asterisk.noted == []
+
+
+@pytest.mark.parametrize(
+    ("began", "wanted"), [({}, 12.0), ({1: 12_000}, 0.0), ({1: 12_000}, 20.0)]
+)
+async def test_what_plays_from_another_second_than_is_wanted_is_played_anew(
+    began, wanted
+):
+    asterisk = Asterisk(n1="message")
+    channel = asterisk.channel(begins=began)
+
+    assert await channel.play(said("message"), begin=wanted)
+
+    assert asterisk.stopped == ["17-1"]
+    offset = [("offsetms", round(wanted * 1000))] if wanted else []
+    assert asterisk.ordered == [("17-2", "sound:message", *offset)]
+
+
+async def test_what_plays_from_the_second_that_is_wanted_plays_on():
+    asterisk = Asterisk(n1="message")
+    channel = asterisk.channel(begins={1: 12_000})
+
+    async with asyncio.TaskGroup() as group:
+        playing = group.create_task(channel.play(said("message"), begin=12))
+        await until(lambda: "17-1" in asterisk.watched)
+        asterisk.plays.clear()
+        asterisk.watched["17-1"](FINISHED)
+
+    assert playing.result()
+    assert (asterisk.stopped, asterisk.ordered) == ([], [])
