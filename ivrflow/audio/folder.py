@@ -2,9 +2,9 @@
 
 A file appears whole or not at all: it is written beside its place, synced, renamed, and
 the shelf is synced. Whoever is killed meanwhile leaves a file whose name begins with a
-dot, which `sweep` removes. No link is followed below the folder, so whoever manages to
-put one there gets no other file read or written. What changes names holds the folder's
-lock, against threads and other processes alike.
+dot, which `files` removes after an hour. No link is followed below the folder, so
+whoever manages to put one there gets no other file read or written. What changes names
+holds the folder's lock, against threads and other processes alike.
 
 It knows nothing of what is in the files, and all of it blocks.
 """
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ivrflow.flow.world.trouble import Trouble
+from ivrflow.no_links import FOLDER, NoFile, opened
 
 UNFINISHED = ".new-"
 """How the names of files begin that nobody has finished."""
@@ -32,9 +33,7 @@ STALE = 3600.0
 """Seconds after which nobody will finish such a file any more."""
 
 _SHELF = re.compile(r"[0-9a-f]{2}")
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class BadStore(Exception):
@@ -57,6 +56,10 @@ class File:
     bytes: int
     changed: float
     """Seconds since 1970, by this machine's clock."""
+
+    def is_stale(self, before: float) -> bool:
+        """Whether nobody has finished it, and nobody has written to it since then."""
+        return self.name.startswith(UNFINISHED) and self.changed < before
 
 
 class Folder:
@@ -81,8 +84,8 @@ class Folder:
             ) from None
         if about.st_uid != os.geteuid():
             raise BadStore(
-                f"{path}: belongs to user {about.st_uid}, and the service is user "
-                f"{os.geteuid()}; chown it, or name another folder"
+                f"{path}: belongs to user {about.st_uid}, and this is user "
+                f"{os.geteuid()}: run it as that user, or chown the folder"
             )
         if about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise BadStore(f"{path}: others may look into it; chmod 700 it")
@@ -100,11 +103,9 @@ class Folder:
         with self._trouble(first), self._shelf(first[:2]) as shelf:
             # The first again: it may have come, and the others gone, since we looked.
             for name in (first, *others, first):
-                if (handle := self._open(shelf, name)) is None:
+                if (there := self._open(shelf, name)) is None:
                     continue
-                with os.fdopen(handle, "rb") as file:
-                    if not stat.S_ISREG(os.fstat(handle).st_mode):
-                        raise StoreFailed(f"{self.path}: {name} is no file; remove it")
+                with there as file:
                     yield file, name
                     return
             yield None
@@ -161,35 +162,17 @@ class Folder:
                     os.fsync(shelf)
         return gone > 0
 
-    def files(self) -> Iterator[File]:
+    def files(self, *, stale: float | None = None) -> Iterator[File]:
         """All files, shelf by shelf, those that nobody has finished too.
 
-        What comes or goes meanwhile may be seen or not.
+        Of these, the ones that are older than *stale* (seconds since 1970) are removed
+        on the way: younger ones may be being written, perhaps by another process. What
+        comes or goes meanwhile may be seen or not.
         """
         with self._trouble("the list of files"):
             shelves = sorted(n for n in os.listdir(self.path) if _SHELF.fullmatch(n))
         for name in shelves:
-            yield from self._files_of(name)
-
-    def sweep(self, *, now: float, after: float = STALE) -> int:
-        """Remove files that nobody will finish; return how many.
-
-        *now* is in seconds since 1970. Younger ones than *after* seconds may be being
-        written, perhaps by another process.
-        """
-        with self._trouble("the list of files"):
-            shelves = sorted(n for n in os.listdir(self.path) if _SHELF.fullmatch(n))
-        swept = 0
-        for name in shelves:
-            stale = [
-                file.name
-                for file in self._files_of(name)
-                if file.name.startswith(UNFINISHED) and file.changed < now - after
-            ]
-            with self._trouble(name), self._shelf(name) as shelf:
-                if shelf is not None:
-                    swept += sum(self._unlink(shelf, one) for one in stale)
-        return swept
+            yield from self._files_of(name, stale)
 
     def free(self) -> int:
         """Bytes that this user may still write to the disk."""
@@ -199,14 +182,21 @@ class Folder:
 
     # How ------------------------------------------------------------------------------
 
-    def _files_of(self, name: str) -> list[File]:
+    def _files_of(self, name: str, stale: float | None) -> list[File]:
         found: list[File] = []
         with self._trouble(name), self._shelf(name) as shelf:
-            for one in sorted(os.listdir(shelf)) if shelf is not None else ():
+            if shelf is None:
+                return found
+            for one in sorted(os.listdir(shelf)):
                 with suppress(FileNotFoundError):
                     about = os.stat(one, dir_fd=shelf, follow_symlinks=False)
-                    if stat.S_ISREG(about.st_mode):
-                        found.append(File(one, about.st_size, about.st_mtime))
+                    if not stat.S_ISREG(about.st_mode):
+                        continue
+                    file = File(one, about.st_size, about.st_mtime)
+                    if stale is None or not file.is_stale(stale):
+                        found.append(file)
+                    else:
+                        self._unlink(shelf, one)
         return found
 
     @contextmanager
@@ -214,7 +204,7 @@ class Folder:
         """A shelf, open; None: there is none, or what has its name is none."""
         try:
             # What leads to our folder is the operator's; below it, no link is followed.
-            handle = os.open(self.path / name, _DIRECTORY | os.O_NOFOLLOW)
+            handle = os.open(self.path / name, FOLDER | os.O_NOFOLLOW)
         except (FileNotFoundError, NotADirectoryError):
             self.path.stat()  # a disk that is not there has not lost its sounds
             yield None
@@ -231,7 +221,7 @@ class Folder:
             if name in self._synced:
                 return
         # Also one that we find: who made it may have died before this.
-        handle = os.open(self.path, _DIRECTORY)
+        handle = os.open(self.path, FOLDER)
         try:
             os.fsync(handle)
         finally:
@@ -243,7 +233,7 @@ class Folder:
         """Nobody else changes names meanwhile."""
         # A new open file each time: the lock belongs to that, not to the process, so
         # threads wait for each other too.
-        handle = os.open(self.path, _DIRECTORY)
+        handle = os.open(self.path, FOLDER)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -251,11 +241,11 @@ class Folder:
             os.close(handle)
 
     @staticmethod
-    def _open(shelf: int | None, name: str) -> int | None:
+    def _open(shelf: int | None, name: str) -> BinaryIO | None:
         if shelf is None:
             return None
         try:
-            return os.open(name, _READ, dir_fd=shelf)
+            return opened(name, shelf)
         except FileNotFoundError:
             return None
 
@@ -290,6 +280,8 @@ class Folder:
             yield
         except OSError as error:
             why = f"{self.path}: {what}: {error.strerror}"
+            if isinstance(error, NoFile):
+                raise StoreFailed(f"{why}; remove it") from error
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise NoRoom(f"{why}; make room on the disk") from error
             if error.errno == errno.ELOOP:

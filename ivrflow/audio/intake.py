@@ -6,15 +6,15 @@
     4  write down that the spool is empty      again: nothing changes
 
 Whoever dies between two of them, the next look does the rest. Until step 3 the spool's
-plain recording is there beside the sealed one: seconds, as a rule; and for as long as
-somebody hears it there, since Asterisk may have to open it again.
+plain recording is there beside the sealed one: seconds, as a rule. Nobody hears it
+there then: what is heard is a copy (`library`), and a talk that still reviews its
+message has not let go of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
@@ -23,7 +23,13 @@ from ivrflow.audio.cutting import cut, shape
 from ivrflow.audio.folder import NoRoom
 from ivrflow.audio.store import NoSound, Store
 from ivrflow.audio.threads import Threads
-from ivrflow.flow.world.sounds import Copied, InSpool, SoundRows, Spool
+from ivrflow.flow.world.sounds import (
+    Copied,
+    InSpool,
+    SoundRows,
+    Spool,
+    SpoolAway,
+)
 from ivrflow.flow.world.trouble import Trouble
 from ivrflow.prompts.audio import BadSound
 
@@ -66,15 +72,12 @@ class Intake:
         store: Store,
         threads: Threads,
         *,
-        heard: Callable[[str], bool] = lambda recorded: False,
         pause: float = PAUSE,
     ) -> None:
-        """*heard* tells whether somebody hears a recording in the spool now."""
         self._rows = rows
         self._spool = spool
         self._store = store
         self._threads = threads
-        self._heard = heard
         self._pause = pause
         self._asked = asyncio.Event()
         self._waiting: dict[str, str] = {}
@@ -143,10 +146,10 @@ class Intake:
         """
         if one.wanted and (why := await self._copied(one)):
             return why
-        if self._heard(one.recorded):
-            return "somebody hears it there"
         try:
             await self._spool.delete(one.recorded)
+        except SpoolAway:
+            raise
         except Trouble as trouble:
             return str(trouble)
         await self._rows.emptied(one.sound)
@@ -160,7 +163,7 @@ class Intake:
                 self._fetched = True
                 self._absent.pop(one.sound, None)
             copied, seconds = await self._threads.do(lambda: self._keep(one, wav))
-        except NoRoom:
+        except (NoRoom, SpoolAway):
             raise
         except NoSound:
             self._absent.setdefault(one.sound, asyncio.get_running_loop().time())

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from ivrflow.audio.playing import Playing
-from ivrflow.audio.store import Store, Usage
+from ivrflow.audio.store import Store, Toured, Usage
 from ivrflow.audio.threads import Threads
 from ivrflow.flow.world.sounds import Going, SoundRows, Spool
 from ivrflow.flow.world.trouble import Trouble
@@ -91,11 +91,12 @@ class Janitor:
             log.warning("plain copies are not wiped, until in an hour: %s", trouble)
         before = self._now() - HOUR
         gone = await self._let_go(before)
-        strays, left = await self._unknown(before)
         now = self._now().timestamp()
-        await self._threads.do(lambda: self._store.sweep(now=now), within=LONGEST_WALK)
-        usage = await self._threads.do(self._store.usage, within=LONGEST_WALK)
-        return Cleaned(gone + left, strays, usage)
+        toured = await self._threads.do(
+            lambda: self._store.tour(now=now), within=LONGEST_WALK
+        )
+        strays, left = await self._unknown(toured, before.timestamp())
+        return Cleaned(gone + len(left), strays, toured.usage(without=left))
 
     async def _let_go(self, before: datetime) -> int:
         """Remove what the rows let go; return how many sounds."""
@@ -121,14 +122,15 @@ class Janitor:
     async def _drop(self, sound: str) -> None:
         await self._threads.do(lambda: self._store.drop(sound))
 
-    async def _unknown(self, before: datetime) -> tuple[tuple[str, ...], int]:
+    async def _unknown(
+        self, toured: Toured, before: float
+    ) -> tuple[tuple[str, ...], frozenset[str]]:
         """Return the sounds that no row knows.
 
-        And remove those whose rows say that they are gone; the second is how many.
+        And remove those whose rows say that they are gone; the second are these. Only
+        files from before *before* count: the rows of others may be on their way.
         """
-        old, everything = await self._threads.do(
-            lambda: self._files(before.timestamp()), within=LONGEST_WALK
-        )
+        old = [sound for sound, at in toured.changed.items() if at < before]
         gone, strays = [], []
         for begin in range(0, len(old), AT_ONCE):
             some = old[begin : begin + AT_ONCE]
@@ -141,19 +143,11 @@ class Janitor:
                 "alone, such as %s: is it the right one, and not an old backup? Put it "
                 "right, or move those sounds away",
                 len(strays),
-                everything,
+                len(toured.changed),
                 self._store.folder,
                 strays[0],
             )
         for sound in gone:
             log.info("sound %s is gone, says its row: its file goes", sound)
             await self._drop(sound)
-        return tuple(strays), len(gone)
-
-    def _files(self, before: float) -> tuple[list[str], int]:
-        """The sounds whose files are older than that, and how many there are in all."""
-        changed: dict[str, float] = {}
-        for file in self._store.walk():
-            changed[file.sound] = max(file.changed, changed.get(file.sound, 0.0))
-        old = [sound for sound, at in changed.items() if at < before]
-        return old, len(changed)
+        return tuple(strays), frozenset(gone)

@@ -1,19 +1,18 @@
 """The keys that sounds on disk are sealed with: the first seals, the others still open.
 
-A key is a file with 64 hexadecimal digits, or a credential that systemd hands over
-(`LoadCredential=`), so that it lies on no disk beside what it seals. A new key is put
-before the old one; once `rotation` has sealed everything anew, the old one can go.
+A key is a file with 64 hexadecimal digits, best a credential that systemd hands over
+(`ivrflow.credentials`), so that it lies on no disk beside what it seals. A new key is
+put before the old one; once `rotation` has sealed everything anew, the old one can go.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,14 +26,6 @@ KEY_ID_BYTES = 8
 LEAST_VARIED = 12
 """Different bytes in a key, at least. Chance has 30 or so; "00...", "0123...", hardly
 any: such a key was made up, and whoever makes up keys can be guessed."""
-
-CREDENTIAL = "credential:"
-"""Before the name of a credential, where a file could stand."""
-
-CREDENTIALS_AT = "CREDENTIALS_DIRECTORY"
-"""The variable in which systemd says where a service's credentials are."""
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
 
 _CURE = "`openssl rand -hex 32` makes one"
 
@@ -89,10 +80,11 @@ class Keyring:
         return f"Keyring({', '.join(self.ids) or 'plain'})"
 
 
-def read_keyring(files: Sequence[Path]) -> Keyring:
+def read_keyring(files: Sequence[Path], *, seals: bool = True) -> Keyring:
     """Return the keys in *files*, the first of which seals; none: all is plain.
 
-    Raises `BadKeys` with a line for each file that can't be used.
+    *seals* as in `Keyring`. Raises `BadKeys` with a line for each file that can't be
+    used.
     """
     keys: dict[str, tuple[Key, Path]] = {}
     wrong = []
@@ -110,7 +102,7 @@ def read_keyring(files: Sequence[Path]) -> Keyring:
             )
     if wrong:
         raise BadKeys("\n".join(wrong))
-    return Keyring([key for key, _ in keys.values()])
+    return Keyring([key for key, _ in keys.values()], seals=seals)
 
 
 def read_key(path: Path) -> Key:
@@ -137,36 +129,6 @@ def read_key(path: Path) -> Key:
 def make_key() -> Secret:
     """Return a new key, as its file has to hold it."""
     return Secret(secrets.token_hex(KEY_BYTES))
-
-
-def located(written: str, path: Callable[[str], Path]) -> Path:
-    """The file that a setting names: `credential:NAME`, or what *path* makes of it.
-
-    Raises `BadKeys`, see `credential`.
-    """
-    if written.startswith(CREDENTIAL):
-        return credential(written.removeprefix(CREDENTIAL))
-    return path(written)
-
-
-def credential(name: str, environ: Mapping[str, str] = os.environ) -> Path:
-    """The file of the credential *name*, which systemd handed to this service.
-
-    Raises `BadKeys` if *name* is no name, or this was not started with credentials.
-    Whether the file is there is for its reader to see.
-    """
-    if _NAME.fullmatch(name) is None:
-        raise BadKeys(
-            f"{CREDENTIAL}{name}: {name!r} is no name of a credential: letters, "
-            "digits, _ . -"
-        )
-    folder = environ.get(CREDENTIALS_AT)
-    if not folder:
-        raise BadKeys(
-            f"{CREDENTIAL}{name}: this process has no credentials; write "
-            f"LoadCredential={name}:FILE into the unit, or name the file itself"
-        )
-    return Path(folder) / name
 
 
 def _checked(text: str, path: Path) -> Key:

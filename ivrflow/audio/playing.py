@@ -71,8 +71,8 @@ class Copies:
             ) from None
         if about.st_uid != os.geteuid():
             raise BadStore(
-                f"{folder}: belongs to user {about.st_uid}, and the service is user "
-                f"{os.geteuid()}; chown it, or name another folder"
+                f"{folder}: belongs to user {about.st_uid}, and this is user "
+                f"{os.geteuid()}: run it as that user, or chown the folder"
             )
         if about.st_mode & (stat.S_IRWXO | stat.S_IWGRP):
             raise BadStore(
@@ -169,8 +169,14 @@ class Playing:
         return frozenset(self._held)
 
     @asynccontextmanager
-    async def copy_of(self, sound: str) -> AsyncIterator[Shape]:
-        """There is a copy of *sound* as long as the block runs. Raises `Trouble`."""
+    async def copy_of(
+        self, sound: str, wav: bytes | None = None
+    ) -> AsyncIterator[Shape]:
+        """There is a copy of *sound* as long as the block runs. Raises `Trouble`.
+
+        *wav* is what it is where it can't be read; None: it is read, if there is no
+        copy yet.
+        """
         held = self._held.setdefault(sound, _Held())
         held.listeners += 1
         try:
@@ -178,7 +184,7 @@ class Playing:
                 laid = held.laid
                 if laid is None:
                     # To its end: what nobody knows of would lie there until the wipe.
-                    laid = await finish(self._lay(sound, held))
+                    laid = await finish(self._lay(sound, held, wav))
             yield laid
         finally:
             held.listeners -= 1
@@ -203,10 +209,11 @@ class Playing:
             lambda: self._copies.wipe(self._held.__contains__)
         )
 
-    async def _lay(self, sound: str, held: _Held) -> Shape:
-        laid = await self._threads.do(
-            lambda: self._copies.lay(sound, self._read(sound))
-        )
+    async def _lay(self, sound: str, held: _Held, wav: bytes | None) -> Shape:
+        def lay() -> Shape:
+            return self._copies.lay(sound, self._read(sound) if wav is None else wav)
+
+        laid = await self._threads.do(lay)
         held.laid = laid
         return laid
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivrflow.audio.store import Store, Usage
 
 NEARLY = 0.9
@@ -9,7 +11,10 @@ NEARLY = 0.9
 
 
 class Room:
-    """Measured now and then (`Janitor`), and counted on in between."""
+    """Measured now and then (`Janitor`), and counted on in between.
+
+    What others write to the same disk is asked for more often: that costs nothing.
+    """
 
     def __init__(self, store: Store, most: int) -> None:
         """*most*: bytes of all sounds together. Empty until it is measured."""
@@ -21,6 +26,11 @@ class Room:
     def measured(self, usage: Usage) -> None:
         """This is how it is now."""
         self._usage, self._then = usage, self._store.written
+
+    def has_free(self, free: int) -> None:
+        """So many bytes the disk has now, whoever has taken the others."""
+        used = self._usage.bytes + self._store.written - self._then
+        self.measured(replace(self._usage, bytes=used, free=free))
 
     @property
     def share(self) -> float:

@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,24 @@ class Usage:
     sounds: int
     bytes: int
     free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Toured:
+    """What lay in the store when it was seen whole."""
+
+    changed: Mapping[str, float]
+    """Sound -> when the newest of its files was written, in seconds since 1970."""
+    bytes: Mapping[str, int]
+    """Sound -> how much it takes on the disk."""
+    free: int
+
+    def usage(self, without: Collection[str] = ()) -> Usage:
+        """How much there is, if the sounds *without* have gone since."""
+        left = {
+            sound: size for sound, size in self.bytes.items() if sound not in without
+        }
+        return Usage(len(left), sum(left.values()), self.free)
 
 
 class Store:
@@ -119,11 +138,24 @@ class Store:
 
     def usage(self) -> Usage:
         """How much there is, by looking at each file."""
-        sounds, size = set(), 0
-        for lying in self.walk():
-            sounds.add(lying.sound)
-            size += lying.bytes
-        return Usage(len(sounds), size, self._folder.free())
+        return self.tour().usage()
+
+    def free(self) -> int:
+        """Bytes that the disk still has for us."""
+        return self._folder.free()
+
+    def tour(self, *, now: float | None = None) -> Toured:
+        """See each file once; return what lies there.
+
+        With *now*, in seconds since 1970, files that nobody will finish any more are
+        removed on the way.
+        """
+        changed: dict[str, float] = {}
+        size: Counter[str] = Counter()
+        for lying in self._lying(None if now is None else now - STALE):
+            changed[lying.sound] = max(lying.changed, changed.get(lying.sound, 0.0))
+            size[lying.sound] += lying.bytes
+        return Toured(changed, size, self._folder.free())
 
     def walk(self) -> Iterator[Lying]:
         """The files of the store, in the order of their ids; no others are seen.
@@ -131,7 +163,10 @@ class Store:
         A sound in two forms comes twice. What comes or goes meanwhile may be seen or
         not.
         """
-        for file in self._folder.files():
+        return self._lying(None)
+
+    def _lying(self, stale: float | None) -> Iterator[Lying]:
+        for file in self._folder.files(stale=stale):
             if (found := _FILE.fullmatch(file.name)) is not None:
                 yield Lying(found[1], file.bytes, file.changed, found[2] == SEALED)
 
@@ -170,13 +205,6 @@ class Store:
     def drop(self, sound: str) -> bool:
         """Remove *sound*, which is gone when this returns; False: it was not there."""
         return self._folder.remove(_names(sound))
-
-    def sweep(self, *, now: float, after: float = STALE) -> int:
-        """Remove files that nobody will finish any more; return how many.
-
-        *now* is in seconds since 1970, *after* the seconds that their writer has.
-        """
-        return self._folder.sweep(now=now, after=after)
 
     # How ------------------------------------------------------------------------------
 

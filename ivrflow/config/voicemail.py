@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from ivrflow.flow.kind import Part
-from ivrflow.flow.kinds import Plain, Whole
+from ivrflow.flow.kinds import Plain, Whole, YesNo
 
 
 class VoicemailAt(Part):
@@ -40,9 +41,24 @@ class VoicemailAt(Part):
             "not sealed."
         ),
     )
+    seal: YesNo = Field(
+        True,
+        description=(
+            "`no`: keys only open, and what is written is plain. So a store is led "
+            "back out of being sealed, by `ivrflow voicemail rotate`."
+        ),
+    )
     room: Whole = Field(
         Whole(2000),
         description="Megabytes of sounds; with more of them, mailboxes are full.",
+    )
+    lamps: Literal["auto", "off"] = Field(
+        "auto",
+        description=(
+            "Message-waiting lamps, by ARI's mailboxes: `auto`, where Asterisk has "
+            "them, or `off`. Where they are off by themselves, the log and "
+            "`/api/health` say why."
+        ),
     )
 
     def folders(self, path: Callable[[str], Path], usual: Path) -> tuple[Path, Path]:

@@ -21,10 +21,11 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivrflow.flow.importing.below import content, folder, shown, unfit, why
+from ivrflow.flow.importing.below import content, shown, unfit, why
 from ivrflow.flow.importing.voicemail_line import changed_pin
 from ivrflow.flow.importing.voicemail_note import LARGEST_NOTE, Note, read_note
 from ivrflow.flow.importing.voicemail_sound import LARGEST, SUFFIXES
+from ivrflow.no_links import folder
 from ivrflow.secret import Secret
 
 MOST_BOXES = 20_000

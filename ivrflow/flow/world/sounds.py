@@ -14,15 +14,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 
+from ivrflow.flow.world.trouble import Trouble
+from ivrflow.telephony.channel import Recorded
 from ivrflow.telephony.sound import Utterance
+from ivrflow.voicemail.judging import Judged, Verdict
+from ivrflow.voicemail.rules import Limits, long_enough
 
 SOUND = re.compile("[0-9a-f]{24,64}")
 """A sound's id: not to be guessed, and checked before it becomes part of a path."""
 
 HEARD = "heard/"
 """Before a sound's id: the clip of a copy that is laid out for the switch to play."""
+
+
+def recorded_as(sound: str) -> str:
+    """The name under which the switch records *sound*, and has it in its spool."""
+    return f"voicemail/{sound}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +102,12 @@ class SoundRows(Protocol):
         """Where the rows say that these are; a sound without a row is left out."""
 
 
+class SpoolAway(Trouble):
+    """The switch can't be asked now: not for any of its recordings."""
+
+
 class Spool(Protocol):
-    """The switch's own recordings. Raises `Trouble`."""
+    """The switch's own recordings. Raises `Trouble`, `SpoolAway`."""
 
     async def fetch(self, recorded: str) -> bytes | None:
         """The WAV of that name, as it lies there; None if there is none.
@@ -109,8 +122,21 @@ class Spool(Protocol):
 class Audio(Protocol):
     """The sounds in the store, for talks, routes and letters.
 
-    Raises `Trouble`: also where a sound is gone, damaged, or its key is missing.
+    One that was recorded as `recorded_as` says is found in the switch's spool too, as
+    long as it lies there. Raises `Trouble`: also where a sound is gone, damaged, or its
+    key is missing.
     """
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing new should be recorded: the room of the settings, or of the
+        disk, is used up. What is recorded all the same is kept."""
+
+    async def judged(self, recorded: Recorded, limits: Limits) -> Judged | None:
+        """Is what the switch has *recorded* a message? None: nothing is there.
+
+        Whoever asks again gets the same answer, as long as it lies in the spool.
+        """
 
     async def read(self, sound: str) -> bytes:
         """The whole WAV."""
@@ -129,7 +155,54 @@ class Audio(Protocol):
         """
 
     async def drop(self, sound: str) -> bool:
-        """Remove it. False: it was not there."""
+        """Remove it from the store. False: it was not there."""
 
     def played(self, sound: str) -> AbstractAsyncContextManager[Utterance]:
         """Something to play, for as long as the block runs."""
+
+
+class NoAudio:
+    """An `Audio` where no sound is kept: what is recorded is judged by its length."""
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing comes in, so it never is."""
+        return False
+
+    async def judged(self, recorded: Recorded, limits: Limits) -> Judged | None:
+        """A message, if it is long enough."""
+        return by_length(recorded.seconds, limits)
+
+    async def read(self, sound: str) -> bytes:
+        """There is none."""
+        self._none(sound)
+
+    async def size(self, sound: str) -> int:
+        """There is none."""
+        self._none(sound)
+
+    async def piece(self, sound: str, first: int, last: int) -> bytes:
+        """There is none."""
+        self._none(sound)
+
+    async def put(self, sound: str, wav: bytes) -> Copied:
+        """It can't be kept."""
+        self._none(sound)
+
+    async def drop(self, sound: str) -> bool:
+        """It was not there."""
+        return False
+
+    def played(self, sound: str) -> AbstractAsyncContextManager[Utterance]:
+        """There is none."""
+        self._none(sound)
+
+    def _none(self, sound: str) -> NoReturn:
+        raise Trouble(f"sound {sound[:80]!r}: no sounds are kept here")
+
+
+def by_length(seconds: float, limits: Limits) -> Judged:
+    """The verdict on a recording of *seconds* that nobody can listen to."""
+    kept = long_enough(seconds, limits)
+    verdict = Verdict.MESSAGE if kept else Verdict.SHORT
+    return Judged(verdict=verdict, seconds=seconds, ends=seconds)

@@ -8,9 +8,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ivrflow.flow.world.sounds import HEARD, SOUND, Copied, Going, InSpool
+from ivrflow.flow.world.sounds import (
+    HEARD,
+    SOUND,
+    Copied,
+    Going,
+    InSpool,
+    by_length,
+    recorded_as,
+)
 from ivrflow.flow.world.trouble import Trouble
+from ivrflow.prompts.audio import read_wav
+from ivrflow.telephony.channel import Recorded
 from ivrflow.telephony.sound import Utterance
+from ivrflow.voicemail.judging import Judged, judge
+from ivrflow.voicemail.rules import Limits
+from ivrflow.voicemail.salvage import mended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,18 +140,47 @@ class MemorySpool:
 
 
 class MemoryAudio:
-    """An `Audio`; `all` holds the WAVs by sound, `heard` those that are played now."""
+    """An `Audio`; `all` holds the WAVs by sound, `heard` those that are played now.
 
-    def __init__(self) -> None:
+    A scripted phone records no sound, but for how long: `recorded` has that, by the
+    name of the recording, once it was judged. So it may be played, and is judged by its
+    length, or as `verdicts` says.
+    """
+
+    def __init__(self, spool: MemorySpool | None = None) -> None:
         self.all: dict[str, bytes] = {}
         self.heard: list[str] = []
+        self.spool = spool or MemorySpool()
+        self.recorded: dict[str, float] = {}
+        self.verdicts: dict[str, Judged] = {}
+        """By the name of the recording."""
+        self.full = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing new should be recorded."""
+        return self.full
+
+    async def judged(self, recorded: Recorded, limits: Limits) -> Judged | None:
+        """Is what was *recorded* a message?"""
+        self.recorded[recorded.name] = recorded.seconds
+        if recorded.name in self.verdicts:
+            return self.verdicts[recorded.name]
+        wav = await self.spool.fetch(recorded.name)
+        if wav is None:
+            return by_length(recorded.seconds, limits)
+        _, sound = read_wav(mended(wav))
+        return judge(sound.samples, sound.rate, limits)
 
     async def read(self, sound: str) -> bytes:
         """The whole WAV."""
-        try:
-            return self.all[_checked(sound)]
-        except KeyError:
-            raise Trouble(f"there is no sound {sound}") from None
+        wav = self.all.get(_checked(sound))
+        if wav is None:
+            wav = await self.spool.fetch(recorded_as(sound))
+            if wav is None:
+                raise Trouble(f"there is no sound {sound}")
+            wav = mended(wav)
+        return wav
 
     async def size(self, sound: str) -> int:
         """Its bytes."""
@@ -155,13 +197,16 @@ class MemoryAudio:
         return Copied(size=len(wav), sha256=digest)
 
     async def drop(self, sound: str) -> bool:
-        """Remove it. False: it was not there."""
+        """Remove it from the store. False: it was not there."""
         return self.all.pop(_checked(sound), None) is not None
 
     @asynccontextmanager
     async def played(self, sound: str) -> AsyncIterator[Utterance]:
         """Something to play, for as long as the block runs."""
-        wav = await self.read(sound)
+        seconds = self.recorded.get(recorded_as(sound))
+        if seconds is None or sound in self.all:
+            wav = await self.read(sound)
+            seconds = max(0, len(wav) - HEADER) / BYTES_A_SECOND
         self.heard.append(sound)
         try:
             yield Utterance(
@@ -169,7 +214,7 @@ class MemoryAudio:
                 words="",
                 language="",
                 clips=(HEARD + sound,),
-                seconds=max(0, len(wav) - HEADER) / BYTES_A_SECOND,
+                seconds=seconds,
             )
         finally:
             self.heard.remove(sound)

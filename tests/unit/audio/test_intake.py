@@ -15,6 +15,7 @@ from ivrflow.audio.intake import AT_ONCE, Intake, Looked
 from ivrflow.audio.keyring import Key, Keyring, make_key
 from ivrflow.audio.store import Store
 from ivrflow.audio.threads import Threads
+from ivrflow.flow.world.sounds import SpoolAway
 from ivrflow.flow.world.trouble import Trouble
 from ivrflow.prompts.audio import Sound, array, write_wav
 from ivrflow.sim.memory.sounds import MemorySoundRows, MemorySpool, SoundRow
@@ -54,7 +55,6 @@ class World:
     def __init__(self, folder):
         self.rows, self.spool = MemorySoundRows(), MemorySpool()
         self.store = Store(folder, Keyring([KEY]))
-        self.heard = set()
         self.fails = lambda act, *given: None
 
     def left(self, sound, wav=WAV, *, at=NOON, **more):
@@ -76,7 +76,6 @@ class World:
                 Part(self.spool, before),
                 self.store,
                 threads,
-                heard=self.heard.__contains__,
                 pause=0,
             )
 
@@ -128,18 +127,6 @@ async def test_what_is_still_reviewed_stays_where_it_is(world):
     world.left(SOUND, reviewed=True)
     assert await world.look() == Looked(seen=0, done=0)
     assert len(world.spool.all) == 1
-
-
-async def test_what_somebody_hears_stays_in_the_spool_until_he_is_done(world):
-    world.left(SOUND)
-    world.heard.add(f"voicemail/{SOUND}")
-    await world.look()
-    assert world.rows.all[SOUND].place == "store"
-    assert len(world.spool.all) == 1
-
-    world.heard.clear()
-    await world.look()
-    assert world.spool.all == {}
 
 
 async def test_killed_between_any_two_acts_nothing_is_lost_or_there_twice(tmp_path):
@@ -228,6 +215,29 @@ async def test_without_a_database_nothing_is_removed(world, caplog):
         assert intake.trouble == ""
     assert "tried again every 30 s: the database is away" in caplog.text
     assert world.spool.all == {}
+
+
+@pytest.mark.parametrize("act", ["fetch", "delete"])
+async def test_while_the_switch_is_away_nothing_is_asked_of_it_twice(
+    world, act, caplog
+):
+    for sound in (SOUND, OTHER):
+        world.left(sound)
+    asked = []
+
+    def fails(what, *given):
+        if what == act:
+            asked.append(given)
+            raise SpoolAway("Asterisk can't be reached")
+
+    world.fails = fails
+    with world.intake() as intake:
+        await intake.look()
+        assert (len(asked), intake.waiting) == (1, {})
+        assert intake.trouble == "Asterisk can't be reached"
+        world.fails = lambda act, *given: None
+        assert (await intake.look()).done == 2
+    assert [line.levelname for line in caplog.records] == ["WARNING"]
 
 
 async def test_a_full_disk_leaves_all_in_the_spool_and_says_so(world, monkeypatch):

@@ -1,4 +1,4 @@
-"""The keys that sounds are sealed with, from files and credentials."""
+"""The keys that sounds are sealed with, from files."""
 
 import logging
 
@@ -7,8 +7,6 @@ import pytest
 from ivrflow.audio.keyring import (
     BadKeys,
     Keyring,
-    credential,
-    located,
     make_key,
     read_key,
     read_keyring,
@@ -93,26 +91,3 @@ def test_a_key_for_everybodys_eyes_is_told(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         read_key(path)
     assert f"{path} can be read by every user here; chmod 400 it" in caplog.text
-
-
-def test_a_credential_is_a_file_of_systemd(tmp_path):
-    path = credential("voicemail", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert path == tmp_path / "voicemail"
-
-
-def test_a_setting_names_a_credential_or_a_file(tmp_path, monkeypatch):
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/ivrflow")
-    named = "/run/credentials/ivrflow/voicemail"
-    assert str(located("credential:voicemail", tmp_path.joinpath)) == named
-    assert located("keys/old", tmp_path.joinpath) == tmp_path / "keys" / "old"
-
-
-def test_without_credentials_it_says_how_to_get_them():
-    with pytest.raises(BadKeys, match="write LoadCredential=voicemail:FILE into"):
-        credential("voicemail", {})
-
-
-@pytest.mark.parametrize("name", ["", "../etc/shadow", "a/b", ".", "..", "a\n", "é"])
-def test_a_credentials_name_leads_nowhere_else(tmp_path, name):
-    with pytest.raises(BadKeys, match="no name of a credential"):
-        credential(name, {"CREDENTIALS_DIRECTORY": str(tmp_path)})

@@ -51,3 +51,15 @@ def test_what_is_written_counts_at_once(store):
     store.drop(OTHER)
     room.measured(store.usage())
     assert room.share == pytest.approx(0.1)
+
+
+def test_what_others_have_written_to_the_disk_counts_as_soon_as_it_is_known(store):
+    room = Room(store, 1000)
+    room.measured(Usage(sounds=1, bytes=100, free=10_000))
+    store.put(SOUND, bytes(100))
+    room.has_free(50)
+    assert room.share == pytest.approx(200 / 250)
+    room.has_free(0)
+    assert room.is_full
+    room.has_free(10_000)
+    assert room.share == pytest.approx(0.2)

@@ -98,7 +98,7 @@ def test_killed_at_each_moment_it_is_whole_and_goes_on(tmp_path, monkeypatch, wa
         assert is_whole(store, TWO)
         assert rotate(store).whole
         assert is_whole(store, TWO)
-        store.sweep(now=9e9)
+        store.tour(now=9e9)
         assert len([p for p in folder.rglob("*") if p.is_file()]) == 2
         assert {store.key_of(s) for s in TWO} == {after.seals.id if after.seals else ""}
     assert moment > 20

@@ -325,7 +325,7 @@ def test_what_nobody_finishes_goes_but_not_what_is_being_written(tmp_path):
         os.utime(path, (at, at))
     os.utime(sounds.folder / "ab" / f"{SOUND}.wav", (1000, 1000))
 
-    assert sounds.sweep(now=5600) == 1
+    assert sounds.tour(now=5600).usage().sounds == 1
     assert files(sounds.folder) == ["ab/.new-young", f"ab/{SOUND}.wav"]
 
 
