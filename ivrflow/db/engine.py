@@ -112,6 +112,13 @@ def database_url(text: str) -> URL:
     return url.set(drivername=DRIVERS[kind])
 
 
+def database_file(text: str) -> Path | None:
+    """The file of the database at that url; None: it is none. Raises `BadDatabase`."""
+    url = database_url(text)
+    sqlite = url.get_backend_name() == "sqlite"
+    return Path(str(url.database)) if sqlite else None
+
+
 def shown(url: URL) -> str:
     """Return *url* for people: without its password, and without the driver."""
     return url.set(drivername=url.get_backend_name()).render_as_string()

@@ -44,7 +44,7 @@ async def play(asterisk: Asterisk, folder: Path, site: Path, sounds: Path) -> bo
                 story=story,
                 set=kept,
                 sounds=sounds,
-                recordings=pbx.recordings_dir,
+                audio=running.world.audio,
                 agent=agent,
             )
             await scenes.play(stage)

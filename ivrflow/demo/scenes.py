@@ -2,7 +2,7 @@
 
 A scene is played by robot phones with real SIP and RTP. What it claims it has seen
 itself: prompts are found in the sound that the phone received, tones in what the other
-phone sent, messages in the recorded file, rows in the databases. Only the moments at
+phone sent, messages in the store, rows in the databases. Only the moments at
 which a robot presses its keys come from the story, as a person's would from the prompt.
 """
 
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from ivrflow import facts
 from ivrflow.demo.setup import CUSTOMERS, Customer, Set
 from ivrflow.demo.story import NeverHappened, Story
+from ivrflow.flow.world.sounds import Audio
+from ivrflow.prompts.audio import read_wav
 from ivrflow.sim import hearing, tones
 from ivrflow.telephony.channel import HungUp
 
@@ -55,7 +57,7 @@ class Stage:
     story: Story
     set: Set
     sounds: Path
-    recordings: Path
+    audio: Audio
     agent: Agent
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     agent_talks: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,16 +91,16 @@ class Stage:
         )
 
     async def message(self, scene: str, caller: str, tone: float) -> None:
-        """Observe the message that *caller* left: file, row and notice."""
+        """Observe the message that *caller* left: sound, row and notice."""
         left = await self.story.until(
             facts.MessageLeft,
             lambda fact: fact.call == self.story.call_of(caller),
             within=15,
         )
-        path = self.recordings / "voicemail" / f"{left.message}.wav"
-        pcm = await asyncio.to_thread(_pcm, path)
+        _, sound = read_wav(await self.audio.read(left.message))
+        pcm = sound.samples.tobytes()
         ok = await asyncio.to_thread(tones.has_tone, pcm, tone, lasting=1.0)
-        how = f"{tones.duration(pcm):.1f} s of sound in voicemail/{path.name}"
+        how = f"{tones.duration(pcm):.1f} s of sound in the store"
         self.observe(scene, f"the recording holds the caller's {tone:g} Hz", ok, how)
         row = await self._row(
             "select mailbox, state, seconds from messages where id = ?", left.message
@@ -113,12 +115,6 @@ class Stage:
 
     async def _row(self, query: str, *values: object) -> tuple[object, ...] | None:
         return await asyncio.to_thread(_row, self.set.database, query, *values)
-
-
-def _pcm(path: Path) -> bytes:
-    from ivrflow.sim.phone import read_wav
-
-    return read_wav(path)
 
 
 def _row(database: Path, query: str, *values: object) -> tuple[object, ...] | None:

@@ -5,6 +5,7 @@ It is there before all other parts and until they have ended.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from ivrflow.flow.bookmark import Seal
 from ivrflow.flow.site import Site
 from ivrflow.flow.versions import Texts
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
+from ivrflow.service.archive import Archive
 from ivrflow.service.clock import SteadyClock
 from ivrflow.service.database import DatabaseWatch, File
 from ivrflow.service.following import Following
@@ -34,6 +36,7 @@ class Ground:
 
     settings: Settings
     playing: Playing
+    archive: Archive
     database: Database
     records: Records
     bookmarks: SqlBookmarks
@@ -70,8 +73,10 @@ async def laid(
 
     *texts* are those that make *site*.
 
-    Raises `BadDatabase`, `BadPepper`, `Trouble`.
+    Raises `BadConfig`, `BadDatabase`, `BadPepper`, `Trouble`.
     """
+    archive = await asyncio.to_thread(Archive, settings)
+    stack.callback(archive.close)
     pepper = read_pepper(settings.path(settings.pepper_file))
     hasher = Hasher(pepper)
     database = Database(settings.url(settings.database))
@@ -95,6 +100,7 @@ async def laid(
     ground = Ground(
         settings=settings,
         playing=playing,
+        archive=archive,
         database=database,
         records=records,
         bookmarks=bookmarks,

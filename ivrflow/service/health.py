@@ -8,12 +8,15 @@ from typing import Any
 
 from ivrflow.console.health import Health
 from ivrflow.service.ground import Ground
+from ivrflow.service.house import House
 from ivrflow.service.lines import lines_of
 from ivrflow.service.staff import Staff
 from ivrflow.service.telephone import Telephone
 
 
-def health_of(ground: Ground, staff: Staff, telephone: Telephone) -> Health:
+def health_of(
+    ground: Ground, staff: Staff, telephone: Telephone, house: House
+) -> Health:
     """What tells how this service is."""
     lines = lines_of(ground, staff, telephone)
     client, lag, admission = telephone.client, telephone.lag, telephone.admission
@@ -43,6 +46,12 @@ def health_of(ground: Ground, staff: Staff, telephone: Telephone) -> Health:
                 "longest_of_ours": round(lag.longest_of_ours, 4),
                 "late": lag.late,
                 "heavy": lag.heavy,
+            },
+            "sounds": dict(house.archivists.health()),
+            "lamps": dict(house.lamps.state()),
+            "transcripts": {
+                "made": house.transcribing is not None,
+                "trouble": house.transcribing.trouble if house.transcribing else "",
             },
             "lines": [asdict(line) for line in lines],
         }

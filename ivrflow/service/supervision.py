@@ -31,6 +31,7 @@ from ivrflow.db.engine import Database
 from ivrflow.db.stream import SqlFacts
 from ivrflow.db.switches import SqlSwitches
 from ivrflow.db.tokens import SqlTokens
+from ivrflow.db.work import SqlWork
 from ivrflow.facts import Fact, Note
 from ivrflow.flow.outbound import DialGuard
 from ivrflow.flow.site import Site
@@ -50,6 +51,7 @@ class Seen:
     desk: Desk
     switches: SqlSwitches
     callbacks: SqlCallbacks
+    work: SqlWork
     levels: Levels
     outbox: Outbox
     dials: DialGuard
@@ -95,6 +97,7 @@ class Supervision:
                 switches=seen.switches,
                 levels=seen.levels,
                 promises=seen.callbacks,
+                work=seen.work,
             ),
             seen.outbox,
             _told(settings),
@@ -125,14 +128,15 @@ class Supervision:
             doors=self.doors,
             levels=seen.levels,
             promises=seen.callbacks,
-            alarms=self._standing,
+            work=seen.work,
+            alarms=self.standing,
             dials=seen.dials if seen.dials.dials else None,
             clock=self._time,
         )
         return (
             QueueRoutes(floor),
             SupervisorRoutes(seen.site, seen.desk, self.ledger),
-            AlarmRoutes(self._standing, self._time),
+            AlarmRoutes(self.standing, self._time),
             TokenRoutes(seen.site, self.tokens, self._clock),
             EventRoutes(self.events, self._facts),
         )
@@ -150,7 +154,8 @@ class Supervision:
         assert self._seen is not None, "`watch` comes first"
         return self._seen
 
-    def _standing(self) -> Mapping[Alarm, float]:
+    def standing(self) -> Mapping[Alarm, float]:
+        """The alarms that stand, each with the time at which it was raised."""
         return {} if self._alarms is None else self._alarms.standing
 
 

@@ -63,7 +63,7 @@ def installed(ground: Ground, staff: Staff, *, relayed: bool) -> Telephone:
         on_call=door.take,
         on_found=adoption.found,
         new_id=random_name,
-        sounds=playing.sounds(),
+        sounds=ground.archive.beside(playing.sounds()),
     )
     nailed = NailedUp(desk, switch, adopts=True)
     desk.lines = nailed

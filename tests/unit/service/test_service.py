@@ -135,6 +135,22 @@ async def test_database_that_data_yaml_names_must_be_in_the_settings(tmp_path):
     assert "'crm'" in await refused(tmp_path)
 
 
+async def test_keys_of_messages_that_can_not_be_used_are_said_at_the_start(tmp_path):
+    write(tmp_path, "key", "c0ffee\n")
+    said = await refused(tmp_path, SETTINGS + "voicemail: {keys: [key, lost]}\n")
+
+    assert f"voicemail: keys: {tmp_path}/key: holds no key" in said
+    assert f"voicemail: keys: {tmp_path}/lost: there is no such key" in said
+
+
+async def test_a_folder_of_messages_that_others_can_read_is_said_too(tmp_path):
+    (tmp_path / "voicemail").mkdir()
+    (tmp_path / "voicemail").chmod(0o755)
+
+    said = await refused(tmp_path)
+    assert said.endswith("voicemail: others may look into it; chmod 700 it")
+
+
 async def test_recordings_without_their_list_are_told(tmp_path):
     said = await refused(tmp_path, SETTINGS.replace("sounds: sounds", "sounds: empty"))
 
