@@ -1,56 +1,57 @@
-"""The store of mailboxes: what callers have said, and the notices that tell of it.
+"""The store of mailboxes: what callers are saying, until it is kept or dropped.
 
 A message's row is there before its recording starts, so that a recording is never
-without a row, whatever happens in between. Notices go into the outbox in the
-transaction that makes the message whole: there is no message without its notices, and
-no notice of a message that is not there. Whoever sends them reads the outbox.
+without a row, whatever happens in between. Notices go into the outbox, and work into
+the line, in the transaction that makes the message whole: there is no message without
+them, and none of them of a message that is not there.
+
+What becomes of a message that was kept is `boxes`'.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, tzinfo
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, func, insert, select, true, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
-from ivrflow.db.tables import facts, mailboxes, messages, outbox
+from ivrflow.db.message_rows import (
+    DROPPED,
+    GONE,
+    Most,
+    known_in,
+    make_boxes,
+    need_of,
+    need_row,
+    put_notices,
+    put_work,
+    room_taken,
+)
+from ivrflow.db.tables import KIND_OF_A_CALL, facts, messages, outbox, sounds
+from ivrflow.db.transcripts import put_transcript
 from ivrflow.facts import MessageLeft
-from ivrflow.flow.world import Clock, LeftMessage, NewMessage, Notice, Trouble
+from ivrflow.flow.world import Clock, LeftSound, NewMessage, Notice, Trouble
+from ivrflow.flow.world.sounds import recorded_as
+from ivrflow.voicemail.retention import NEW, RECORDING, room
 
-RECORDING = "recording"
-NEW = "new"
-DROPPED = "dropped"
-WAITING = "waiting"
+if TYPE_CHECKING:
+    from ivrflow.flow.working.item import NewWork
 
 LOOKS_BACK = 3600.0
 """Seconds before the last fact in which a message that is `untold` was begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredMessage:
-    """A message as it is kept. *at* is seconds since 1970; *state* recording, new or
-    dropped; *seconds* None as long as it is being recorded."""
-
-    message: str
-    mailbox: str
-    call: str
-    caller: str
-    at: float
-    state: str
-    seconds: float | None
-    urgent: bool
-    data: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class KeptMessage:
     """A message that was kept, as those who are told of it are told."""
 
-    left: LeftMessage
+    new: NewMessage
+    urgent: bool
     seconds: float
     notices: tuple[Notice, ...]
 
@@ -58,111 +59,144 @@ class KeptMessage:
 class SqlMessages:
     """A flow's `Messages`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        work_news: Callable[[], None] = lambda: None,
+    ) -> None:
+        """*work_news* is called when a message has become work."""
         self._database = database
         self._clock = clock
+        self._work_news = work_news
 
-    async def begin(self, message: NewMessage) -> None:
-        """Make the message's row, before its recording starts; one with its id stays.
+    async def begin(self, new: Sequence[NewMessage], *, most: Most) -> frozenset[str]:
+        """As `Messages.begin`."""
+        boxes = {one.mailbox for one in new}
 
-        A step that is done again after a restart begins the same message again.
-        """
+        async def work(db: AsyncConnection) -> frozenset[str]:
+            begun = await known_in(db, [one.message for one in new])
+            if len(begun) == len(new):
+                return frozenset(begun)
+            await make_boxes(db, boxes)
+            taken = await room_taken(db, boxes)
+            for one in new:
+                count = taken.get(one.mailbox, 0)
+                limit = most.get(one.mailbox)
+                full = limit is not None and not room(count, limit)
+                if one.message in begun or full:
+                    continue
+                await _make_sound(db, one)
+                await db.execute(insert(messages).values(**_row(one)))
+                taken[one.mailbox] = count + 1
+                begun.add(one.message)
+            return frozenset(begun)
 
-        async def work(db: AsyncConnection) -> None:
-            known = select(messages.c.id).where(messages.c.id == message.message)
-            if await db.scalar(known) is not None:
-                return
-            here = select(mailboxes.c.name).where(mailboxes.c.name == message.mailbox)
-            if await db.scalar(here) is None:
-                await db.execute(insert(mailboxes).values(name=message.mailbox))
-            await db.execute(
-                insert(messages).values(
-                    id=message.message,
-                    mailbox=message.mailbox,
-                    call=message.call,
-                    caller=message.caller[:80],
-                    at=message.at.timestamp(),
-                    data=dict(message.data),
-                    state=RECORDING,
-                    urgent=False,
-                )
-            )
+        return await self._database.write(work)
 
-        await self._database.write(work)
-
-    async def urge(self, message: str) -> None:
-        """It is urgent, should nobody be there any more to say so in the end."""
+    async def urge(self, sound: str, urgent: bool) -> None:
+        """As `Messages.urge`."""
 
         async def work(db: AsyncConnection) -> None:
             await db.execute(
-                update(messages)
-                .where(messages.c.id == message, messages.c.state == RECORDING)
-                .values(urgent=True)
+                update(messages).where(*_begun(sound)).values(urgent=urgent)
             )
 
         await self._database.write(work)
 
     async def keep(
-        self, message: str, *, seconds: float, urgent: bool, notices: Sequence[Notice]
-    ) -> bool:
-        """The message is whole; its notices go into the outbox in the same act.
-
-        Keeping it again changes nothing and returns False: nobody is told twice.
-        """
+        self,
+        sound: str,
+        *,
+        seconds: float,
+        urgent: bool | None = None,
+        ends: float = 0.0,
+        notices: Mapping[str, Sequence[Notice]] | None = None,
+        work: Mapping[str, NewWork] | None = None,
+        transcribe: str | None = None,
+    ) -> Sequence[str]:
+        """As `Messages.keep`."""
         at = self._clock().timestamp()
+        notices, work = notices or {}, work or {}
+
+        async def keeping(db: AsyncConnection) -> list[str]:
+            values: dict[str, Any] = {"state": NEW, "seconds": seconds}
+            if urgent is not None:
+                values["urgent"] = urgent
+            found = await db.execute(
+                update(messages)
+                .where(*_begun(sound))
+                .values(**values)
+                .returning(messages.c.id, messages.c.at, messages.c.wanted)
+            )
+            kept = {row.id: row for row in found}
+            if not kept:
+                await _must_be_known(db, sound)
+                return []
+            await db.execute(
+                update(sounds)
+                .where(sounds.c.id == sound)
+                .values(seconds=seconds, ends=ends)
+            )
+            for message, row in kept.items():
+                await put_notices(db, message, notices.get(message, ()), at)
+                if message in work:
+                    await put_work(
+                        db, message, work[message], asked=row.at, wanted=row.wanted
+                    )
+            if transcribe is not None:
+                await put_transcript(db, sound, transcribe, at)
+            return sorted(kept, key=lambda message: (message != sound, message))
+
+        kept = await self._database.write(keeping)
+        if work:
+            self._work_news()
+        return kept
+
+    async def drop(self, sound: str, why: str) -> bool:
+        """As `Messages.drop`."""
 
         async def work(db: AsyncConnection) -> bool:
-            kept = await db.execute(
+            dropped = await db.execute(
                 update(messages)
-                .where(messages.c.id == message, messages.c.state == RECORDING)
-                .values(
-                    state=NEW,
-                    seconds=seconds,
-                    urgent=true() if urgent else messages.c.urgent,
-                )
+                .where(*_begun(sound))
+                # What the flow knew of the caller was for who would have heard it.
+                .values(state=DROPPED, why=why[:40], data={}, number="")
             )
-            if kept.rowcount == 0:
-                await _must_be_known(db, message)
-                return False
-            if notices:
-                # Nobody is told twice, though the site may name him twice.
-                once = {(notice.channel, notice.to): notice for notice in notices}
-                await db.execute(
-                    insert(outbox),
-                    [_outbox_row(message, notice, at) for notice in once.values()],
-                )
-            return True
+            return bool(dropped.rowcount)
 
         return await self._database.write(work)
 
-    async def drop(self, message: str) -> None:
-        """Nothing worth keeping was recorded. A message that was kept stays."""
+    async def left(self) -> list[LeftSound]:
+        """As `Messages.left`."""
+        zone = self._clock().tzinfo
 
-        async def work(db: AsyncConnection) -> None:
-            await db.execute(
-                update(messages)
-                .where(messages.c.id == message, messages.c.state == RECORDING)
-                .values(state=DROPPED)
-            )
-
-        await self._database.write(work)
-
-    async def left(self) -> list[LeftMessage]:
-        """Return those that are neither kept nor dropped, the oldest first."""
-
-        async def work(db: AsyncConnection) -> list[LeftMessage]:
+        async def work(db: AsyncConnection) -> list[LeftSound]:
             found = await db.execute(
                 select(messages)
                 .where(messages.c.state == RECORDING)
-                .order_by(messages.c.at, messages.c.id)
+                # The sound's own message first: it is the one of the first mailbox.
+                .order_by(
+                    messages.c.at,
+                    messages.c.sound,
+                    messages.c.id != messages.c.sound,
+                    messages.c.id,
+                )
             )
-            return [_left(row) for row in found.mappings()]
+            rows = groupby(found.mappings(), key=lambda row: str(row["sound"]))
+            return [_left(sound, list(of), zone) for sound, of in rows]
 
         return await self._database.read(work)
 
     async def untold(self) -> list[KeptMessage]:
         """Return those that were kept lately and of which no fact tells: a process that
-        dies behind the one may have noted the other and not written it."""
+        dies behind the one may have noted the other and not written it.
+
+        What was sent on or taken in from elsewhere is nobody's call: it has no such
+        fact.
+        """
+        zone = self._clock().tzinfo
 
         async def work(db: AsyncConnection) -> list[KeptMessage]:
             last = select(func.max(facts.c.id)).scalar_subquery()
@@ -171,14 +205,17 @@ class SqlMessages:
                 return []
             kept = await db.execute(
                 select(messages).where(
-                    messages.c.state == NEW, messages.c.at >= newest - LOOKS_BACK
+                    messages.c.state.not_in((RECORDING, DROPPED, GONE)),
+                    messages.c.at >= newest - LOOKS_BACK,
+                    messages.c.origin == "",
+                    messages.c.call != "",
                 )
             )
             found = {row["id"]: row for row in kept.mappings()}
             told = await db.scalars(
                 select(facts.c.data).where(
                     facts.c.call.in_({row["call"] for row in found.values()}),
-                    facts.c.kind == MessageLeft.__name__,
+                    KIND_OF_A_CALL.in_((MessageLeft.__name__,)),
                 )
             )
             for data in told:
@@ -186,10 +223,11 @@ class SqlMessages:
             sent = await db.execute(
                 select(outbox).where(outbox.c.message.in_(found)).order_by(outbox.c.id)
             )
-            notices = [_notice(row) for row in sent.mappings()]
+            notices = [notice_of(row) for row in sent.mappings()]
             return [
                 KeptMessage(
-                    left=_left(row),
+                    new=_new(row, zone),
+                    urgent=row["urgent"],
                     seconds=row["seconds"],
                     notices=tuple(n for n in notices if n.message == row["id"]),
                 )
@@ -198,70 +236,9 @@ class SqlMessages:
 
         return await self._database.read(work)
 
-    async def of(self, mailbox: str) -> list[StoredMessage]:
-        """Return what *mailbox* holds, oldest first, dropped messages included."""
 
-        async def work(db: AsyncConnection) -> list[StoredMessage]:
-            found = await db.execute(
-                select(messages)
-                .where(messages.c.mailbox == mailbox)
-                .order_by(messages.c.at, messages.c.id)
-            )
-            return [_stored(row) for row in found.mappings()]
-
-        return await self._database.read(work)
-
-    async def notices(self, message: str) -> list[Notice]:
-        """Return the notices of *message* that wait in the outbox, in their order."""
-
-        async def work(db: AsyncConnection) -> list[Notice]:
-            found = await db.execute(
-                select(outbox)
-                .where(outbox.c.message == message, outbox.c.state == WAITING)
-                .order_by(outbox.c.id)
-            )
-            return [_notice(row) for row in found.mappings()]
-
-        return await self._database.read(work)
-
-
-async def _must_be_known(db: AsyncConnection, message: str) -> None:
-    if await db.scalar(select(messages.c.id).where(messages.c.id == message)) is None:
-        raise Trouble(
-            f"message {message} has no row; it was never begun, so it can't be kept"
-        )
-
-
-def _outbox_row(message: str, notice: Notice, at: float) -> dict[str, Any]:
-    return {
-        "key": secrets.token_hex(12),
-        "at": at,
-        "channel": notice.channel,
-        "to": notice.to,
-        "mailbox": notice.mailbox,
-        "message": message,
-        "attach": notice.attach,
-        "call": "",
-        "subject": "",
-        "text": "",
-        "data": {},
-        "state": WAITING,
-        "tries": 0,
-        "due": at,
-        "error": "",
-    }
-
-
-def _left(row: RowMapping) -> LeftMessage:
-    return LeftMessage(
-        message=row["id"],
-        mailbox=row["mailbox"],
-        call=row["call"],
-        urgent=row["urgent"],
-    )
-
-
-def _notice(row: RowMapping) -> Notice:
+def notice_of(row: RowMapping) -> Notice:
+    """A notice from its row in the outbox."""
     return Notice(
         channel=row["channel"],
         to=row["to"],
@@ -271,15 +248,81 @@ def _notice(row: RowMapping) -> Notice:
     )
 
 
-def _stored(row: RowMapping) -> StoredMessage:
-    return StoredMessage(
+def _begun(sound: str) -> tuple[Any, Any]:
+    return (messages.c.sound == sound, messages.c.state == RECORDING)
+
+
+async def _make_sound(db: AsyncConnection, new: NewMessage) -> None:
+    """See that what is recorded has its row: one for all mailboxes."""
+    there = select(sounds.c.id).where(sounds.c.id == new.sound)
+    if await db.scalar(there) is not None:
+        return
+    await db.execute(
+        insert(sounds).values(
+            id=new.sound,
+            kind="message",
+            place="switch",
+            at=new.at.timestamp(),
+            ends=0.0,
+            sha256="",
+            recorded=recorded_as(new.sound),
+        )
+    )
+
+
+async def _must_be_known(db: AsyncConnection, sound: str) -> None:
+    known = select(messages.c.id).where(messages.c.sound == sound).limit(1)
+    if await db.scalar(known) is None:
+        raise Trouble(
+            f"message {sound} has no row; it was never begun, so it can't be kept"
+        )
+
+
+def _row(new: NewMessage) -> dict[str, Any]:
+    return {
+        "id": new.message,
+        "sound": new.sound,
+        "mailbox": new.mailbox,
+        "call": new.call,
+        "caller": new.caller[:80],
+        "at": new.at.timestamp(),
+        "data": dict(new.data),
+        "state": RECORDING,
+        "urgent": False,
+        "number": new.number[:80],
+        "language": new.language,
+        "queue": new.queue,
+        "waited": new.waited,
+        "dialled": new.dialled[:80],
+        "sender": new.sender,
+        "wanted": need_row(new.wanted),
+    }
+
+
+def _new(row: RowMapping, zone: tzinfo | None) -> NewMessage:
+    """A message as it was begun."""
+    return NewMessage(
         message=row["id"],
+        sound=row["sound"],
         mailbox=row["mailbox"],
         call=row["call"],
         caller=row["caller"],
-        at=row["at"],
-        state=row["state"],
-        seconds=row["seconds"],
-        urgent=row["urgent"],
+        at=datetime.fromtimestamp(row["at"], zone),
         data=row["data"],
+        number=row["number"],
+        language=row["language"],
+        queue=row["queue"],
+        waited=row["waited"],
+        dialled=row["dialled"],
+        sender=row["sender"],
+        wanted=need_of(row["wanted"]),
+    )
+
+
+def _left(sound: str, rows: Sequence[RowMapping], zone: tzinfo | None) -> LeftSound:
+    return LeftSound(
+        sound=sound,
+        call=rows[0]["call"],
+        urgent=rows[0]["urgent"],
+        messages=tuple(_new(row, zone) for row in rows),
     )

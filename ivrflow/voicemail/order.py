@@ -17,8 +17,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-INBOX, NEW, OLD = "", "new", "old"
-DELETED = "deleted"
+from ivrflow.voicemail.retention import DELETED, NEW, OLD, Kept
+
+__all__ = [
+    "DELETED",
+    "FOLDERS",
+    "INBOX",
+    "NEW",
+    "OLD",
+    "Counts",
+    "Filed",
+    "behind",
+    "counted",
+    "filed",
+    "folder_of",
+    "listed",
+]
+
+INBOX = ""
 
 FOLDERS = (
     NEW,
@@ -35,15 +51,8 @@ FOLDERS = (
 """The folders of app_voicemail: each one's place is its digit."""
 
 
-class Filed(Protocol):
+class Filed(Kept, Protocol):
     """What of a message its place depends on."""
-
-    @property
-    def message(self) -> str: ...
-
-    @property
-    def state(self) -> str:
-        """new (nobody has heard it), old, deleted, or another: then it is in none."""
 
     @property
     def folder(self) -> str:
@@ -51,18 +60,6 @@ class Filed(Protocol):
 
     @property
     def urgent(self) -> bool: ...
-
-    @property
-    def at(self) -> datetime:
-        """When it was left."""
-
-    @property
-    def heard(self) -> datetime | None:
-        """When it was heard first; None: never."""
-
-    @property
-    def deleted(self) -> datetime | None:
-        """When it was deleted; None: it is not."""
 
 
 SomeFiled = TypeVar("SomeFiled", bound=Filed)
@@ -97,6 +94,20 @@ def listed(
         for state, one in sorted(found, key=lambda pair: _rank(*pair))
         if _is_in(one, state, folder)
     ]
+
+
+def behind(
+    messages: Iterable[SomeFiled], folder: str, last: Filed | None
+) -> list[SomeFiled]:
+    """Those that are heard in *folder* after *last*; None: all of them.
+
+    *last* need not be there any more: it may have been moved, or deleted, meanwhile.
+    """
+    there = listed(messages, folder)
+    if last is None:
+        return there
+    begin = _rank(NEW if last.heard is None else OLD, last)
+    return [one for one in there if _rank(one.state, one) > begin]
 
 
 def counted(messages: Iterable[Filed]) -> Counts:

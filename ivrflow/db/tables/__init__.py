@@ -28,6 +28,14 @@ from ivrflow.db.tables.lasting import (
 from ivrflow.db.tables.messages import mailboxes, messages, outbox
 from ivrflow.db.tables.people import doors, tokens
 from ivrflow.db.tables.recovery import asterisks, call_bookmarks
+from ivrflow.db.tables.voicemail import (
+    greetings,
+    holds,
+    left_off,
+    sounds,
+    transcripts,
+    work,
+)
 
 __all__ = [
     "KIND_OF_A_CALL",
@@ -45,7 +53,10 @@ __all__ = [
     "doors",
     "facts",
     "figure_snapshots",
+    "greetings",
+    "holds",
     "kept_places",
+    "left_off",
     "lock_outs",
     "mailboxes",
     "messages",
@@ -55,7 +66,10 @@ __all__ = [
     "queue_entries",
     "queue_figures",
     "site_versions",
+    "sounds",
     "steps",
     "switches",
     "tokens",
+    "transcripts",
+    "work",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ivrflow.facts import Note, ignore
 from ivrflow.flow.conversation.live import Talks
+from ivrflow.flow.working.acts import AtWork
 from ivrflow.flow.world.agents import Agents
 from ivrflow.flow.world.audit import Audit
 from ivrflow.flow.world.bookmarks import Bookmarks
@@ -19,7 +20,9 @@ from ivrflow.flow.world.identity import Judge, LockOuts, PinLimits, Verifier
 from ivrflow.flow.world.letters import Courier, Outbox
 from ivrflow.flow.world.messages import Messages
 from ivrflow.flow.world.outbound import Outbound
+from ivrflow.flow.world.sounds import Audio, NoAudio
 from ivrflow.flow.world.waiting import Callbacks, KeptPlaces
+from ivrflow.flow.world.work import WorkStore
 from ivrflow.secret import Secret
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from ivrflow.acd.doors import Doors
     from ivrflow.flow.bookmark.seal import Seal
     from ivrflow.flow.site import Site
+    from ivrflow.flow.world.boxes import Boxes
     from ivrflow.telephony.channel import Switch
 
 Clock = Callable[[], datetime]
@@ -53,10 +57,17 @@ class World:
     messages: Messages
     callbacks: Callbacks
     switches: Switches
+    boxes: Boxes | None = None
+    """The mailboxes for hearing; None where nobody hears them: no greeting is spoken by
+    an owner there."""
     bookmarks: Bookmarks | None = None
     """None where no database keeps where calls are."""
     seal: Seal | None = None
     """None where calls end with the process: nothing is written down."""
+    audio: Audio = field(default_factory=NoAudio)
+    """What callers have spoken: messages, greetings, comments."""
+    transcribes: bool = False
+    """Whether messages are written down: whoever keeps one asks for its transcript."""
     outbox: Outbox | None = None
     """None where nothing is sent."""
     couriers: Mapping[str, Courier] = field(default_factory=dict)
@@ -69,6 +80,10 @@ class World:
     pin_limits: PinLimits = field(default_factory=PinLimits)
     places: KeptPlaces | None = None
     """None where nobody gets an old place again."""
+    work: WorkStore | None = None
+    """Messages as work; None where they are none, as in a rehearsed call."""
+    at_work: AtWork = field(default_factory=AtWork)
+    """The agents who have a message now."""
     outbound: Outbound | None = None
     """None where no number can be dialled."""
     changes: SiteChanges | None = None

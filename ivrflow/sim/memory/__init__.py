@@ -6,18 +6,24 @@ the real one does. What they keep is public, so that a test can look at it.
 """
 
 from ivrflow.sim.memory.agents import MemoryAgents
+from ivrflow.sim.memory.boxes import MemoryBoxes
 from ivrflow.sim.memory.identity import CardCount, MemoryLockOuts, PlainVerifier
 from ivrflow.sim.memory.letters import MemoryOutbox
 from ivrflow.sim.memory.lookups import Answer, MemoryLookups
 from ivrflow.sim.memory.messages import KeptMessage, MemoryMessages
+from ivrflow.sim.memory.sounds import MemoryAudio
 from ivrflow.sim.memory.switches import MemorySwitches
+from ivrflow.sim.memory.transcripts import MemoryTranscripts
 from ivrflow.sim.memory.waiting import MemoryCallbacks, MemoryPlaces
+from ivrflow.sim.memory.work import MemoryWork
 
 __all__ = [
     "Answer",
     "CardCount",
     "KeptMessage",
     "MemoryAgents",
+    "MemoryAudio",
+    "MemoryBoxes",
     "MemoryCallbacks",
     "MemoryLockOuts",
     "MemoryLookups",
@@ -25,5 +31,7 @@ __all__ = [
     "MemoryOutbox",
     "MemoryPlaces",
     "MemorySwitches",
+    "MemoryTranscripts",
+    "MemoryWork",
     "PlainVerifier",
 ]

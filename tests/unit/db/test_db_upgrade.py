@@ -199,3 +199,59 @@ def test_calls_that_dead_services_left_open_end_with_what_was_told_of_them(
             ("long", None, None),
             ("new", None, None),
         ]
+
+
+def test_messages_of_before_can_be_heard_and_dropped_ones_are_cleared_away(
+    url, tmp_path
+):
+    with _open(url, writing=True) as connection:
+        command.upgrade(_config(connection), "0013")
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db, db:
+        db.execute("insert into mailboxes values ('box')")
+        db.executemany(
+            "insert into messages (id, mailbox, call, caller, at, data, state, seconds,"
+            " urgent) values (?, 'box', 'c', '138', 5, '{}', ?, ?, 0)",
+            [("m1", "new", 3.5), ("m2", "dropped", None), ("m3", "recording", None)],
+        )
+        db.execute(
+            'insert into outbox (key, at, channel, "to", mailbox, message, attach,'
+            " call, subject, text, data, state, tries, due, error) values"
+            " ('k', 5, 'email', 'a@b.cn', 'box', 'm1', 'wav', '', '', '', '{}',"
+            " 'waiting', 0, 5, '')"
+        )
+    upgrade(url)
+
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        found = list(
+            db.execute(
+                "select m.id, m.state, m.folder, s.place, s.recorded, s.seconds"
+                " from messages m join sounds s on s.id = m.sound order by m.id"
+            )
+        )
+        assert found == [
+            ("m1", "new", "", "switch", "voicemail/m1", 3.5),
+            ("m2", "dropped", "", "switch", "voicemail/m2", None),
+            ("m3", "recording", "", "switch", "voicemail/m3", None),
+        ]
+        assert list(db.execute("select message from outbox")) == [("m1",)]
+        assert list(db.execute("select pin_hash, fixed from mailboxes")) == [("", 0)]
+    assert damage(url) == []
+
+
+def test_going_back_leaves_what_the_older_version_knows(url, tmp_path):
+    upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db, db:
+        db.execute("insert into mailboxes (name) values ('box')")
+        db.executemany(
+            "insert into messages (id, mailbox, call, caller, at, data, state, urgent)"
+            " values (?, 'box', 'c', '138', 5, '{}', ?, 0)",
+            [("m1", "new"), ("m2", "old"), ("m3", "deleted"), ("m4", "gone")],
+        )
+    with _open(url, writing=True) as connection:
+        command.downgrade(_config(connection), "0013")
+
+    with closing(sqlite3.connect(tmp_path / "ivrflow.db")) as db:
+        found = dict(db.execute("select id, state from messages"))
+        columns = {row[1] for row in db.execute("pragma table_info(messages)")}
+    assert found == {"m1": "new", "m2": "new", "m3": "dropped", "m4": "dropped"}
+    assert "sound" not in columns

@@ -11,6 +11,7 @@ from ivrflow.voicemail.order import (
     FOLDERS,
     INBOX,
     Counts,
+    behind,
     counted,
     filed,
     folder_of,
@@ -139,3 +140,12 @@ def test_each_message_is_in_one_folder_and_the_order_is_the_same_always(messages
     counts = counted(messages)
     assert counts.new + counts.old == len(names(messages))
     assert counts.urgent <= counts.new
+
+
+def test_a_page_begins_behind_a_message_that_is_there_no_more():
+    there = [Left("a"), Left("b", minute=1), Left("d", minute=3), Left("o", "old")]
+    gone = Left("c", "deleted", minute=2, deleted=NOON)
+
+    assert [one.message for one in behind(there, INBOX, gone)] == ["d", "o"]
+    assert [one.message for one in behind(there, INBOX, there[0])] == ["b", "d", "o"]
+    assert behind(there, INBOX, None) == listed(there, INBOX)

@@ -43,7 +43,7 @@ class Hold:
 
 
 class Kept(Protocol):
-    """What of a message decides whether it may go."""
+    """What of a message decides whether it may go; see `order` for where it lies."""
 
     @property
     def message(self) -> str: ...
@@ -52,7 +52,8 @@ class Kept(Protocol):
     def mailbox(self) -> str: ...
 
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """new (nobody has heard it), old, deleted; with another it is in no folder."""
 
     @property
     def at(self) -> datetime:
@@ -64,19 +65,19 @@ class Kept(Protocol):
 
     @property
     def deleted(self) -> datetime | None:
-        """When it was deleted; None: it was not."""
+        """When it was deleted; None: it is not."""
 
 
 SomeKept = TypeVar("SomeKept", bound=Kept)
 
 
-def room(states: Iterable[str], most: int) -> int:
-    """How many messages may be begun in a mailbox that has messages of these *states*.
+def room(taken: int, most: int) -> int:
+    """How many messages may be begun in a mailbox in which *taken* count.
 
-    *most*: how many it keeps, 0 for a mailbox that only greets. Those that are being
-    recorded count: of fifty callers at once, no one is told afterwards that it is full.
+    Those of `TAKES_ROOM`. *most*: how many it keeps, 0 for a mailbox that only greets.
+    Those that are being recorded count: of fifty callers at once, no one is told
+    afterwards that it is full.
     """
-    taken = sum(state in TAKES_ROOM for state in states)
     return max(0, most - taken)
 
 
