@@ -123,6 +123,27 @@ class SqlOutbox:
         """It failed, and is tried again at *due*."""
         await self._settle(key, due=due, error=why[:LONGEST_ERROR])
 
+    async def put_off(self, key: str, due: float, why: str) -> None:
+        """It waits for something until *due*: that it was taken counts as no try."""
+        await self._settle(key, due=due, tries=outbox.c.tries - 1, error=why)
+
+    async def last(self, parcel: Parcel) -> bool:
+        """Whether no other letter about the same message waits on its channel."""
+        its = select(outbox.c.message).where(outbox.c.key == parcel.key)
+
+        async def work(db: AsyncConnection) -> bool:
+            others = await db.scalar(
+                select(func.count()).where(
+                    outbox.c.message == its.scalar_subquery(),
+                    outbox.c.channel == parcel.channel,
+                    outbox.c.key != parcel.key,
+                    outbox.c.state == WAITING,
+                )
+            )
+            return not others
+
+        return await self._database.read(work)
+
     async def give_up(self, key: str, now: float, why: str) -> None:
         """It failed for good; it stays to be looked at."""
         await self._settle(key, state=FAILED, due=now, error=why[:LONGEST_ERROR])

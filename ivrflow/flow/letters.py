@@ -23,6 +23,7 @@ from ivrflow.secret import Masked, Secret
 
 if TYPE_CHECKING:
     from ivrflow.flow.call import Call
+    from ivrflow.prompts.catalogue import Catalogue
     from ivrflow.prompts.text import Words
 
 FIRST_PAUSE = 30.0
@@ -37,6 +38,17 @@ LONGEST_SUBJECT = 200
 
 class Undeliverable(Trouble):
     """Refused for good: trying again is of no use."""
+
+
+class NotYet(Trouble):
+    """It has to wait for something, and that is no failed try.
+
+    *seconds* until it is looked at again.
+    """
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +99,14 @@ class Deliveries(Protocol):
     async def later(self, key: str, due: float, why: str) -> None:
         """It failed, and is tried again at *due*."""
 
+    async def put_off(self, key: str, due: float, why: str) -> None:
+        """It waits for something until *due*: that it was taken counts as no try."""
+
     async def give_up(self, key: str, now: float, why: str) -> None:
         """It failed for good."""
+
+    async def last(self, parcel: Parcel) -> bool:
+        """Whether no other letter about the same message waits on its channel."""
 
     async def waiting(self) -> Mapping[str, int]:
         """Return channel -> how many wait."""
@@ -106,16 +124,40 @@ def written(call: Call, what: Sayable | str, **more: object) -> str:
     that is a secret and not among *more*.
     """
     names = call.names(**more)
-    catalogue = call.site.catalogue
+    catalogue, language = call.site.catalogue, call.language
     if isinstance(what, Sayable) and what.text is not None:
-        return _filled(call, what.text.words, names, more)
-    texts = catalogue.texts(str(what), call.language)
+        return _filled(catalogue, language, what.text.words, names, more)
+    return _prompt(catalogue, language, str(what), names, more)
+
+
+def prompt_written(
+    catalogue: Catalogue, language: str, name: str, names: Mapping[str, object]
+) -> str:
+    """The prompt *name* as it is written where there is no call, with these *names*.
+
+    Raises `Trouble` as `written` does.
+    """
+    return _prompt(catalogue, language, name, names, {})
+
+
+def _prompt(
+    catalogue: Catalogue,
+    language: str,
+    name: str,
+    names: Mapping[str, object],
+    more: Mapping[str, object],
+) -> str:
+    texts = catalogue.texts(name, language)
     first = [words for path, words in texts if path[:1] in ((), ("first",))]
-    return "".join(_filled(call, words, names, more) for words in first)
+    return "".join(_filled(catalogue, language, one, names, more) for one in first)
 
 
 def _filled(
-    call: Call, words: Words, names: Mapping[str, object], more: Mapping[str, object]
+    catalogue: Catalogue,
+    language: str,
+    words: Words,
+    names: Mapping[str, object],
+    more: Mapping[str, object],
 ) -> str:
     parts = []
     for part in words.parts:
@@ -128,15 +170,15 @@ def _filled(
             raise Trouble(str(fault)) from None
         if isinstance(value, Secret) and part.expression in more:
             value = value.reveal()
-        parts.append(_written(call, part, value))
+        parts.append(_written(catalogue, language, part, value))
     return "".join(parts).strip()
 
 
-def _written(call: Call, slot: Slot, value: object) -> str:
+def _written(catalogue: Catalogue, language: str, slot: Slot, value: object) -> str:
     if value is None:
         raise Trouble(f"${{{slot.expression}}} is not set, so nothing can be written")
     if slot.filter == "word":
-        table = call.site.catalogue.table(slot.argument, call.language) or {}
+        table = catalogue.table(slot.argument, language) or {}
         found = table.get(str(value))
         if found is None:
             raise Trouble(
@@ -144,7 +186,7 @@ def _written(call: Call, slot: Slot, value: object) -> str:
             )
         return found.text
     if slot.filter == "money" and isinstance(value, int | float | Decimal):
-        return f"{value:.2f} {call.site.catalogue.currency}"
+        return f"{value:.2f} {catalogue.currency}"
     return plain(slot.expression, value)
 
 

@@ -6,15 +6,15 @@ MESSAGE. What is sent is the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ivrflow.flow.letters import SMS, Parcel, Undeliverable
-from ivrflow.flow.notices import subject_of
 from ivrflow.secret import Secret
 
 if TYPE_CHECKING:
+    from ivrflow.flow.notices import Told
     from ivrflow.flow.world import Letter
 
 
@@ -30,12 +30,11 @@ class TextGateway(Protocol):
 
 @dataclass(frozen=True)
 class SmsCourier:
-    """Hands text messages to a gateway."""
+    """Hands text messages to a gateway. *told* makes the words of notices; None where
+    there are none."""
 
     gateway: TextGateway
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """Mailbox -> its title, for notices."""
-    language: str = "en"
+    told: Callable[[Parcel], Awaitable[Told]] | None = None
 
     async def deliver(self, letter: Letter) -> None:
         """Send *letter* now. Raises `Trouble`, `Undeliverable`."""
@@ -43,11 +42,11 @@ class SmsCourier:
         await self._send(letter.key, letter.to, text)
 
     async def carry(self, parcel: Parcel) -> None:
-        """Send *parcel*. Raises `Trouble`, `Undeliverable`."""
+        """Send *parcel*. Raises `Trouble`, `NotYet`, `Undeliverable`."""
         text = parcel.text
-        if (about := parcel.about) is not None:
-            title = self.titles.get(about.mailbox, about.mailbox)
-            text = subject_of(about, title, self.language)
+        if parcel.about is not None:
+            assert self.told is not None, "nobody has words for notices"
+            text = (await self.told(parcel)).short
         await self._send(parcel.key, parcel.to, text)
 
     async def _send(self, key: str, to: str, text: str) -> None:

@@ -2,22 +2,28 @@
 
 A letter that fails is tried later, with pauses that double, for about two days; one
 that is refused for good is given up at once. What was taken belongs to us for a while
-only: if we die meanwhile, it is due again. So each letter arrives at least once.
+only: if we die meanwhile, it is due again. So each letter arrives at least once. One
+that has to wait for something (the words of a message, a phone that is busy with
+another one) is put off, which is no try.
 
 For a channel that nobody carries (no `smtp:` in the settings, say) letters stay where
 they are, and the log says so once.
+
+What takes minutes, as a phone call does, has workers of its own: no mail waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 from ivrflow.flow.letters import (
     MOST_TRIES,
     Deliveries,
+    NotYet,
     Parcel,
     Undeliverable,
     pause_after,
@@ -26,26 +32,44 @@ from ivrflow.flow.world import Trouble
 
 log = logging.getLogger(__name__)
 
-EVERY = 2.0
-"""Seconds between two looks at the outbox."""
-
-AT_ONCE = 10
-LEASE = 900.0
-"""Seconds for which what was taken is ours: more than `AT_ONCE` of them ever need."""
-
-LONGEST = 60.0
-"""Seconds for one letter, whatever its courier says."""
-
 
 class Carrier(Protocol):
     """Hands parcels of one channel over."""
 
     async def carry(self, parcel: Parcel) -> None:
-        """Raises `Trouble`; `Undeliverable` if it is of no use to try again."""
+        """Raises `Trouble`; `NotYet` if it has to wait for something, `Undeliverable`
+        if it is of no use to try again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How often a worker looks, and how long it may take. Times are seconds."""
+
+    every: float = 2.0
+    """Between two looks at the outbox."""
+    at_once: int = 10
+    """Letters that are taken in one look."""
+    longest: float = 60.0
+    """For one letter, whatever its courier says."""
+    pause: Callable[[int], float] = pause_after
+    """Until the next try, by how often it has failed."""
+    tries: int = MOST_TRIES
+    """Then it is given up."""
+
+    @property
+    def lease(self) -> float:
+        """For how long what was taken is ours: more than all of it ever needs."""
+        return 1.5 * self.at_once * self.longest
+
+
+MAIL = Pace()
 
 
 class Delivery:
-    """The worker. *clock* is seconds since 1970; *pause* gives seconds by tries."""
+    """The worker. *clock* is seconds since 1970.
+
+    *others* are channels that other workers carry: their letters may wait.
+    """
 
     def __init__(
         self,
@@ -53,42 +77,50 @@ class Delivery:
         carriers: Mapping[str, Carrier],
         clock: Callable[[], float],
         *,
-        every: float = EVERY,
-        pause: Callable[[int], float] = pause_after,
+        pace: Pace = MAIL,
+        others: Collection[str] = (),
     ) -> None:
         self._outbox = outbox
         self._carriers = dict(carriers)
         self._clock = clock
-        self._every = every
-        self._pause = pause
-        self._told: set[str] = set()
+        self._pace = pace
+        self._told = set(others)
 
     async def run(self) -> NoReturn:
         """Deliver for ever. Raises `Trouble` when the outbox itself is away."""
         while True:
-            while await self.once() == AT_ONCE:
+            while await self.once() == self._pace.at_once:
                 pass  # there is more
             await self._tell_of_what_stays()
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self._pace.every)
 
     async def once(self) -> int:
-        """Deliver what is due now, at most `AT_ONCE`; return how many were tried."""
+        """Deliver what is due now, as much as is taken at once; return how many were
+        tried."""
         taken = await self._outbox.take(
-            self._carriers, self._clock(), most=AT_ONCE, lease=LEASE
+            self._carriers,
+            self._clock(),
+            most=self._pace.at_once,
+            lease=self._pace.lease,
         )
         for parcel in taken:
             await self._deliver(parcel)
         return len(taken)
 
     async def _deliver(self, parcel: Parcel) -> None:
+        longest = self._pace.longest
         try:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(longest):
                 await self._carriers[parcel.channel].carry(parcel)
+        except NotYet as early:
+            log.debug("%s: %s", _called(parcel), early)
+            due = self._clock() + early.seconds
+            await self._outbox.put_off(parcel.key, due, str(early))
         except Undeliverable as refused:
             log.error("%s is given up: %s", _called(parcel), refused)
             await self._outbox.give_up(parcel.key, self._clock(), str(refused))
         except (Trouble, TimeoutError) as trouble:
-            await self._failed(parcel, str(trouble) or f"took over {LONGEST:g} s")
+            await self._failed(parcel, str(trouble) or f"took over {longest:g} s")
         except Exception as fault:
             # A bug in one courier must not stop the letters behind this one.
             log.exception("%s: a fault of ours", _called(parcel))
@@ -98,11 +130,11 @@ class Delivery:
 
     async def _failed(self, parcel: Parcel, why: str) -> None:
         tries = parcel.tries + 1
-        if tries >= MOST_TRIES:
+        if tries >= self._pace.tries:
             log.error("%s is given up after %d tries: %s", _called(parcel), tries, why)
             await self._outbox.give_up(parcel.key, self._clock(), why)
             return
-        pause = self._pause(tries)
+        pause = self._pace.pause(tries)
         log.warning("%s: %s; again in %.0f s", _called(parcel), why, pause)
         await self._outbox.later(parcel.key, self._clock() + pause, why)
 

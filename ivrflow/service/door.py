@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 Its = Callable[[World], AbstractAsyncContextManager[World]]
 """Makes the world of one call, for as long as it lasts."""
 
-CALLBACK = "callback"
-"""The kind of a bookmark of a call that we made."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
@@ -41,8 +38,9 @@ class Past:
 
     version: Callable[[str], Awaitable[tuple[Site, World]]]
     """The site of a version, and a world for its calls."""
-    callback: Callable[[Channel, Bookmark], Awaitable[None]]
-    """Goes on with a call that we made, until it is over."""
+    made: Mapping[str, Callable[[Channel, Bookmark], Awaitable[None]]]
+    """Kind of a call that we have made ourselves -> what goes on with it, until it is
+    over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +156,8 @@ class Door:
             bookmark, away = await self._bookmark(channel, found, world)
             if bookmark is None:
                 await self._begun(channel)
-            elif bookmark.kind == CALLBACK:
-                await past.callback(channel, bookmark)
+            elif (goes_on := past.made.get(bookmark.kind)) is not None:
+                await goes_on(channel, bookmark)
             else:
                 await self._resumed(channel, bookmark, away, past)
         except Exception:

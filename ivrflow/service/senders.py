@@ -7,37 +7,47 @@ without `sms:` is an error that the flow takes its way out for.
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ivrflow.aio import supervise
 from ivrflow.asterisk.ari.client import Client
-from ivrflow.asterisk.ari.errors import AriError, Gone
 from ivrflow.asterisk.ari.text_messages import SipGateway
 from ivrflow.config import BadConfig, Settings, SmsAt, WrongPins
 from ivrflow.db.outbox import SqlOutbox
-from ivrflow.flow.left import recording_of
 from ivrflow.flow.site import Site
-from ivrflow.flow.site.settings import title_in
+from ivrflow.flow.site.mailboxes import CHANNELS
 from ivrflow.flow.text_messages import SmsCourier, TextGateway
-from ivrflow.flow.world import Courier, Judge, Limit, PinLimits, Trouble
-from ivrflow.mail.delivery import Carrier, Delivery
+from ivrflow.flow.told_by_phone import (
+    CHANNEL,
+    MOST_CALLS,
+    ToldByPhone,
+    pause_of_calls,
+)
+from ivrflow.flow.world import Courier, Judge, Limit, PinLimits
+from ivrflow.mail.delivery import Carrier, Delivery, Pace
 from ivrflow.mail.smtp import MailCourier, MailServer
 from ivrflow.service.alarms import WEBHOOK
-from ivrflow.voicemail.salvage import mended
+from ivrflow.service.notices import OfMessages, encoded
 from ivrflow.web.addresses import AnyHost, Hosts
 from ivrflow.web.client import GuardedClient
 from ivrflow.web.posting import HttpGateway, HttpJudge, WebhookCourier
 from ivrflow.web.sealing import BadKey, Seal, read_seal
 
-log = logging.getLogger(__name__)
-
 SIP_ENDPOINT = re.compile(r"pjsip:[A-Za-z0-9_.:/@-]*\{number\}[A-Za-z0-9_.:/@-]*")
 SIP_SENDER = re.compile(r"sips?:[A-Za-z0-9_.+-]+@[A-Za-z0-9_.:-]+")
+
+BY_PHONE = Pace(
+    every=5.0, at_once=1, longest=3600.0, pause=pause_of_calls, tries=MOST_CALLS
+)
+"""How people are called who are told of messages."""
+
+PHONES = 2
+"""How many of them at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,33 +82,24 @@ async def senders(
     outbox: SqlOutbox,
     clock: Callable[[], float],
     asterisk: Client,
+    messages: OfMessages,
 ) -> AsyncIterator[Senders]:
     """Build them; connections are closed after the block. Raises `BadConfig`.
 
-    *clock* is seconds since 1970. *asterisk* gives recordings, and sends text messages
-    where the settings say so.
+    *clock* is seconds since 1970. *asterisk* sends text messages where the settings say
+    so. *messages* is what letters about messages are made of.
     """
-
-    async def sound(message: str) -> bytes:
-        try:
-            wav = await asterisk.recordings.get_stored_file(recording_of(message))
-        except Gone:
-            log.warning("message %s has no recording any more", message)
-            return b""
-        except AriError as error:
-            raise Trouble(f"recording of message {message}: {error}") from None
-        return mended(wav)
-
     hosts = Hosts([str(host) for host in site.settings.hosts])
     keys = {str(name): _seal(settings, file) for name, file in settings.keys.items()}
     signing = settings.webhook_key_file
     carriers: dict[str, Any] = {}
     if settings.smtp is not None:
         carriers["email"] = MailCourier(
-            _mail_server(settings),
-            sound,
-            titles(site),
-            str(site.settings.languages[0]),
+            server=_mail_server(settings),
+            sound=messages.sound,
+            told=messages.told,
+            encode=encoded,
+            handed_over=messages.handed_over,
         )
     sms = settings.sms
     async with (
@@ -106,13 +107,14 @@ async def senders(
         GuardedClient(AnyHost()) as to_gateway,
     ):
         carriers["webhook"] = WebhookCourier(
-            client, clock, settings.secret(signing) if signing else None
+            client,
+            clock,
+            settings.secret(signing) if signing else None,
+            messages.told,
         )
         if sms is not None:
             carriers["sms"] = SmsCourier(
-                _gateway(settings, sms, to_gateway, asterisk),
-                titles(site),
-                str(site.settings.languages[0]),
+                _gateway(settings, sms, to_gateway, asterisk), messages.told
             )
         # Not for flows: it reaches any host, since only the settings say which.
         to_operator = WebhookCourier(
@@ -124,9 +126,28 @@ async def senders(
             couriers=carriers,
             judge=HttpJudge(client, keys, clock),
             pin_limits=pin_limits(settings),
-            delivery=Delivery(outbox, carry, clock),
+            delivery=Delivery(outbox, carry, clock, others=[CHANNEL]),
             _hosts=hosts,
         )
+
+
+def telling_by_phone(
+    told: ToldByPhone, outbox: SqlOutbox, clock: Callable[[], float]
+) -> Sequence[Coroutine[Any, Any, None]]:
+    """The workers that tell people by phone; *clock* is seconds since 1970.
+
+    They run as long as calls are taken, and beside the one for all other letters, which
+    waits for nobody to answer.
+    """
+    delivery = Delivery(
+        outbox, {CHANNEL: told}, clock, pace=BY_PHONE, others={WEBHOOK, *CHANNELS}
+    )
+
+    async def work() -> None:
+        await told.claimed()
+        await delivery.run()
+
+    return [supervise(f"telling by phone {n + 1}", work) for n in range(PHONES)]
 
 
 def pin_limits(settings: Settings) -> PinLimits:
@@ -174,15 +195,6 @@ def _sip_gateway(sms: SmsAt, asterisk: Client) -> SipGateway:
     if sms.sender and not SIP_SENDER.fullmatch(str(sms.sender)):
         raise BadConfig(f"sms: from: {sms.sender} is no SIP address: sip:95533@HOST")
     return SipGateway(asterisk, str(sms.endpoint), str(sms.sender))
-
-
-def titles(site: Site) -> dict[str, str]:
-    """Mailbox -> its title, in the site's first language."""
-    language = str(site.settings.languages[0])
-    return {
-        str(name): title_in(box.title, language, str(name))
-        for name, box in site.mailboxes.items()
-    }
 
 
 def _mail_server(settings: Settings) -> MailServer:

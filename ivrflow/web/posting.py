@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,6 +27,7 @@ from ivrflow.web.lookups import BEGIN, TIMEOUT
 from ivrflow.web.sealing import Seal
 
 if TYPE_CHECKING:
+    from ivrflow.flow.notices import Told
     from ivrflow.flow.site.data import DataSource
 
 SECONDS = 10.0
@@ -44,6 +45,8 @@ class WebhookCourier:
     clock: Callable[[], float]
     key: Secret | None = None
     """Signs what is posted; None: nothing is signed."""
+    told: Callable[[Parcel], Awaitable[Told]] | None = None
+    """Tells all that is known of a message; None: only what its row says."""
 
     async def deliver(self, letter: Letter) -> None:
         """Post *letter* now. Raises `Trouble`, `Undeliverable`."""
@@ -52,7 +55,7 @@ class WebhookCourier:
         await self._post(letter.key, letter.to, body)
 
     async def carry(self, parcel: Parcel) -> None:
-        """Post *parcel*. Raises `Trouble`, `Undeliverable`."""
+        """Post *parcel*. Raises `Trouble`, `NotYet`, `Undeliverable`."""
         body: dict[str, Any] = {
             "at": parcel.at,
             "text": parcel.text,
@@ -60,7 +63,9 @@ class WebhookCourier:
             "call": parcel.call,
         }
         if (about := parcel.about) is not None:
-            body["message"] = msgspec.to_builtins(about)
+            body["message"] = (
+                (await self.told(parcel)).data if self.told else asdict(about)
+            )
         await self._post(parcel.key, parcel.to, body)
 
     async def _post(self, key: str, to: str, body: Mapping[str, Any]) -> None:

@@ -1,14 +1,18 @@
-"""A message left on a real phone arrives as a mail with its sound."""
+"""A message left on a real phone while no mail server answers arrives later, once."""
 
 import asyncio
 import io
 import wave
 
 import pytest
+from asterisk_rig import until
 from hotline_rig import hotline
 
 from ivrflow.config import read_settings
+from ivrflow.db.engine import Database
+from ivrflow.db.outbox import SqlOutbox
 from ivrflow.demo.setup import CUSTOMERS
+from ivrflow.mail.delivery import Delivery
 from ivrflow.sim.phone import Phones
 from tests.unit.mail.test_smtp import Server, serving
 
@@ -17,11 +21,15 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(120)]
 LATE = CUSTOMERS[3]
 """Calls on Saturday afternoon, when nobody is there."""
 
+BEGUN = "select 1 from messages"
 EMAILS = "select state, tries from outbox where channel = 'email'"
+REFUSED = f"{EMAILS} and error <> ''"
 
 
-async def test_a_message_arrives_as_a_mail_with_its_sound(tmp_path):
-    server = Server()
+async def test_a_message_arrives_as_a_mail_with_its_sound_when_the_server_is_back(
+    tmp_path,
+):
+    server = Server(EHLO="421 away", HELO="421 away")
     async with serving(server) as port:
 
         def with_mail(kept):
@@ -47,14 +55,28 @@ async def test_a_message_arrives_as_a_mail_with_its_sound(tmp_path):
                 await rig.heard.said(LATE.caller, prompt)
                 await call.press(keys)
             await rig.heard.said(LATE.caller, "please_leave_message")
-            await asyncio.sleep(6)
+            await until(lambda: len(rig.rows(BEGUN)), wanted=1, within=20)
+            await asyncio.sleep(1.2)  # the tone
             call.send_tone(700)
             await asyncio.sleep(4)
             await call.hang_up()
-            async with asyncio.timeout(20):
-                # The mail is there before the row can say so.
-                while (rows := rig.rows(EMAILS)) != [("sent", 1)]:
-                    await asyncio.sleep(0.1)
+            await until(lambda: rig.rows(REFUSED), wanted=[("waiting", 1)], within=30)
+            assert server.mails == []
+
+            # An hour later by the clock of who delivers, and the server is back.
+            server.refuses = {}
+            running, later = rig.running, rig.running.world.seconds() + 3600
+            database = Database(f"sqlite:///{rig.kept.database}")
+            try:
+                outbox = SqlOutbox(database, running.world.clock)
+                mail = running.world.couriers["email"]
+                await Delivery(outbox, {"email": mail}, lambda: later).once()
+                assert (
+                    await Delivery(outbox, {"email": mail}, lambda: later).once() == 0
+                )
+            finally:
+                await database.close()
+            rows = rig.rows(EMAILS)
 
     (mail,) = server.mails
     assert mail["To"] == "duty@example.com"
@@ -62,4 +84,4 @@ async def test_a_message_arrives_as_a_mail_with_its_sound(tmp_path):
     (sound,) = mail.iter_attachments()
     with wave.open(io.BytesIO(sound.get_content())) as wav:
         assert wav.getnframes() / wav.getframerate() > 2
-    assert rows == [("sent", 1)]
+    assert rows == [("sent", 2)]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ivrflow.acd.desk.board import BoardAway
 from ivrflow.acd.desk.nailed import NailedUp
 from ivrflow.asterisk.ari.channel import AriChannel
 from ivrflow.db.callbacks import SqlPlaces
 from ivrflow.flow.bookmark import Bookmark
-from ivrflow.flow.calling_back import CallingBack
 from ivrflow.flow.ending import end_call
 from ivrflow.flow.left import settle_left
 from ivrflow.flow.live import LiveCalls
@@ -25,6 +25,13 @@ from ivrflow.telephony.channel import Switch
 log = logging.getLogger(__name__)
 
 
+class Claims(Protocol):
+    """Somebody whose phones may ring on since an earlier service."""
+
+    async def claim(self) -> None:
+        """Take them up: what nobody has claimed is hung up after this."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServiceParts:
     """See `needs.Parts`."""
@@ -36,7 +43,8 @@ class ServiceParts:
     staff: Staff
     switch: Switch
     nailed: NailedUp
-    calling_back: CallingBack
+    made: Sequence[Claims]
+    """Who has made calls that may ring on since an earlier service."""
     places: SqlPlaces
     clock: Callable[[], float]
 
@@ -53,7 +61,8 @@ class ServiceParts:
     async def claim(self) -> None:
         await self._desk_knows()
         await self.nailed.claim()
-        await self.calling_back.claim()
+        for one in self.made:
+            await one.claim()
 
     async def settle(self, over: Callable[[str], bool]) -> None:
         site, world = self.door.latest()

@@ -12,9 +12,9 @@ from ivrflow.db.engine import Database
 from ivrflow.db.messages import SqlMessages
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.db.tables import metadata, outbox
-from ivrflow.flow.letters import MOST_TRIES, Undeliverable, pause_after
+from ivrflow.flow.letters import MOST_TRIES, NotYet, Undeliverable, pause_after
 from ivrflow.flow.world import Letter, NewMessage, Notice, Trouble
-from ivrflow.mail.delivery import LEASE, Delivery
+from ivrflow.mail.delivery import MAIL, Delivery, Pace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -142,10 +142,10 @@ async def test_a_bug_in_a_courier_is_a_failure_of_that_letter_alone(house, caplo
 
 async def test_what_someone_died_with_is_due_again_under_the_same_key(house):
     await house.put("a")
-    (taken,) = await house.outbox.take(["email"], house.now, most=10, lease=LEASE)
+    (taken,) = await house.outbox.take(["email"], house.now, most=10, lease=MAIL.lease)
     carrier = Carrier()
     assert await house.delivery(email=carrier).once() == 0
-    house.now += LEASE
+    house.now += MAIL.lease
     await house.delivery(email=carrier).once()
 
     assert carrier.carried[0].key == taken.key
@@ -155,7 +155,7 @@ async def test_what_the_last_service_died_with_goes_out_when_the_next_one_begins
     await house.put("failed", "a", "b")
     await house.outbox.take(["email"], house.now, most=1, lease=0)
     await house.outbox.later("failed", house.now + 30, "try later")
-    await house.outbox.take(["email"], house.now, most=1, lease=LEASE)
+    await house.outbox.take(["email"], house.now, most=1, lease=MAIL.lease)
 
     assert await house.outbox.release() == 1
     assert await house.outbox.release() == 0
@@ -179,9 +179,9 @@ async def test_who_dies_between_handing_over_and_noting_it_sends_it_once_more(ho
 
     after = house.delivery(email=carrier)
     assert await after.once() == 0  # they still belong to the one who has died
-    house.now += LEASE
+    house.now += MAIL.lease
     assert await after.once() == 2
-    house.now += LEASE
+    house.now += MAIL.lease
     assert await after.once() == 0
     assert sorted(parcel.key for parcel in carrier.carried) == ["a", "a", "b"]
 
@@ -198,7 +198,8 @@ async def test_of_two_that_deliver_at_once_each_letter_goes_to_one(house):
 async def test_what_nobody_carries_stays_and_the_log_says_so_once(house, caplog):
     await house.put("a")
     carrier = Carrier()
-    delivery = Delivery(house.outbox, {"sms": carrier}, lambda: house.now, every=0.01)
+    pace = Pace(every=0.01)
+    delivery = Delivery(house.outbox, {"sms": carrier}, lambda: house.now, pace=pace)
     async with beside(delivery.run()):
         await asyncio.sleep(0.1)
 
@@ -215,12 +216,17 @@ async def test_what_nobody_carries_stays_and_the_log_says_so_once(house, caplog)
 async def test_a_notice_comes_with_what_is_known_of_its_message(house):
     messages = SqlMessages(house.database, lambda: NOON)
     await messages.begin(
-        NewMessage(message="m1", mailbox="box", call="c", caller="138", at=NOON)
+        [
+            NewMessage(
+                message="m1", sound="m1", mailbox="box", call="c", caller="138", at=NOON
+            )
+        ],
+        most={},
     )
     notice = Notice(
         channel="email", to="li@example.com", mailbox="box", message="m1", attach="wav"
     )
-    await messages.keep("m1", seconds=12.5, urgent=True, notices=[notice])
+    await messages.keep("m1", seconds=12.5, urgent=True, notices={"m1": [notice]})
     carrier = Carrier()
     await house.delivery(email=carrier).once()
 
@@ -231,3 +237,85 @@ async def test_a_notice_comes_with_what_is_known_of_its_message(house):
         12.5,
         True,
     )
+
+
+async def test_what_has_to_wait_is_put_off_and_that_is_no_try(house, caplog):
+    await house.put("a")
+    carrier = Carrier(*[NotYet("it waits for its transcript", 5.0)] * 60)
+    delivery = house.delivery(email=carrier)
+    for _ in range(60):  # more than it may ever fail
+        assert await delivery.once() == 1
+        house.now += 4.9
+        assert await delivery.once() == 0
+        house.now += 0.1
+    assert await delivery.once() == 1
+
+    (row,) = await house.rows()
+    assert (row["state"], row["tries"]) == ("sent", 1)
+    assert caplog.text == ""  # nobody has to look
+
+
+async def test_what_was_put_off_is_nothing_that_a_dead_service_had_taken(house):
+    await house.put("a")
+    await house.delivery(email=Carrier(NotYet("busy", 15.0))).once()
+
+    assert await house.outbox.release() == 0
+
+
+async def test_a_worker_may_give_up_sooner_and_pause_longer(house, caplog):
+    await house.put("a", channel="call")
+    pace = Pace(at_once=1, pause=lambda tries: 100.0 * tries, tries=2)
+    carrier = Carrier(*[Trouble("no answer")] * 9)
+    delivery = Delivery(house.outbox, {"call": carrier}, lambda: house.now, pace=pace)
+    with caplog.at_level(logging.CRITICAL):
+        assert await delivery.once() == 1
+        house.now += 99
+        assert await delivery.once() == 0
+        house.now += 1
+        assert await delivery.once() == 1
+
+    (row,) = await house.rows()
+    assert (row["state"], row["error"]) == ("failed", "no answer")
+
+
+async def test_the_log_says_nothing_of_channels_that_another_worker_carries(
+    house, caplog
+):
+    await house.put("a", channel="call")
+    delivery = Delivery(
+        house.outbox,
+        {"email": Carrier()},
+        lambda: house.now,
+        pace=Pace(every=0.01),
+        others=["call"],
+    )
+    async with beside(delivery.run()):
+        await asyncio.sleep(0.05)
+
+    assert "nobody carries" not in caplog.text
+
+
+async def test_an_hour_without_a_mail_server_costs_no_mail_and_makes_no_second(house):
+    """On the real outbox, and by the pauses as they are."""
+    await house.put("a", "b")
+    server_is_back = house.now + 3600
+    handed_over = []
+
+    class Server:
+        async def carry(self, parcel):
+            if house.now < server_is_back:
+                raise Trouble(
+                    "mail server 127.0.0.1:25 failed (ConnectionRefusedError)"
+                )
+            handed_over.append((parcel.key, house.now))
+
+    delivery = house.delivery(email=Server())
+    tries = 0
+    while house.now < server_is_back + 2 * 3600:
+        tries += await delivery.once()
+        house.now += 30
+
+    assert sorted(key for key, _ in handed_over) == ["a", "b"]
+    assert all(at - server_is_back < 3600 for _, at in handed_over)
+    assert tries < 2 * 12  # it was not hammered at
+    assert {row["state"] for row in await house.rows()} == {"sent"}

@@ -4,10 +4,12 @@ import asyncio
 import email
 import email.policy
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
-from ivrflow.flow.letters import About, Parcel, Undeliverable
+from ivrflow.flow.letters import About, NotYet, Parcel, Undeliverable
+from ivrflow.flow.notices import Told
 from ivrflow.flow.world import Letter, Trouble
 from ivrflow.mail import smtp
 from ivrflow.mail.smtp import MailCourier, MailServer
@@ -71,13 +73,52 @@ async def serving(server):
         yield listening.sockets[0].getsockname()[1]
 
 
-def courier(port, sound=WAV, **more):
-    async def recording(message):
-        return sound
+TOLD = Told(
+    subject="Urgent: Message in Service from 138",
+    text="138 has left a message of 12 s in Service.",
+    short="",
+    language="zh-CN",
+    urgent=True,
+    sound="51",
+)
+NOTICE = Parcel(
+    key="k",
+    channel="email",
+    to="li@example.com",
+    at=0,
+    tries=0,
+    attach="wav",
+    about=About(
+        message="m1", mailbox="box", caller="138", at=0.0, seconds=12.4, urgent=True
+    ),
+)
+
+
+def courier(port, *, sounds=None, told=TOLD, encode=None, handed_over=None, **more):
+    """A courier to the server at *port*; *sounds* are WAVs by their ids."""
+    heard = {"51": WAV} if sounds is None else sounds
+
+    async def sound(name):
+        return heard.get(name, b"")
+
+    async def words(parcel):
+        return told
 
     given = {"host": "127.0.0.1", "port": port, "sender": "ivr@example.com"}
-    server = MailServer(**{**given, "tls": "no", **more})
-    return MailCourier(server, recording, {"box": "Service"}, "en")
+    others = {"encode": encode, "handed_over": handed_over}
+    return MailCourier(
+        server=MailServer(**{**given, "tls": "no", **more}),
+        sound=sound,
+        told=words,
+        **{name: one for name, one in others.items() if one is not None},
+    )
+
+
+def attached(mail):
+    return [
+        (one.get_filename(), one.get_content_type(), one.get_content())
+        for one in mail.iter_attachments()
+    ]
 
 
 MAIL = Letter(
@@ -121,28 +162,85 @@ async def test_what_is_no_address_is_refused_before_anything_is_sent(to):
 
 async def test_a_notice_has_the_message_as_wav():
     server = Server()
-    about = About(
-        message="m1", mailbox="box", caller="138", at=0.0, seconds=12.4, urgent=True
-    )
-    parcel = Parcel(
-        key="k",
-        channel="email",
-        to="li@example.com",
-        at=0,
-        tries=0,
-        attach="wav",
-        about=about,
-    )
     async with serving(server) as port:
-        await courier(port).carry(parcel)
-        await courier(port, sound=b"").carry(parcel)
+        await courier(port).carry(NOTICE)
+        await courier(port, sounds={}).carry(NOTICE)
 
     mail, without = server.mails
     assert mail["Subject"] == "Urgent: Message in Service from 138"
-    (sound,) = mail.iter_attachments()
-    assert (sound.get_content_type(), sound.get_content()) == ("audio/wav", WAV)
+    assert attached(mail) == [("message.wav", "audio/wav", WAV)]
     assert "12 s" in mail.get_body().get_content()
-    assert list(without.iter_attachments()) == []
+    assert attached(without) == []
+
+
+async def test_an_urgent_notice_says_so_to_every_kind_of_reader():
+    server = Server()
+    calm = replace(TOLD, urgent=False)
+    async with serving(server) as port:
+        await courier(port).carry(NOTICE)
+        await courier(port, told=calm).carry(NOTICE)
+
+    urgent, other = server.mails
+    assert (urgent["Importance"], urgent["X-Priority"]) == ("high", "1")
+    assert (other["Importance"], other["X-Priority"]) == (None, None)
+
+
+async def test_a_notice_may_have_its_message_as_opus_and_else_as_wav():
+    server, asks = Server(), replace(NOTICE, attach="opus")
+    async with serving(server) as port:
+        await courier(port, encode=lambda wav: b"OggS" + wav[:4]).carry(asks)
+        await courier(port, encode=lambda wav: None).carry(asks)
+
+    opus, wav = server.mails
+    assert attached(opus) == [("message.opus", "audio/ogg", b"OggSRIFF")]
+    assert attached(wav) == [("message.wav", "audio/wav", WAV)]
+
+
+async def test_what_was_sent_on_has_its_comment_before_it():
+    server, comment = Server(), b"RIFFcomment"
+    both = {"51": WAV, "52": comment}
+    async with serving(server) as port:
+        await courier(port, sounds=both, told=replace(TOLD, intro="52")).carry(NOTICE)
+
+    assert attached(server.mails[0]) == [
+        ("comment.wav", "audio/wav", comment),
+        ("message.wav", "audio/wav", WAV),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sounds", "whole"),
+    [
+        ({"51": WAV}, True),
+        ({}, False),
+        ({"51": b"R" * (smtp.LARGEST_SOUND + 1)}, False),
+    ],
+    ids=["whole", "gone", "too long"],
+)
+async def test_who_deletes_after_mail_hears_whether_the_sound_went_along(sounds, whole):
+    server, heard = Server(), []
+
+    async def handed_over(parcel, all_of_it):
+        heard.append((parcel.key, all_of_it, len(server.mails)))
+
+    async with serving(server) as port:
+        its = courier(port, sounds=sounds, handed_over=handed_over)
+        await its.carry(NOTICE)
+
+    assert heard == [("k", whole, 1)]  # after it was handed over
+
+
+async def test_a_notice_that_waits_for_its_words_says_nothing_to_the_server():
+    server = Server()
+
+    async def not_yet(parcel):
+        raise NotYet("it waits for its transcript", 5.0)
+
+    async with serving(server) as port:
+        with pytest.raises(NotYet):
+            await replace(courier(port), told=not_yet).carry(NOTICE)
+
+    assert server.said == []
 
 
 async def test_who_has_a_password_logs_in():

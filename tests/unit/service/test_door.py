@@ -38,7 +38,9 @@ class House:
             self.live = LiveCalls()
             door = Door(settings, site, self.live)
             async with asyncio.TaskGroup() as calls:
-                door.open(calls, world, Past(version=version, callback=callback))
+                door.open(
+                    calls, world, Past(version=version, made={"callback": callback})
+                )
                 yield door
                 door.close()
 

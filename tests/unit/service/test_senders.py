@@ -3,11 +3,15 @@
 import pytest
 
 from ivrflow.asterisk.ari.text_messages import SipGateway
+from ivrflow.audio.opus import NoOpus
 from ivrflow.config import BadConfig, read_settings
 from ivrflow.db.engine import Database
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.flow.load import load_site
 from ivrflow.flow.world import Limit
+from ivrflow.service import notices
+from ivrflow.service.notices import OfMessages, encoded, lacking
+from ivrflow.service.outbound import dial_guard
 from ivrflow.service.senders import pin_limits, senders
 
 RIGHT = """\
@@ -26,6 +30,13 @@ SITE = {
 
 class Nobody:
     """An Asterisk that nobody asks for anything."""
+
+
+async def nothing(*_):
+    """No message is told of here."""
+
+
+OF_MESSAGES = OfMessages(sound=nothing, told=nothing, handed_over=nothing)
 
 
 def settings(folder, more):
@@ -47,7 +58,7 @@ async def made(folder, more):
     site = load_site(folder / "site")
     try:
         async with senders(
-            settings(folder, more), site, outbox, lambda: 0.0, Nobody
+            settings(folder, more), site, outbox, lambda: 0.0, Nobody, OF_MESSAGES
         ) as all_:
             return all_
     finally:
@@ -113,3 +124,58 @@ def test_limits_of_wrong_pins_come_from_the_settings(tmp_path):
 
     assert limits.caller == Limit(10, 3600.0, 1800.0)
     assert limits.all is None
+
+
+BOXES = """
+service:
+  tell:
+    - {call: "0900123456"}
+    - {call: PJSIP/2001}
+    - {email: li@example.com, transcript: yes, attach: opus}
+"""
+
+
+def lacking_here(folder, more, monkeypatch, *, opus=True):
+    """What the mailbox wants and does not get with these settings."""
+
+    def check():
+        if not opus:
+            raise NoOpus("Opus needs the library soundfile; install it")
+
+    monkeypatch.setattr(notices.opus, "check", check)
+    site = folder / "site"
+    for name, text in {**SITE, "mailboxes.yaml": BOXES}.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    read, loaded = settings(folder, more), load_site(site)
+    guard = dial_guard(read, loaded, lambda: 0.0, None)
+    return list(lacking(read, loaded, guard))
+
+
+def test_what_mailboxes_want_and_can_not_have_here_is_told(tmp_path, monkeypatch):
+    number, words, sound = lacking_here(tmp_path, "", monkeypatch, opus=False)
+
+    assert number.startswith("mailbox service: nobody is told at 0900123456: ")
+    assert "give the settings transcripts:" in words
+    assert "get WAV instead of Opus: Opus needs the library soundfile" in sound
+
+
+def test_a_number_that_may_never_be_dialled_is_told_as_well(tmp_path, monkeypatch):
+    more = "outbound: {endpoint: 'PJSIP/{number}@t', prefixes: ['1']}\n"
+    number, *_ = lacking_here(tmp_path, more, monkeypatch)
+
+    assert "outbound.prefixes has 1" in number
+
+
+def test_nothing_is_told_where_nothing_lacks(tmp_path, monkeypatch):
+    more = (
+        "outbound: {endpoint: 'PJSIP/{number}@t', prefixes: ['0900']}\n"
+        "transcripts: {with: whisper}\n"
+    )
+    assert lacking_here(tmp_path, more, monkeypatch) == []
+
+
+def test_what_can_not_be_made_opus_goes_as_it_is_and_the_log_says_why(caplog):
+    assert encoded(b"no sound at all") is None
+    assert "as WAV instead of Opus" in caplog.text

@@ -68,7 +68,7 @@ def service_parts(desk, places):
         staff=SimpleNamespace(desk=desk),
         switch=None,
         nailed=phones,
-        calling_back=phones,
+        made=[phones],
         places=places,
         clock=lambda: 1000.0,
     )

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivrflow.flow.letters import About, Parcel, Undeliverable
 from ivrflow.flow.lookups import LookupsByWay, Remembered
+from ivrflow.flow.notices import Told
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.text_messages import SmsCourier
 from ivrflow.flow.world import Letter, Trouble
@@ -241,6 +243,39 @@ async def test_a_webhook_tells_about_a_message(client, server):
     )
     assert json.loads(server.bodies[0])["message"]["seconds"] == 4.5
     assert "X-Ivrflow-Signature" not in server.asked[0].headers
+
+
+async def test_what_is_known_of_a_message_goes_to_webhooks_and_in_short_to_phones(
+    client, server
+):
+    keeps_bodies(server)
+    told = Told(
+        subject="",
+        text="",
+        short="Message in Desk from 138",
+        language="en",
+        urgent=False,
+        sound="51",
+        data={"message": "m1", "audio": "/api/messages/m1/audio"},
+    )
+
+    async def tells(parcel):
+        return told
+
+    about = About(
+        message="m1", mailbox="box", caller="138", at=1.0, seconds=4.5, urgent=False
+    )
+    notice = Parcel(
+        key="k", channel="webhook", to=f"{server.url}/x", at=1, tries=0, about=about
+    )
+    await WebhookCourier(client, lambda: 0.0, told=tells).carry(notice)
+    async with GuardedClient(AnyHost()) as to_gateway:
+        gateway = HttpGateway(to_gateway, f"{server.url}/sms")
+        await SmsCourier(gateway, tells).carry(replace(notice, to="13800138000"))
+
+    webhook, text = map(json.loads, server.bodies)
+    assert webhook["message"] == told.data
+    assert (text["to"], text["text"]) == ("13800138000", told.short)
 
 
 async def test_a_webhook_goes_to_the_hosts_of_the_site_only(client):
