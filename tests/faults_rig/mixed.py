@@ -3,7 +3,8 @@
 It is copied and changed in a few places, so that what callers meet here is what the
 sample's callers meet: menu, card and PIN, balance, queue, agent, survey, voicemail. The
 first menu leads to all of them, or a hundred callers a second would be needed to keep
-the queue busy; people are there day and night. Cards have six digits and PINs four:
+the queue busy; people are there day and night. Agents take calls, and no messages as
+work: else they would be away from callers for that. Cards have six digits, PINs four:
 what is typed is never written down, so who is interrupted begins with the card again,
 and nobody presses eighteen keys between two kills that are five seconds apart.
 """
@@ -56,6 +57,8 @@ CHANGES = {
         "  whisper: agent_whisper ": "  # whisper: agent_whisper ",
         "  tell_caller: agent_number ": "  # tell_caller: agent_number ",
     },
+    # These agents have no skills.
+    "mailboxes.yaml": {", skills: {language: language}": ""},
     "demo.sql": {" check (length(card) = 12)": ""},
     "flows/hotline.yaml": {
         "digits: 12, check: luhn": "digits: 6, check: luhn",
@@ -89,7 +92,7 @@ def mixed_site(folder):
         'teams:\n  north: {title: North, supervised_by: ["2001"]}\nagents:\n'
         + "".join(
             f'  "{number}": {{name: Agent {number}, endpoint: PJSIP/{number}, '
-            "team: north, queues: [service]}\n"
+            "team: north, queues: [service], takes: [call, callback]}\n"
             for number in AGENTS
         )
         + '  "2001": {name: Boss, endpoint: PJSIP/2001, role: supervisor}\n',
