@@ -57,12 +57,34 @@ OF_QUEUES = frozenset(
         "LeftQueue",
         "NeedsWidened",
         "QueueChanged",
+        "WorkBegan",
+        "WorkEnded",
     )
 )
 """What agents see of their queues, beside what is about themselves."""
 
+OF_MAILBOXES = frozenset(
+    (
+        "GreetingChanged",
+        "MessageDeleted",
+        "MessageForwarded",
+        "MessageGone",
+        "MessageHeard",
+        "MessageLeft",
+        "MessageMoved",
+        "MessageRestored",
+        "PinChanged",
+        "SenderCalled",
+        "ToldByCall",
+    )
+)
+"""What those see who may hear the mailbox."""
+
 NOT_OF_ONESELF = frozenset(("MonitorBegan", "MonitorEnded"))
 """What nobody but an admin is told of himself: who listens in."""
+
+FOR_ALL = OF_QUEUES | OF_MAILBOXES
+"""What any screen may get."""
 
 REMEMBERED = 10_000
 """Facts that are kept in memory for who comes back: some minutes of a busy service."""
@@ -131,11 +153,17 @@ def sees(person: Person, plain: Mapping[str, Any]) -> bool:
 
     Admins see all. What a call said, heard and pressed is for nobody else: a supervisor
     sees what has an agent or a queue of his, an agent what is about himself, and who
-    comes into his queues and leaves them.
+    comes into his queues and leaves them. Both see what happens in the mailboxes that
+    they may hear.
     """
     if person.role == "admin":
         return True
     kind, data = plain["kind"], plain["data"]
+    if kind in OF_MAILBOXES:
+        of = [data.get("mailbox")]
+        if kind == "MessageForwarded":
+            of.append(data.get("to"))
+        return any(person.hears(str(box)) for box in of)
     agent, queue = str(data.get("agent") or ""), str(data.get("queue") or "")
     if agent and agent == person.number:
         return kind not in NOT_OF_ONESELF
@@ -221,7 +249,7 @@ class Events:
         """Who is to be asked, as `sees` has it: five hundred for each are too many."""
         if about := plain["data"].get("agent"):
             return chain(self._others, self._screens.get(str(about), ()))
-        return self._listeners if plain["kind"] in OF_QUEUES else self._others
+        return self._listeners if plain["kind"] in FOR_ALL else self._others
 
     def end(self) -> None:
         """End all streams."""

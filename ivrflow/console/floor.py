@@ -7,6 +7,8 @@ from itertools import chain
 
 from ivrflow.acd.model import Agent
 from ivrflow.flow.site import Site
+from ivrflow.flow.site.switches import may
+from ivrflow.tokens import Role
 
 
 class SiteFloor:
@@ -47,3 +49,15 @@ class SiteFloor:
         """The queues that agents.yaml gives any of *agents*."""
         site = self._site().agents.items()
         return frozenset(str(q) for n, a in site if n in agents for q in a.queues)
+
+    def heard_by(self, number: str, role: Role) -> frozenset[str]:
+        """The mailboxes that `heard_by` gives this agent, and his own."""
+        site = self._site()
+        agent = site.agents.get(number)
+        own = {str(agent.mailbox)} if agent is not None and agent.mailbox else set()
+        named = {
+            str(name)
+            for name, box in site.mailboxes.items()
+            if any(may(who, number, role) for who in box.heard_by)
+        }
+        return frozenset(named | own)

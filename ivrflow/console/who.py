@@ -8,6 +8,8 @@ says nothing is for admins. For whom and for which queues is asked of the `Perso
 - a *supervisor* leads the agents of the teams that name him in `supervised_by` of
   agents.yaml, and runs the queues that agents.yaml gives those. He sees what they were
   given live, too, but runs it not: else he could give himself any queue;
+- whom `heard_by` of mailboxes.yaml names, by role or number, hears that mailbox, and so
+  does the agent whose `mailbox` it is;
 - an *admin* may all.
 
 Teams and queues are looked up in each request: who leads a team no more loses what that
@@ -68,6 +70,9 @@ class Floor(Protocol):
     def listed_for(self, agents: frozenset[str]) -> frozenset[str]:
         """The queues that the site's files give any of *agents*."""
 
+    def heard_by(self, number: str, role: Role) -> frozenset[str]:
+        """The mailboxes that this agent may hear."""
+
 
 class Nobody:
     """Tokens, and a floor, where only the installation's token counts."""
@@ -94,6 +99,10 @@ class Nobody:
         """None."""
         return frozenset()
 
+    def heard_by(self, number: str, role: Role) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -112,6 +121,8 @@ class Person:
     """Those that he sees; None: all."""
     runs: frozenset[str] = frozenset()
     """Those that he may change, where `queues` is not None."""
+    mailboxes: frozenset[str] = frozenset()
+    """Those that he may hear; an admin may hear all."""
 
     @property
     def by(self) -> str:
@@ -142,6 +153,10 @@ class Person:
     def sees_queue(self, queue: str) -> bool:
         """Whether this queue is shown to him."""
         return self.queues is None or queue in self.queues
+
+    def hears(self, mailbox: str) -> bool:
+        """Whether he may hear what lies in this mailbox."""
+        return self.role == "admin" or mailbox in self.mailboxes
 
     def must_act_for(self, number: str) -> None:
         """Refuse, unless `may_act_for`."""
@@ -267,6 +282,7 @@ class Guard:
             agents=agents,
             queues=people.floor.served_by(agents) | runs,
             runs=runs,
+            mailboxes=people.floor.heard_by(holder.number, holder.role),
         )
 
     def _count_wrong(self, address: str, given: str) -> None:

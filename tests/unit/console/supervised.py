@@ -25,24 +25,39 @@ from ivrflow.console.alarms import AlarmRoutes
 from ivrflow.console.api import Api
 from ivrflow.console.events import EventRoutes, Events
 from ivrflow.console.floor import SiteFloor
+from ivrflow.console.greetings import GreetingRoutes
+from ivrflow.console.hearers import Kept
+from ivrflow.console.mailboxes import MailboxRoutes
+from ivrflow.console.messages import MessageRoutes
 from ivrflow.console.queues import Floor, QueueRoutes
 from ivrflow.console.supervising import SupervisorRoutes
 from ivrflow.console.tokens import TokenRoutes
 from ivrflow.console.who import People
+from ivrflow.console.work import WorkRoutes
 from ivrflow.db.audit import Ledger, SqlAudit
+from ivrflow.db.boxes import SqlBoxes
 from ivrflow.db.doors import SqlDoors
 from ivrflow.db.engine import Database
+from ivrflow.db.holds import SqlHolds
+from ivrflow.db.messages import SqlMessages
 from ivrflow.db.records import Records
+from ivrflow.db.sounds import SqlSounds
 from ivrflow.db.stream import SqlFacts
 from ivrflow.db.tokens import SqlTokens
+from ivrflow.db.transcripts import SqlTranscripts
 from ivrflow.db.upgrade import upgrade
+from ivrflow.db.work import SqlWork
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.load import load_site
 from ivrflow.flow.outbound import DialGuard, OutboundRules
 from ivrflow.flow.site.roster import agents_of, queue_rules
+from ivrflow.flow.working.acts import AtWork
+from ivrflow.flow.working.item import NewWork
 from ivrflow.flow.world import Trouble
+from ivrflow.flow.world.messages import NewMessage
 from ivrflow.hashing import Hasher
 from ivrflow.secret import Secret
+from ivrflow.sim.memory.sounds import MemoryAudio
 
 TOKEN = "a-token-of-more-than-20-signs"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -55,6 +70,11 @@ FILES = {
     "flows/asks.yaml": (
         "flow: asks\ntakes: {card: text}\nsteps:\n  a: {hangup: hello}\n"
     ),
+    "mailboxes.yaml": """\
+north: {number: "801", title: North, heard_by: ["1001", "2001"]}
+east: {number: "802", heard_by: [supervisor], most: 1}
+tom: {number: "803", title: Tom, may: {forward: no}}
+""",
     "queues.yaml": """\
 sales: {title: {en: Sales, zh-CN: 销售}, wrap_up: 10s}
 service: {title: Service}
@@ -66,7 +86,7 @@ teams:
 agents:
   "1001": {name: Li, team: north, queues: [sales], endpoint: PJSIP/1001}
   "1002": {name: Na, team: north, queues: [sales], endpoint: PJSIP/1002}
-  "1003": {name: Tom, team: east, queues: [service], endpoint: PJSIP/1003}
+  "1003": {name: Tom, team: east, queues: [service], endpoint: PJSIP/1003, mailbox: tom}
   "2001": {name: Chen, role: supervisor}
   "2002": {name: Wu, role: supervisor}
 """,
@@ -106,6 +126,13 @@ class Promised:
         return self.wishes
 
 
+class Hashing:
+    """PINs as they are: no test waits for argon2."""
+
+    async def hash(self, pin):
+        return f"hash of {pin.reveal()}"
+
+
 class Levels:
     def service_level(self, queue, seconds, now):
         return (8, 10) if queue == "sales" else (0, 0)
@@ -140,6 +167,24 @@ class Supervised:
     async def audited(self):
         """Who did what, the newest first."""
         return await self.audit.newest(50)
+
+    async def leave(self, message, mailbox, *, wav=b"", urgent=False, queue="", **more):
+        """A message that was left, its sound in the store; with *queue* it is work."""
+        new = NewMessage(
+            message=message,
+            sound=message,
+            mailbox=mailbox,
+            call="c1",
+            caller="057188880101",
+            at=self.kept.clock(),
+            **more,
+        )
+        await self.messages.begin([new], most={})
+        promised = new.at.timestamp() + 3600
+        work = {message: NewWork(queue=queue, promised=promised)} if queue else {}
+        await self.messages.keep(message, seconds=2.0, urgent=urgent, work=work)
+        copied = await self.kept.audio.put(message, wav)
+        await SqlSounds(self.database).stored(message, copied, 2.0)
 
     @asynccontextmanager
     async def waiting(self, call, queue="sales", **more):
@@ -180,7 +225,7 @@ async def supervised(folder, *, persons=True):
         )
         doors = Doors(SqlDoors(database, wall), clock=clock, note=note, away=Trouble)
         tokens = SqlTokens(database, HASHER)
-        promised, alarms = Promised(), {}
+        promised, alarms, work = Promised(), {}, SqlWork(database)
         rules = OutboundRules(
             endpoint="PJSIP/{number}@trunk",
             prefixes=("010",),
@@ -197,11 +242,24 @@ async def supervised(folder, *, persons=True):
             doors=doors,
             levels=Levels(),
             promises=promised,
+            work=work,
             alarms=lambda: alarms,
             dials=dials,
             clock=wall,
         )
         ledger = Ledger(database, clock)
+        messages = SqlMessages(database, wall)
+        kept = Kept(
+            boxes=SqlBoxes(database, wall),
+            holds=SqlHolds(database, wall),
+            audio=MemoryAudio(),
+            transcripts=SqlTranscripts(database),
+            at_work=AtWork(),
+            audit=ledger,
+            note=note,
+            site=lambda: site,
+            clock=wall,
+        )
         parts = (
             QueueRoutes(floor),
             SupervisorRoutes(lambda: site, desk, ledger),
@@ -209,6 +267,10 @@ async def supervised(folder, *, persons=True):
                 desk, lambda: site, Breaks(dict, lambda at: 0.0), ledger, nobody_differs
             ),
             AlarmRoutes(lambda: alarms, wall),
+            MailboxRoutes(kept, Hashing()),
+            MessageRoutes(kept),
+            GreetingRoutes(kept),
+            WorkRoutes(work, promised, kept.at_work, desk, lambda: site, ledger, wall),
             TokenRoutes(lambda: site, tokens, clock),
             EventRoutes(events, SqlFacts(database)),
         )
@@ -228,6 +290,9 @@ async def supervised(folder, *, persons=True):
                 alarms=alarms,
                 promised=promised,
                 database=database,
+                kept=kept,
+                messages=messages,
+                work=work,
             )
             if persons:
                 await found.give("1001", "agent")

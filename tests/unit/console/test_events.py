@@ -137,6 +137,26 @@ def test_a_supervisor_is_not_told_either_who_listens_to_himself():
     assert not told("2001")
 
 
+def test_what_happens_in_a_mailbox_is_for_who_may_hear_it():
+    agent = Person(
+        name="agent 1001 (api)",
+        role="agent",
+        number="1001",
+        agents=frozenset(("1001",)),
+        mailboxes=frozenset(("north",)),
+    )
+
+    def told(kind, **data):
+        return sees(agent, {"kind": kind, "call": "c", "data": data})
+
+    assert told("MessageLeft", mailbox="north", message="m1")
+    assert not told("MessageLeft", mailbox="east", message="m1")
+    assert told("MessageForwarded", mailbox="east", to="north", copy="m2")
+    assert not told("MessageForwarded", mailbox="east", to="south", copy="m2")
+    assert not told("MailboxEntered", mailbox="north", by="mailbox 801")
+    assert not told("HoldChanged", mailbox="north", by="ann")
+
+
 async def test_query_filters_by_kind_queue_agent_and_call(tmp_path):
     async with supervised(tmp_path) as floor:
         query = "?kind=AgentOffered,LeftQueue&agent=1001&call=c2"

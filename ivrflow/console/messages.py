@@ -1,0 +1,335 @@
+"""The API's part for messages: read, heard, and what is done with them.
+
+GET  /api/messages/ID                  one message, with its transcript
+GET  /api/messages/ID/audio            its sound, a WAV; `Range`, `HEAD`; ?part=comment
+POST /api/messages/ID/heard            it counts as heard: old
+POST /api/messages/ID/new              as if nobody had heard it
+POST /api/messages/ID/urgent           {"urgent": true}
+POST /api/messages/ID/move             {"folder": "work"}
+POST /api/messages/ID/delete           it can be brought back
+POST /api/messages/ID/restore
+POST /api/messages/ID/forward          {"to": ["sales"]}
+POST /api/messages/ID/transcribe       its words are written down (again)
+POST /api/messages/ID/hold             {"why": "case 17"}: it never goes
+POST /api/messages/ID/release
+
+Who may: see `hearers`. Holds are for admins. Each listening stands in the audit log
+before the first byte is sent, so who can't be noted hears nothing; a listening by the
+API alone leaves a message new, which `heard` changes.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from ivrflow.console.asking import Refused, body_of, text_in
+from ivrflow.console.changing import asked_by, only
+from ivrflow.console.hearers import Hearers, Kept, shown
+from ivrflow.console.sound_answers import (
+    Listenings,
+    NotInIt,
+    SoundAnswers,
+    not_in_it,
+)
+from ivrflow.console.who import Person, least, who
+from ivrflow.facts import (
+    HoldChanged,
+    MessageDeleted,
+    MessageForwarded,
+    MessageHeard,
+    MessageMoved,
+    MessageRestored,
+)
+from ivrflow.flow.left import notices_of, work_of
+from ivrflow.flow.site.mailboxes import Mailbox
+from ivrflow.flow.world.boxes import NewCopy, Speech, Stored
+from ivrflow.flow.world.messages import NewMessage
+from ivrflow.voicemail.order import FOLDERS, NEW, OLD
+
+API = "api"
+"""By which way it was done, for facts."""
+
+MOST_COPIES = 20
+"""Mailboxes that one message is sent on to at once."""
+
+_FOLDER = re.compile("|".join(FOLDERS))
+_WHY = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
+_BOX = re.compile("[a-z][a-z0-9_]{0,80}")
+
+Act = Callable[[Stored, Mapping[str, Any], str], Awaitable[dict[str, Any] | None]]
+"""Does something with a message: what the body says, and by whom."""
+
+
+class MessageRoutes:
+    """What the API says and does about messages."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._hearers = Hearers(kept)
+        self._sounds = SoundAnswers(kept.audio)
+        self._listenings = Listenings()
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Its routes."""
+        one = "/api/messages/{message}"
+        return [
+            web.get(one, self._one),
+            web.get(f"{one}/audio", self._audio),
+            web.post(f"{one}/heard", self._heard),
+            web.post(f"{one}/new", self._new),
+            web.post(f"{one}/urgent", self._urgent),
+            web.post(f"{one}/move", self._move),
+            web.post(f"{one}/delete", self._delete),
+            web.post(f"{one}/restore", self._restore),
+            web.post(f"{one}/forward", self._forward),
+            web.post(f"{one}/transcribe", self._transcribe),
+            web.post(f"{one}/hold", self._hold),
+            web.post(f"{one}/release", self._release),
+        ]
+
+    # Reading and hearing --------------------------------------------------------------
+
+    @least("agent")
+    async def _one(self, request: web.Request) -> web.Response:
+        stored = await self._asked(request, as_work=True)
+        return web.json_response(await self._state(stored))
+
+    @least("agent")
+    async def _audio(self, request: web.Request) -> web.StreamResponse:
+        stored, person = await self._asked(request, as_work=True), who(request)
+        speech, name = _part(request, stored)
+        try:
+            piece = await self._sounds.asked(request, speech)
+        except NotInIt as why:
+            return not_in_it(why)
+        now = self._kept.clock().timestamp()
+        if piece is not None and request.method != "HEAD":
+            begins = self._listenings.begins
+            if begins(person.name, speech.sound, piece.first, now):
+                await self._note_listening(person, stored, now)
+        return await self._sounds.answer(request, speech, piece, name)
+
+    async def _note_listening(self, person: Person, stored: Stored, now: float) -> None:
+        what = f"listened to message {stored.message} of mailbox {stored.mailbox}"
+        await self._kept.audit.note(person.name, what)
+        self._kept.note(
+            MessageHeard(
+                at=now,
+                call=stored.call,
+                mailbox=stored.mailbox,
+                message=stored.message,
+                by=person.by,
+                via=API,
+                seconds=stored.speech.seconds,
+            )
+        )
+
+    # Acts -----------------------------------------------------------------------------
+
+    @least("agent")
+    async def _heard(self, request: web.Request) -> web.Response:
+        return await self._done(request, self._into(OLD))
+
+    @least("agent")
+    async def _new(self, request: web.Request) -> web.Response:
+        return await self._done(request, self._into(NEW))
+
+    @least("agent")
+    async def _move(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        folder = text_in(body, "folder", _FOLDER, f"one of {', '.join(FOLDERS)}")
+        if not folder:
+            raise Refused(400, f"'folder' is missing: one of {', '.join(FOLDERS)}")
+        return await self._done(request, self._into(folder), "folder")
+
+    def _into(self, folder: str) -> Act:
+        async def move(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            if await self._kept.boxes.move(stored.message, folder, by=by):
+                self._told(MessageMoved, stored, by, folder=folder)
+
+        return move
+
+    @least("agent")
+    async def _urgent(self, request: web.Request) -> web.Response:
+        async def urge(stored: Stored, body: Mapping[str, Any], by: str) -> None:
+            urgent = body.get("urgent", True)
+            if not isinstance(urgent, bool):
+                raise Refused(400, "'urgent' must be true or false")
+            await self._kept.boxes.urge(stored.message, urgent, by=by)
+
+        return await self._done(request, urge, "urgent")
+
+    @least("agent")
+    async def _delete(self, request: web.Request) -> web.Response:
+        async def delete(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            if await self._kept.boxes.delete(stored.message, by=by):
+                self._told(MessageDeleted, stored, by)
+
+        return await self._done(request, delete)
+
+    @least("agent")
+    async def _restore(self, request: web.Request) -> web.Response:
+        async def restore(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            if await self._kept.boxes.restore(stored.message, by=by):
+                self._told(MessageRestored, stored, by)
+
+        return await self._done(request, restore)
+
+    @least("agent")
+    async def _forward(self, request: web.Request) -> web.Response:
+        async def forward(
+            stored: Stored, body: Mapping[str, Any], by: str
+        ) -> dict[str, Any]:
+            source = self._kept.site().mailboxes.get(stored.mailbox)
+            if source is not None and not source.may.forward:
+                raise Refused(
+                    409, f"`may: {{forward: no}}` of the mailbox {stored.mailbox!r}"
+                )
+            boxes = self._wanted(body.get("to"))
+            copies = [self._copy(stored, name, box) for name, box in boxes.items()]
+            there = await self._kept.boxes.forward(
+                stored.message,
+                copies,
+                by=by,
+                sender=stored.mailbox,
+                most={name: int(box.most) for name, box in boxes.items()},
+            )
+            sent = [copy for copy in copies if copy.message in there]
+            for copy in sent:
+                self._told(
+                    MessageForwarded,
+                    stored,
+                    by,
+                    to=copy.mailbox,
+                    copy=copy.message,
+                    how="forward",
+                )
+            gone_to = {copy.mailbox: copy.message for copy in sent}
+            return {"sent": gone_to, "full": sorted(set(boxes) - set(gone_to))}
+
+        return await self._done(request, forward, "to")
+
+    def _wanted(self, to: object) -> dict[str, Mailbox]:
+        """The mailboxes that a message goes to, by name."""
+        known = self._kept.site().mailboxes
+        if not isinstance(to, list) or not 1 <= len(to) <= MOST_COPIES:
+            raise Refused(400, f"'to' must be a list of 1 to {MOST_COPIES} mailboxes")
+        for name in to:
+            if not isinstance(name, str) or not _BOX.fullmatch(name):
+                raise Refused(400, "'to' has names of mailboxes, as in mailboxes.yaml")
+            if name not in known:
+                raise Refused(404, f"mailboxes.yaml has no mailbox {name!r}")
+        return {name: known[name] for name in dict.fromkeys(to)}
+
+    def _copy(self, stored: Stored, name: str, box: Mailbox) -> NewCopy:
+        new = NewMessage(
+            message=secrets.token_hex(16),
+            sound=stored.speech.sound,
+            mailbox=name,
+            call=stored.call,
+            caller=stored.caller,
+            at=self._kept.clock(),
+            number=stored.number,
+            language=stored.language,
+            sender=stored.mailbox,
+        )
+        return NewCopy(
+            message=new.message,
+            mailbox=name,
+            notices=notices_of(box, new, urgent=stored.urgent),
+            work=work_of(box, new, urgent=stored.urgent),
+        )
+
+    @least("agent")
+    async def _transcribe(self, request: web.Request) -> web.Response:
+        async def ask(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            now = self._kept.clock().timestamp()
+            language = stored.language
+            await self._kept.transcripts.ask(stored.speech.sound, language, now)
+
+        return await self._done(request, ask)
+
+    # Holds ----------------------------------------------------------------------------
+
+    async def _hold(self, request: web.Request) -> web.Response:
+        async def hold(stored: Stored, body: Mapping[str, Any], by: str) -> None:
+            why = why_in(body)
+            await self._kept.holds.hold(stored.mailbox, stored.message, by=by, why=why)
+            self._told(HoldChanged, stored, by, on=True)
+
+        return await self._done(request, hold, "why")
+
+    async def _release(self, request: web.Request) -> web.Response:
+        async def release(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            holds = self._kept.holds
+            if not await holds.release(stored.mailbox, stored.message, by=by):
+                raise Refused(404, "this message is not on hold by itself")
+            self._told(HoldChanged, stored, by, on=False)
+
+        return await self._done(request, release)
+
+    # What they have in common ---------------------------------------------------------
+
+    async def _asked(self, request: web.Request, *, as_work: bool = False) -> Stored:
+        message, person = request.match_info["message"], who(request)
+        return await self._hearers.message(person, message, as_work=as_work)
+
+    async def _done(self, request: web.Request, act: Act, *keys: str) -> web.Response:
+        """Do it, and answer with the message as it is then."""
+        stored = await self._asked(request)
+        body = await body_of(request)
+        only(body, *keys, "by")
+        more = await act(stored, body, asked_by(request, body))
+        after = await self._kept.boxes.message(stored.message) or stored
+        return web.json_response({**await self._state(after), **(more or {})})
+
+    async def _state(self, stored: Stored) -> dict[str, Any]:
+        holds = await self._kept.holds.holds(stored.mailbox)
+        held = any(hold.message in ("", stored.message) for hold in holds)
+        sound = stored.speech.sound
+        words = (await self._kept.transcripts.of([sound])).get(sound)
+        transcript = None
+        if words is not None:
+            transcript = {
+                "state": words.state,
+                "words": words.words,
+                "language": words.language,
+                "error": words.error,
+            }
+        return {**shown(stored, held=held), "transcript": transcript}
+
+    def _told(self, fact: type[Any], stored: Stored, by: str, **more: Any) -> None:
+        self._kept.note(
+            fact(
+                at=self._kept.clock().timestamp(),
+                call=stored.call,
+                mailbox=stored.mailbox,
+                message=stored.message,
+                by=by,
+                via=API,
+                **more,
+            )
+        )
+
+
+def why_in(body: Mapping[str, Any]) -> str:
+    """Why something is put on hold: nobody remembers that by himself."""
+    why = text_in(body, "why", _WHY, "a text of one line, 200 signs at most")
+    if not why:
+        raise Refused(400, "'why' is missing: for whom, and until when")
+    return why
+
+
+def _part(request: web.Request, stored: Stored) -> tuple[Speech, str]:
+    """What of the message is asked for, and how its file is called."""
+    part = request.query.get("part", "message")
+    if part == "message":
+        return stored.speech, "message"
+    if part == "comment" and stored.intro is not None:
+        return stored.intro, "comment"
+    raise Refused(404, "'part' is message, or comment where it has one")
