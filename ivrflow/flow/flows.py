@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import Any
 
 from ivrflow.flow import steps
@@ -22,14 +21,6 @@ for _module in pkgutil.iter_modules(steps.__path__):
     importlib.import_module(f"{steps.__name__}.{_module.name}")
 
 FOLDER = "flows"
-
-NOT_BUILT: dict[str, str] = {}
-"""Verbs of the language that this version does not have yet, with their keys."""
-
-LATER_KEYS = {
-    "voicemail": "listen",
-}
-"""Keys of the language that a verb does not have yet."""
 
 
 def read_flows(files: Files) -> dict[str, Flow]:
@@ -112,31 +103,17 @@ class _Steps:
         found = self.verb(name, body)
         if found is None:
             return None
-        if found.not_built:
-            message = f"the verb {found.name!r} is not built yet"
-            self.fail(found.at, "F017", message)
-            return None
-        for key in body:
-            if key in LATER_KEYS.get(found.name, "").split():
-                message = f"{found.name!r} can't do {str(key)!r} yet: it is not built"
-                self.fail(key.at, "F017", message)
-        kept = Table(
-            (key, value)
-            for key, value in body.items()
-            if key not in LATER_KEYS.get(found.name, "").split()
-        )
-        kept.at = body.at
-        what, at = repr(found.name), name.at
+        what, at = repr(found), name.at
         before = len(self.problems)
-        step = build(VERBS[found.name], kept, self.problems, what=what, at=at)
+        step = build(VERBS[found], body, self.problems, what=what, at=at)
         if step is None:
-            step = self._but_for(kept, self.problems[before:], VERBS[found.name])
+            step = self._but_for(body, self.problems[before:], VERBS[found])
             if step is not None:
-                self.half[str(name)] = Node(str(name), at, found.name, step, below)
+                self.half[str(name)] = Node(str(name), at, found, step, below)
             return None
-        if known is None or len(kept) < len(body):
+        if known is None:
             return None
-        return Node(str(name), name.at, found.name, step, below)
+        return Node(str(name), name.at, found, step, below)
 
     def _but_for(
         self, body: Table, problems: list[Problem], model: type[Step]
@@ -151,17 +128,16 @@ class _Steps:
             model, _without({p.at for p in problems}, body), [], what="", at=body.at
         )
 
-    def verb(self, name: Scalar, body: Table) -> _Verb | None:
+    def verb(self, name: Scalar, body: Table) -> str | None:
         """Which verb it is. Some verbs are keys of others too: `menu` has a `wait`."""
-        verbs = [key for key in body if key in VERBS or key in NOT_BUILT]
+        verbs = [key for key in body if key in VERBS]
         fitting = [
             verb
             for verb in verbs
-            if all(other in _keys(verb) for other in verbs if other != verb)
+            if all(other in keys_of(VERBS[verb]) for other in verbs if other != verb)
         ]
         if len(fitting) == 1:
-            verb = fitting[0]
-            return _Verb(str(verb), verb.at, verb not in VERBS)
+            return str(fitting[0])
         if verbs:
             message = (
                 f"the step {str(name)!r} has two verbs, {str(verbs[0])!r} and "
@@ -169,8 +145,9 @@ class _Steps:
             )
             self.fail(verbs[1].at, "F015", message)
             return None
-        known = [*VERBS, *NOT_BUILT]
-        hints = [(key, did_you_mean(key, known)) for key in body]
+        # `then` and its like are no verb that is misspelt.
+        others = [key for key in body if key not in keys_of(Step)]
+        hints = [(key, did_you_mean(key, VERBS)) for key in others]
         for key, hint in hints:
             if hint:
                 self.fail(key.at, "F010", f"there is no verb {str(key)!r}{hint}")
@@ -197,16 +174,3 @@ def _without(places: Container[Mark], value: Any) -> Any:
         return value
     kept.at = value.at
     return kept
-
-
-@dataclass(frozen=True)
-class _Verb:
-    name: str
-    at: Mark
-    not_built: bool
-
-
-def _keys(verb: str) -> list[str]:
-    """The keys of a verb, also of one that is not built yet."""
-    later = f"{NOT_BUILT.get(verb, '')} {LATER_KEYS.get(verb, '')}".split()
-    return [*(keys_of(VERBS[verb]) if verb in VERBS else ()), *later]

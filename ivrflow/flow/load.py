@@ -22,7 +22,6 @@ from ivrflow.flow.files import Files
 from ivrflow.flow.flows import read_flows
 from ivrflow.flow.kind import Kind, Named
 from ivrflow.flow.kinds import (
-    MailboxName,
     PromptName,
     SourceName,
     SwitchName,
@@ -32,7 +31,7 @@ from ivrflow.flow.site import Site
 from ivrflow.flow.site.agents import Agents
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.site.hours import Hours
-from ivrflow.flow.site.mailboxes import Mailbox
+from ivrflow.flow.site.mailboxes import Mailboxes
 from ivrflow.flow.site.numbers import Dialled, Number
 from ivrflow.flow.site.queues import Queues
 from ivrflow.flow.site.settings import Settings
@@ -132,7 +131,9 @@ def _read(files: Files) -> Site:
     switches = _entries(files, "switches.yaml", SwitchName, Switch)
     wording = _entries(files, "wording.yaml", PromptName, Wording)
     data = _alike(files, _entries(files, "data.yaml", SourceName, DataSource))
-    mailboxes = _entries(files, "mailboxes.yaml", MailboxName, Mailbox)
+    mailboxes = _whole(files, "mailboxes.yaml", Mailboxes)
+    for name, box in mailboxes.mailboxes.items():
+        box.named(name)
     timetables = {
         name: Timetable(one, ZoneInfo(one.timezone or settings.timezone))
         for name, one in hours.items()
@@ -159,7 +160,9 @@ def _read(files: Files) -> Site:
         short_numbers=queues.short_numbers,
         teams=agents.teams,
         agents=agents.agents,
-        mailboxes=mailboxes,
+        mailboxes=mailboxes.mailboxes,
+        listen_keys=mailboxes.listen_keys.effective,
+        written_keys=mailboxes.listen_keys,
         unread=frozenset(files.unread),
         broken={file: frozenset(names) for file, names in files.broken.items()},
     )

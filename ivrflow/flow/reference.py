@@ -29,7 +29,7 @@ from ivrflow.flow.site.agents import Agents
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.site.flow import Head
 from ivrflow.flow.site.hours import Hours
-from ivrflow.flow.site.mailboxes import Mailbox
+from ivrflow.flow.site.mailboxes import Mailboxes
 from ivrflow.flow.site.numbers import Number as DialledNumber
 from ivrflow.flow.site.queues import Queues
 from ivrflow.flow.site.settings import Settings
@@ -62,7 +62,10 @@ FILES: Mapping[str, tuple[str, type[BaseModel]]] = {
     "data.yaml": ("Name -> look-up or store.", DataSource),
     "queues.yaml": ("Name -> queue, and what all queues share.", Queues),
     "agents.yaml": ("Who answers.", Agents),
-    "mailboxes.yaml": ("Name -> mailbox.", Mailbox),
+    "mailboxes.yaml": (
+        "Name -> mailbox, and the keys by which all are heard.",
+        Mailboxes,
+    ),
 }
 """File of a site -> what it holds, and the model of an entry."""
 
@@ -215,9 +218,6 @@ def _tables(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
     for name, info in fields.items():
         key = info.alias or name
         told = info.description or ""
-        extra = info.json_schema_extra
-        if isinstance(extra, Mapping) and "later" in extra:
-            told += " Accepted; not built yet."
         for model in _parts_in(info.annotation):
             inside[key] = model
         what = _cell(_written(info.annotation))

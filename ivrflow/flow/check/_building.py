@@ -100,11 +100,6 @@ Right:
 
     greet: {say: hello, then: hangup}
 """,
-    """F017: something that is not built yet.
-
-The language has it, this version does not. The site can't start, so that no caller
-meets a step which does nothing.
-""",
     """F018: two flows of one name.
 
 A flow's name stands behind `flow:` in its file, and must be its own.

@@ -31,6 +31,7 @@ EXAMPLES: dict[str, object] = {
     "": "12345678",
     "digits": "123456789012",
     "number": 1234,
+    "count": 1234,
     "ordinal": 12,
     "money": Decimal("1234.56"),
     "date": date(2026, 12, 31),

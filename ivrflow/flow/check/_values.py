@@ -67,6 +67,12 @@ BUILT_IN: Mapping[str, frozenset[str]] = {
 HOURS = ("open", "opens", "closes")
 """The members of `hours.NAME`."""
 
+MAILBOX_SAYS: Mapping[str, frozenset[str]] = {
+    "confirm": frozenset(["number"]),
+    "words": frozenset(["who", "title", "seconds", "at", "transcript"]),
+}
+"""Keys of mailboxes.yaml that name a prompt -> what that prompt may say."""
+
 _SET = re.compile(r"(?:.*\.)?set\.([a-z][a-z0-9_]*)")
 
 
@@ -325,7 +331,7 @@ def _among(path: tuple[str, ...], hidden: frozenset[str]) -> bool:
 
 @once
 def uses(site: Site) -> list[Use]:
-    """Every expression of the flows, of what they say, and of the queues' prompts."""
+    """Every expression of the flows, of mailboxes, and of what they and queues say."""
     return list(_uses(site, everything(site)))
 
 
@@ -345,7 +351,7 @@ def half_read(site: Site) -> Iterator[Use]:
 def _uses(site: Site, places: Iterable[Found]) -> Iterator[Use]:
     for found in places:
         kind = found.kind
-        if found.flow is None and not isinstance(kind, PromptName):
+        if found.flow is None and not isinstance(kind, PromptName | Expression):
             continue  # the texts of data.yaml have names of their own
         if isinstance(kind, Expression):
             if str(kind) not in NAMED:
@@ -382,7 +388,7 @@ def extra_names(use: Use) -> frozenset[str]:
     found = use.found
     node = found.node
     if node is None:
-        return frozenset()
+        return MAILBOX_SAYS.get(found.way.rpartition(".")[2], frozenset())
     if found.way.endswith("check"):
         entry = vars(node.step).get("save") if node.verb == "ask" else None
         names = {"entry", *NAMED, str(entry or "entry")}

@@ -7,15 +7,15 @@ or the only one there is.
 Wrong:
 
     # mailboxes.yaml
-    box: {fallback: yes}
-    other: {fallback: yes}
+    box: {fallback: yes, heard_by: [admin]}
+    other: {fallback: yes, heard_by: [admin]}
     ^
 
 Right:
 
     # mailboxes.yaml
-    box: {fallback: yes}
-    other: {}
+    box: {fallback: yes, heard_by: [admin]}
+    other: {heard_by: [admin]}
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ CODE = "F033"
 
 SAYS = {
     "number": ("number", "money", DIGITS),
+    "count": ("number", DIGITS),
     "ordinal": ("number", DIGITS),
     "money": ("number", "money", DIGITS),
     "digits": ("text", "number", "phone", DIGITS),

@@ -1,10 +1,10 @@
 """Q012: a skill that no agent has.
 
-A queue step asks for a skill, or for a value or a level of it, that none of the agents
-of that queue has: such a call could wait for ever. That goes for each alternative of
-`any` too, and `not` must name a skill that somebody has. Values that come from data are
-checked where the data says `one_of:`. What `widen` drops or lowers must be
-asked for, and what it lowers to must be less than that.
+A queue step, or `work` of a mailbox, asks for a skill, or for a value or a level of it,
+that none of the agents of that queue has: such a call could wait for ever. That goes
+for each alternative of `any` too, and `not` must name a skill that somebody has. Values
+that come from data are checked where the data says `one_of:`. What `widen` drops or
+lowers must be asked for, and what it lowers to must be less than that.
 
 Wrong:
 
@@ -18,9 +18,10 @@ Right:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ivrflow.flow.check._kinds import Type
 from ivrflow.flow.check._values import (
     names_with,
     texts_possible,
@@ -31,7 +32,7 @@ from ivrflow.flow.kinds import Expression, Name, QueueName, did_you_mean
 from ivrflow.flow.source import Problem
 
 if TYPE_CHECKING:
-    from ivrflow.flow.model import Flow, Node
+    from ivrflow.flow.model import Flow
     from ivrflow.flow.needs import Needs, SkillNeed, Widen
     from ivrflow.flow.site import Site
 
@@ -49,7 +50,13 @@ def check(site: Site) -> Iterator[Problem]:
             if node.verb != "queue" or not isinstance(name, QueueName):
                 continue
             for queue in _queues(site, flow, name):
-                yield from _needs(site, flow, node, queue)
+                asked: Needs = vars(node.step)["skills"]
+                yield from _needs(site, variables(site)[flow.name], asked, queue)
+                yield from _given_up(asked, vars(node.step)["widen"])
+    for box in site.mailboxes.values():
+        if box.work is not None:
+            # What is set when the message is left depends on how a caller came there.
+            yield from _needs(site, {}, box.work.skills, str(box.work.queue))
 
 
 def _queues(site: Site, flow: Flow, name: QueueName) -> Iterable[str]:
@@ -59,19 +66,20 @@ def _queues(site: Site, flow: Flow, name: QueueName) -> Iterable[str]:
     return texts_possible(name.text, names_with(site, variables(site)[flow.name])) or ()
 
 
-def _needs(site: Site, flow: Flow, node: Node, queue: str) -> Iterator[Problem]:
-    asked: Needs = vars(node.step)["skills"]
+def _needs(
+    site: Site, held: Mapping[str, Type], asked: Needs, queue: str
+) -> Iterator[Problem]:
+    """*held* are the variables where it is asked."""
     best = _best(site, queue)
     for needs in (asked.skills, *asked.any):
         for name, need in needs.items():
             if str(name) in best:
-                yield from _level(site, flow, queue, name, need, best[str(name)])
+                yield from _level(site, held, queue, name, need, best[str(name)])
             else:
                 yield _unknown(queue, name, best)
     for name in asked.none:
         if str(name) not in best:
             yield _unknown(queue, name, best)
-    yield from _given_up(asked, vars(node.step)["widen"])
 
 
 def _given_up(asked: Needs, widen: Iterable[Widen]) -> Iterator[Problem]:
@@ -118,7 +126,7 @@ def _unknown(queue: str, name: Name, best: Levels) -> Problem:
 
 def _level(
     site: Site,
-    flow: Flow,
+    held: Mapping[str, Type],
     queue: str,
     name: Name,
     need: SkillNeed,
@@ -132,7 +140,7 @@ def _level(
             message = f"no agent of {queue!r} has {name!s} at level {value.source}"
             yield Problem(value.at, CODE, message)
         return
-    for one in _possible(site, flow, value):
+    for one in _possible(site, held, value):
         if levels.get(one, 0) < level:
             message = f"no agent of {queue!r} has {name!s}={one} at level {level}"
             yield Problem(value.at, CODE, message)
@@ -150,6 +158,6 @@ def _best(site: Site, queue: str) -> Levels:
     return best
 
 
-def _possible(site: Site, flow: Flow, value: Expression) -> Iterable[str]:
+def _possible(site: Site, held: Mapping[str, Type], value: Expression) -> Iterable[str]:
     """The values that an expression can have, where the site says so."""
-    return type_of(value, names_with(site, variables(site)[flow.name])).values or ()
+    return type_of(value, names_with(site, held)).values or ()

@@ -43,7 +43,8 @@ def check(site: Site) -> Iterator[Problem]:
                 continue  # `hours[...]`: proved by a rule of its own
             if len(path) < 2 or path[1] not in names:
                 hint = did_you_mean(path[1], names) if len(path) > 1 else ""
-                message = f"hours.yaml has no timetable {path[-1]!r}{hint}"
+                named = path[min(1, len(path) - 1)]
+                message = f"hours.yaml has no timetable {named!r}{hint}"
                 yield Problem(at, "T010", message)
             elif len(path) > 2 and path[2] not in HOURS:
                 hint = did_you_mean(path[2], HOURS)

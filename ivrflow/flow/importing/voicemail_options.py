@@ -353,7 +353,7 @@ HEARING: dict[str, Row] = {
     "p": _not("the whole number is entered"),
     "g(#)": _not("levels stay as they were spoken"),
     "s": _not("no mailbox opens without a PIN"),
-    "a(folder)": _not("the box says what is new, and 2 changes the folder"),
+    "a(folder)": _other("folder", "of the step: new, old, work, family or friends"),
     "r": _other("may: delete", "no: of the mailbox"),
     "*": _other("failed", "a way of the step"),
 }

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from ivrflow.flow.kind import Kind, Named
 from ivrflow.flow.kinds import (
     FlowName,
-    MailboxName,
     Plain,
     PromptName,
     SourceName,
@@ -41,7 +40,6 @@ NAMED_BY: Mapping[str, type[Kind]] = {
     "hours.yaml": TimetableName,
     "switches.yaml": SwitchName,
     "data.yaml": SourceName,
-    "mailboxes.yaml": MailboxName,
     "wording.yaml": PromptName,
 }
 """Files that are a table of entries -> what an entry's key is. The others are whole."""

@@ -217,8 +217,7 @@ def key_of(name: str, info: FieldInfo) -> str:
 
 def description(info: FieldInfo) -> str:
     """What the key is for."""
-    told = " ".join((info.description or "").split())
-    return f"{told} Accepted; not built yet." if "later" in _extra(info) else told
+    return " ".join((info.description or "").split())
 
 
 def prose(model: type[BaseModel]) -> str:

@@ -28,6 +28,7 @@ from ivrflow.flow.kinds import (
     TimetableName,
 )
 from ivrflow.flow.site.agents import AgentNumber
+from ivrflow.flow.site.mailboxes import BESIDE
 from ivrflow.flow.site.queues import Queues
 from ivrflow.flow.source import Scalar, Table, Value
 from ivrflow.flow.steps.browse import MOVES, Move
@@ -42,7 +43,6 @@ ENTRIES: Mapping[str, type[Kind]] = {
     "hours.yaml": TimetableName,
     "switches.yaml": SwitchName,
     "data.yaml": SourceName,
-    "mailboxes.yaml": MailboxName,
 }
 """File of a site whose keys are names -> what they name."""
 
@@ -94,6 +94,9 @@ def names_of(folder: Path) -> Names:
     if "queues.yaml" not in files.unread:
         others = {name for name in Queues.model_fields if name != "queues"}
         known[QueueName] = tuple(str(name) for name in queues if name not in others)
+    boxes = files.table("mailboxes.yaml")
+    if "mailboxes.yaml" not in files.unread:
+        known[MailboxName] = tuple(str(name) for name in boxes if name not in BESIDE)
     agents = files.table("agents.yaml").get(Scalar("agents"))
     if "agents.yaml" not in files.unread:
         numbers = tuple(map(str, agents)) if isinstance(agents, Table) else ()

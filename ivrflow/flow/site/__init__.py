@@ -8,12 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivrflow.voicemail.keys import Keys
+
 if TYPE_CHECKING:  # names only: the files of this folder are imported one by one
     from ivrflow.flow.calendar import Timetable
     from ivrflow.flow.kinds import Duration
     from ivrflow.flow.model import Flow
     from ivrflow.flow.site.agents import Agent, Team
     from ivrflow.flow.site.data import DataSource
+    from ivrflow.flow.site.listen_keys import ListenKeys
     from ivrflow.flow.site.mailboxes import Mailbox
     from ivrflow.flow.site.numbers import Number
     from ivrflow.flow.site.queues import DailyLimit, Queue
@@ -57,6 +60,10 @@ class Site:
     teams: Mapping[str, Team] = field(default_factory=dict)
     agents: Mapping[str, Agent] = field(default_factory=dict)
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    listen_keys: Keys = field(default_factory=Keys)
+    """The keys of hearing messages by phone."""
+    written_keys: ListenKeys | None = None
+    """The same as they are written: for the checker only."""
     unread: frozenset[str] = frozenset()
     """Files that could not be read: empty in a site that runs."""
     broken: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -32,7 +32,7 @@ marks: {database: crm, insert: marks, timeout: 2s}
 agents:
   "1": {name: Li, queues: [desk, sales], skills: {mail: 3}}
 """,
-    "mailboxes.yaml": "box: {title: Box, greeting: hello}\n",
+    "mailboxes.yaml": "box: {title: Box, greeting: hello, heard_by: [admin]}\n",
     "prompts/en.yaml": "hello: Hello.\nwhich: Which one?\nenter: Please enter it.\n",
     "flows/main.yaml": "flow: main\nsteps:\n  greet: {say: hello}\n",
     "flows/closing.yaml": "flow: closing\nsteps:\n  bye: {say: hello}\n",

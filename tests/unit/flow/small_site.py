@@ -27,7 +27,7 @@ marks: {database: crm, insert: marks, timeout: 2s}
 """,
     "queues.yaml": "desk: {title: Desk, announce: [{say: waiting, after: 10s}]}\n",
     "agents.yaml": 'agents:\n  "1": {name: Li, queues: [desk], skills: {mail: 3}}\n',
-    "mailboxes.yaml": "box: {title: Box, greeting: hello}\n",
+    "mailboxes.yaml": "box: {title: Box, greeting: hello, heard_by: [admin]}\n",
     "prompts/en.yaml": """\
 hello: Hello ${who.name}.
 waiting: You are number ${queue.position | number}.

@@ -306,20 +306,6 @@ def test_a_key_that_no_words_tell_of_is_a_warning(tmp_path):
     ]
 
 
-def test_what_comes_later_is_a_note_at_its_place(tmp_path):
-    later = '"*98": {voicemail: listen}\n"100"'
-    report = check(tmp_path, ("numbers.yaml", '"100"', later))
-
-    assert [str(p) for p in report.of(Severity.NOTE) if p.code == "F090"] == [
-        "numbers.yaml:1:8: F090 'voicemail' is accepted; hearing messages by phone: "
-        "not built yet"
-    ]
-
-
-def test_a_default_is_no_note(tmp_path):
-    assert not [p for p in check(tmp_path).problems if p.code == "F090"]
-
-
 def test_every_rule_has_its_manual_which_begins_with_its_code():
     found = list(rules())
 

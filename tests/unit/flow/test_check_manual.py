@@ -19,7 +19,6 @@ from ivrflow.flow.source import Severity
 PAGES = pages()
 
 IN_A_TEST_OF_ITS_OWN = {
-    "F017": "all of the language is built, or its example would have to change",
     "Y015": "a file that may not be read",
     "Y018": "more files than anybody wants to read here",
     "P020": "recordings are no text",
