@@ -42,14 +42,25 @@ from ivrflow.facts import (
     EstimateSaid,
     Fact,
     FactsLost,
+    GreetingChanged,
     Held,
+    HoldChanged,
     IdentityJudged,
     LeftQueue,
     LetterPosted,
     Logged,
     LookedUp,
+    MailboxEntered,
+    MailboxRefused,
+    MessageDeleted,
+    MessageDropped,
+    MessageForwarded,
+    MessageGone,
+    MessageHeard,
     MessageLeft,
+    MessageMoved,
     MessageRecorded,
+    MessageRestored,
     MonitorBegan,
     MonitorEnded,
     NeedsWidened,
@@ -58,12 +69,14 @@ from ivrflow.facts import (
     PartyJoined,
     PartyLeft,
     PhoneChanged,
+    PinChanged,
     QueueChanged,
     Resumed,
     RoomEntered,
     RoomLeft,
     Said,
     SelfChecked,
+    SenderCalled,
     ServiceBegan,
     ServiceEnded,
     ServiceLeft,
@@ -71,9 +84,14 @@ from ivrflow.facts import (
     StepFailed,
     Stored,
     TalkEnded,
+    ToldByCall,
+    Transcribed,
     TransferBegan,
     TransferEnded,
     VersionTaken,
+    WorkBegan,
+    WorkEnded,
+    WorkTried,
     WrapUpChanged,
 )
 
@@ -163,6 +181,31 @@ def _left(fact: MessageLeft) -> str:
     return f"message in {fact.mailbox}, {fact.seconds:.1f} s{urgent}"
 
 
+def _held(fact: HoldChanged) -> str:
+    message = f"message {fact.message} of " if fact.message else "all of "
+    return f"{message}{fact.mailbox}"
+
+
+def _forwarded(fact: MessageForwarded) -> str:
+    what = {
+        "forward": f"sends message {fact.message} on to",
+        "reply": f"answers message {fact.message} to",
+        "new": "sends a message to",
+    }
+    return f"{fact.by} {what.get(fact.how, fact.how)} {fact.to}"
+
+
+def _dropped(fact: MessageDropped) -> str:
+    told = {
+        "again": "the caller records it again",
+        "thrown away": "the caller throws it away",
+        "no room": "there was no room for it",
+        "nothing": "nothing was recorded",
+    }
+    why = told.get(fact.why, f"it is {fact.why}")
+    return f"no message in {fact.mailbox}: {why}"
+
+
 def _ended(by: str) -> str:
     return f"key {by}" if len(by) == 1 else by
 
@@ -170,6 +213,13 @@ def _ended(by: str) -> str:
 def _notified(fact: Notified) -> str:
     attached = f" with the {fact.attach}" if fact.attach else ""
     return f"{fact.channel} to {fact.to}{attached}"
+
+
+def _work_over(f: WorkEnded) -> str:
+    who = f" by {f.by}" if f.by else f" by agent {f.agent}" if f.agent else ""
+    said = f" ({f.disposition})" if f.disposition else ""
+    late = "" if f.in_time else ", later than promised"
+    return f"the message in {f.mailbox} is {f.how}{who}{said}{late}"
 
 
 def _in_room(fact: RoomEntered) -> str:
@@ -200,6 +250,12 @@ def _transferred(fact: TransferEnded) -> str:
 def _raised(fact: AlarmRaised) -> str:
     if fact.alarm == "database":
         return f"the database takes nothing, for {fact.value:.0f} s now"
+    if fact.alarm == "room_for_sounds":
+        return (
+            f"the room for sounds is used up to {fact.value:.0f} % ({fact.limit:.0f} % "
+            "is the limit): delete messages, or raise room: in voicemail: of the "
+            "settings"
+        )
     whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
     name = fact.alarm.replace("_", " ")
     if fact.alarm == "service_level":
@@ -210,6 +266,8 @@ def _raised(fact: AlarmRaised) -> str:
 def _cleared(fact: AlarmCleared) -> str:
     if fact.alarm == "database":
         return f"the database is back after {fact.seconds:.0f} s"
+    if fact.alarm == "room_for_sounds":
+        return f"there is room for sounds again after {fact.seconds:.0f} s"
     whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
     return f"{whose}: {fact.alarm.replace('_', ' ')} is over after {fact.seconds:.0f} s"
 
@@ -325,11 +383,46 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
         f"the callback to {f.number} is {f.how}"
         f"{' by ' + f.by if f.by else ''}{'' if f.in_time else ', later than promised'}"
     ),
+    WorkBegan: lambda f: (
+        f"the message in {f.mailbox} is work for {f.queue}"
+        f"{', and urgent' if f.urgent else ''}"
+    ),
+    WorkTried: lambda f: f"agent {f.agent} has the message: {f.how}",
+    WorkEnded: _work_over,
     MessageRecorded: lambda f: (
         f"recorded {f.seconds:.1f} s for {f.mailbox}, ended by {_ended(f.ended_by)}"
     ),
     MessageLeft: _left,
+    MessageDropped: _dropped,
     Notified: _notified,
+    ToldByCall: lambda f: f"message {f.message} by a call to {f.to}: {f.how}",
+    Transcribed: lambda f: (
+        f"message {f.message} is written down, {f.took:.1f} s"
+        if f.ok
+        else f"message {f.message} stays without words"
+    ),
+    MailboxEntered: lambda f: f"{f.by} may hear the mailbox {f.mailbox}",
+    MailboxRefused: lambda f: f"may hear no mailbox: {f.why}",
+    MessageHeard: lambda f: (
+        f"{f.by} hears message {f.message} of {f.mailbox}"
+        f"{', a new one' if f.first else ''}"
+    ),
+    MessageMoved: lambda f: (
+        f"{f.by} puts message {f.message} of {f.mailbox} into {f.folder}"
+    ),
+    MessageDeleted: lambda f: f"{f.by} deletes message {f.message} of {f.mailbox}",
+    MessageRestored: lambda f: f"{f.by} restores message {f.message} of {f.mailbox}",
+    MessageForwarded: _forwarded,
+    MessageGone: lambda f: f"message {f.message} of {f.mailbox} was kept long enough",
+    HoldChanged: lambda f: (
+        f"{f.by} puts {_held(f)} on hold" if f.on else f"{f.by} releases {_held(f)}"
+    ),
+    GreetingChanged: lambda f: (
+        f"{f.by} {'speaks' if f.on else 'takes off'} the {f.greeting} greeting of "
+        f"{f.mailbox}"
+    ),
+    PinChanged: lambda f: f"{f.by} changes the PIN of {f.mailbox}",
+    SenderCalled: lambda f: f"{f.by} calls {f.number} back: {f.how}",
     LetterPosted: lambda f: f"sends {f.channel} to {f.to}",
     TransferBegan: lambda f: f"transfers to {f.to} ({f.mode})",
     TransferEnded: _transferred,

@@ -9,6 +9,7 @@ from ivrflow.flow.bookmark import Bookmark
 from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call
 from ivrflow.flow.expression import ExpressionFault
+from ivrflow.flow.hearing.talk import hearing
 from ivrflow.flow.kinds import FlowName
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.model import Flow
@@ -92,8 +93,10 @@ def _talk(
         return "announce", announcing(str(number.announce), language)
     if number.monitor is not None:
         return "monitor", monitoring
+    if number.voicemail is not None:
+        return "voicemail", hearing(own=number.voicemail == "own")
     log.warning(
-        "call %s: %r is in numbers.yaml, but what it is for is not built yet",
+        "call %s: %r is in numbers.yaml, which does not say what answers there",
         channel.id,
         channel.dialled,
     )

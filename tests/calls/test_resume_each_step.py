@@ -91,8 +91,9 @@ steps:
   last: {send: {email: b@example.com, subject: one, text: two}}
   kept: {log: {ended: call.step}}
 """
-ELSEWHERE = {"answer", "callback", "conference", "reject"}
-"""Verbs that other tests have: in lines and rooms, and before the call is answered."""
+ELSEWHERE = {"answer", "callback", "conference", "listen", "reject"}
+"""Verbs that other tests have: in lines and rooms, before the call is answered, and
+while mailboxes are heard."""
 
 
 async def caller(outside):

@@ -2,13 +2,19 @@
 
 import random
 import statistics
+from dataclasses import replace
 from itertools import count
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from ivrflow.db.agents import SqlAgents
+from ivrflow.db.boxes import SqlBoxes
+from ivrflow.db.engine import Database
+from ivrflow.flow.load import load_site
 from ivrflow.hashing import Hasher
+from ivrflow.secret import Secret
 from tests.real_data import house
 
 PEOPLE = {f"330106{n:06}": f"739146{n:06}" for n in range(5)}
@@ -73,6 +79,55 @@ async def test_unknown_card_and_wrong_pin_do_the_same_work(tmp_path):
     assert hashes == 1
     assert any("from person" in one for one in statements)
     assert len(statements) > 1, "the attempt is counted in the database too"
+    assert work["wrong"] == work["unknown"]
+
+
+MAILBOXES = {
+    "site.yaml": "languages: [en]\ntimezone: UTC\n",
+    "numbers.yaml": '"100": {voicemail: listen}\n',
+    "prompts/en.yaml": "hello: Hello.\n",
+    "mailboxes.yaml": 'box: {number: "800"}\n',
+    "flows/main.yaml": "flow: main\nsteps:\n  bye: {hangup: hello}\n",
+}
+
+
+async def test_a_mailbox_that_nobody_has_and_a_wrong_pin_do_the_same_work(tmp_path):
+    for name, text in MAILBOXES.items():
+        path = tmp_path / "boxes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done, work = [], {}
+
+    def noted(connection, cursor, statement, *_):
+        if any(name in statement for name in ("attempts", "lock_outs", "mailboxes")):
+            done.append(statement)
+
+    async with house(tmp_path, PEOPLE, CountingHasher) as made:
+        database = Database(f"sqlite:///{tmp_path}/ivrflow.db")
+        boxes = SqlBoxes(database, made.world.clock)
+        await boxes.set_pin("box", made.hasher.hash(Secret("4711")), by="test")
+        made.site = load_site(tmp_path / "boxes")
+        agents, at_once = SqlAgents(database), 0.001
+        made.world = replace(
+            made.world, boxes=boxes, agents=agents, recorded=lambda clip: at_once
+        )
+        try:
+            await made.call("899#0000#", "*")
+            for kind, number in (("unknown", "898"), ("wrong", "800")):
+                before = made.hasher.compared
+                event.listen(Engine, "before_cursor_execute", noted)
+                try:
+                    await made.call(f"{number}#0000#", "*")
+                finally:
+                    event.remove(Engine, "before_cursor_execute", noted)
+                work[kind] = (made.hasher.compared - before, tuple(done))
+                done.clear()
+        finally:
+            await database.close()
+
+    hashes, statements = work["unknown"]
+    assert hashes == 1
+    assert any("mailboxes" in one for one in statements)
     assert work["wrong"] == work["unknown"]
 
 

@@ -11,6 +11,7 @@ from ivrflow.flow.kind import BAD_VALUE, Or, Part, bad
 from ivrflow.flow.kinds import (
     AGENT,
     Duration,
+    MailboxName,
     Name,
     Number,
     Plain,
@@ -121,6 +122,12 @@ class Agent(Part):
     nailed: YesNo = Field(
         False,
         description="The phone is called once, at sign-in, and stays up between calls.",
+    )
+    mailbox: MailboxName | None = Field(
+        None,
+        description="The agent's own mailbox: what `voicemail: own` opens at the phone "
+        "where the agent is signed in, with the mailbox's PIN, or the agent's where it "
+        "has none.",
     )
     role: Literal["agent", "supervisor", "admin"] = Field(
         "agent", description="What the agent may do besides taking calls."

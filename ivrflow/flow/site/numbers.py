@@ -61,10 +61,10 @@ class Number(Named):
         "the phones of agents.yaml, or at any. `own`: from everywhere, and the agent's "
         "own phone rings.",
     )
-    voicemail: Literal["listen"] | None = Field(
+    voicemail: Literal["listen", "own"] | None = Field(
         None,
-        description="Hear messages.",
-        json_schema_extra={"later": "hearing messages by phone"},
+        description="Hear messages: `listen` asks for a number and its PIN; `own` for "
+        "the PIN alone where the agent who is signed in at that phone has a `mailbox`.",
     )
     switch: SwitchName | None = Field(
         None, description="Throw a switch, or put it back, for those who may."

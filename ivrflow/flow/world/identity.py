@@ -19,6 +19,9 @@ class Verifier(Protocol):
     async def matches(self, entered: Secret, hashed: str | None) -> bool:
         """True if they belong together; with None False, after the same time."""
 
+    async def hash(self, pin: Secret) -> str:
+        """Return the hash of a new *pin*. Raises `Trouble`."""
+
 
 class Judge(Protocol):
     """A core system that judges PINs for a source with `verify: {pin: {post: ...}}`."""

@@ -292,6 +292,10 @@ class ScriptedVerifier:
         """True if the row accepts any PIN, or this one."""
         return hashed == ANY_PIN or (hashed is not None and entered.reveal() == hashed)
 
+    async def hash(self, pin: Secret) -> str:
+        """The PIN itself."""
+        return pin.reveal()
+
 
 class ScriptedLockOuts:
     """A flow's `LockOuts` that locks where a look-up's answer is `locked`.

@@ -30,16 +30,19 @@ from ivrflow.flow.run import run_call
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.data import DataSource
 from ivrflow.flow.site.roster import agents_of, queue_rules
-from ivrflow.flow.world import LockOuts, World
+from ivrflow.flow.world import LockOuts, Pin, World
 from ivrflow.secret import Secret
 from ivrflow.sim.memory import (
     MemoryAgents,
+    MemoryAudio,
+    MemoryBoxes,
     MemoryCallbacks,
     MemoryMessages,
     MemoryOutbox,
     MemorySwitches,
 )
 from ivrflow.sim.rehearsal.answers import (
+    ANY_PIN,
     ScriptedJudge,
     ScriptedLockOuts,
     ScriptedLookups,
@@ -100,6 +103,8 @@ class Stage:
         self.channel.on_change = self._news.set
         self.lookups = ScriptedLookups(scene.answers, self._unanswered)
         self.messages = MemoryMessages()
+        self.boxes = MemoryBoxes(self.messages, self.clock)
+        self.boxes.pins |= {str(box): Pin(hashed=ANY_PIN) for box in site.mailboxes}
         self.outbox = MemoryOutbox()
         self.callbacks = MemoryCallbacks()
         self.switches = MemorySwitches(*scene.thrown)
@@ -128,6 +133,8 @@ class Stage:
             verifier=ScriptedVerifier(),
             lock_outs=ScriptedLockOuts(self.lookups, lock_outs or tried),
             messages=self.messages,
+            boxes=self.boxes,
+            audio=MemoryAudio(),
             callbacks=self.callbacks,
             outbox=self.outbox,
             couriers=dict.fromkeys(("email", "sms"), self.outbox),
