@@ -3,11 +3,13 @@
 While Asterisk starts it answers 404 to everything for a moment, which looks as if each
 caller had hung up; and a phone that rings on knows nothing of it. What counts is that
 nobody is taken for one who hung up, agents are free again, and what a caller had said
-into a mailbox by then is kept.
+into a mailbox by then is kept: whole, though Asterisk has left it as a recording that
+says of itself that it has no sound.
 """
 
 import asyncio
 import signal
+import wave
 from contextlib import AsyncExitStack, suppress
 
 from faults_rig.callers import DIALLED
@@ -21,7 +23,9 @@ from ivrflow.sim.phone import Phones
 NUMBERS = {"menu": "13800000081", "talk": "13800000082", "message": "13800000083"}
 WITHIN = 20.0
 SPOKEN = 5.0
-"""Seconds of a message that are said before Asterisk dies."""
+"""Seconds of a message that are said before Asterisk dies; it has written all of it but
+the last second."""
+IN_SPOOL = "select count(*) from sounds where recorded <> ''"
 
 
 async def test_calls_end_with_their_asterisk_and_new_ones_come(tmp_path, figures):
@@ -72,14 +76,22 @@ async def test_calls_end_with_their_asterisk_and_new_ones_come(tmp_path, figures
             assert await place.changes(lambda: place.connected, False, 60)
             await call.hang_up()
             assert await place.changes(lambda: bool(place.ended), False, WITHIN)
+        async with asyncio.timeout(WITHIN):
+            while h.truth.one(IN_SPOOL):
+                await asyncio.sleep(0.1)
         reader.cancel()
         left = await h.left(within=10)
         states = [state for (state,) in h.truth.rows("select state from messages")]
         figures("F8", "messages kept of 1", states.count("new"), "1")
+        [salvaged] = h.store.rglob("*.wav")
+        with wave.open(str(salvaged)) as sound:
+            played = sound.getnframes() / sound.getframerate()
+        figures("F8", "of it is played, s", played, f">= {SPOKEN - 1.5:g}")
 
     assert closed <= 5
     assert {fact.data["by"] for fact in ended} == {"pbx restart"}
     assert states == ["new"]
+    assert played >= SPOKEN - 1.5
     assert left == []
     assert service.crashes == []
     assert len(service.launches) == 1

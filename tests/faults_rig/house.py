@@ -47,6 +47,11 @@ class House:
     def sip(self):
         return self.running.sip
 
+    @property
+    def store(self):
+        """The folder in which the service keeps sounds."""
+        return self.folder / "db" / "voicemail"
+
     async def up(self):
         """Names of what is up in Asterisk: channels and bridges."""
         return await self.pbx.up()
