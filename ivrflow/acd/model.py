@@ -28,6 +28,9 @@ TOP_LEVEL = 10
 ITEMS = ("call", "callback", "voicemail", "consult")
 """What may wait for an agent. A consult is an agent who wants to talk to another."""
 
+LEFT_BEHIND = "voicemail"
+"""What nobody waits for at a telephone: it may lie for hours, and is no crowd."""
+
 DAY_ENDS = 4 * 3600.0
 """Seconds signed out after which an agent's counts begin anew."""
 

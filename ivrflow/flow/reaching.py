@@ -1,15 +1,17 @@
 """One try to call back: an agent is there, and the customer's number is dialled.
 
-The agent hears meanwhile what kind of call it is. Either of the two may be gone at any
-moment, and so may we: whatever rings then is stopped, whatever was answered is hung up.
+That is a wish which a caller had, or a message which he left. The agent hears meanwhile
+what kind of call it is. Either of the two may be gone at any moment, and so may we:
+whatever rings then is stopped, whatever was answered is hung up.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ivrflow.acd.model import Waiting
 from ivrflow.aio import finish
@@ -20,6 +22,8 @@ from ivrflow.flow.conversation.begin import converse_alone, lead_on
 from ivrflow.flow.conversation.giving import TO_FLOW, to_flow
 from ivrflow.flow.conversation.going_on import recorded_no_longer, settle, talk_on
 from ivrflow.flow.conversation.turns import Onward
+from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.run import run_talk
 from ivrflow.flow.waiting import queue_record
 from ivrflow.flow.world import Trouble
 from ivrflow.telephony.channel import Channel, DialOrder, HungUp, NotReached, Unreached
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from ivrflow.flow.outbound import Line
     from ivrflow.flow.site import Site
     from ivrflow.flow.site.in_line import Callbacks as Rules
-    from ivrflow.flow.wish import Wish
+    from ivrflow.flow.working.standing import Engaged
     from ivrflow.flow.world import Outbound, World
     from ivrflow.telephony.channel import Switch
 
@@ -41,28 +45,47 @@ AGENT_GONE = "agent gone"
 """The agent hung up while the customer's phone rang."""
 
 
+class Wanted(Protocol):
+    """Somebody who is to be called back."""
+
+    @property
+    def queue(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def language(self) -> str:
+        """Of the caller; "": not known."""
+
+
 @dataclass(frozen=True)
 class Attempt:
-    """A wish with an agent, at the moment at which its number is dialled."""
+    """Somebody to be called, with an agent, at the moment at which he is dialled."""
 
-    wish: Wish
+    wanted: Wanted
     site: Site
     world: World
     switch: Switch
     guard: Outbound
-    place: Place
-    found: Talk
-    engagement: AsyncExitStack
-    """Holds the agent: whoever closes it gives him back."""
-    line: AsyncExitStack
-    """Holds the place in line, and closes after that."""
+    engaged: Engaged
+    whisper: str | None
+    """The prompt that the agent hears meanwhile; None: he knows what it is."""
     again: bool = False
     """Whether an earlier process has dialled already, and died over it: the phone may
     ring still."""
+    end: str = "customer"
+    """Names the customer's leg, among all that are dialled for one place in line."""
+
+    @property
+    def place(self) -> Place:
+        return self.engaged.place
+
+    @property
+    def found(self) -> Talk:
+        return self.engaged.found
 
     @property
     def rules(self) -> Rules:
-        return self.site.queues[self.wish.queue].callbacks
+        return self.site.queues[self.wanted.queue].callbacks
 
     @property
     def leg(self) -> str:
@@ -70,30 +93,37 @@ class Attempt:
         seal = self.world.seal
         if seal is None:
             return self.world.new_id()
-        return seal.name(self.place.waiting.call, "customer")
+        return seal.name(self.place.waiting.call, self.end)
 
     def call(self, channel: Channel) -> Call:
         """A call in the name of the work item, for those on *channel*."""
-        return _call(self.wish, self.site, self.world, self.place, channel)
+        return call_for(self.wanted, self.site, self.world, self.place, channel)
 
 
-def _call(wish: Wish, site: Site, world: World, place: Place, channel: Channel) -> Call:
+def call_for(
+    wanted: Wanted, site: Site, world: World, place: Place, channel: Channel
+) -> Call:
+    """A call in the name of who stands in *place*, for those on *channel*."""
     call = Call(channel, site, world)
     call.id = place.waiting.call
-    if wish.language in site.settings.languages:
-        call.language = wish.language
+    if wanted.language in site.settings.languages:
+        call.language = wanted.language
     call.queue = queue_record(call, place)
     return call
 
 
 async def accepted(
-    wish: Wish, site: Site, world: World, place: Place, agent: Agent, leg: Channel
+    wanted: Wanted,
+    site: Site,
+    world: World,
+    place: Place,
+    whisper: str,
+    agent: Agent,
+    leg: Channel,
 ) -> bool:
-    """Whether an agent who must accept does so, having heard what it is."""
-    whisper = str(site.queues[wish.queue].callbacks.whisper)
-    return await asking(_call(wish, site, world, place, leg), place, whisper)(
-        agent, leg
-    )
+    """Whether an agent who must accept does so, having heard *whisper*: what it is."""
+    call = call_for(wanted, site, world, place, leg)
+    return await asking(call, place, whisper)(agent, leg)
 
 
 async def reached(attempt: Attempt, line: Line, held: AsyncExitStack) -> Channel | str:
@@ -133,11 +163,11 @@ async def reached(attempt: Attempt, line: Line, held: AsyncExitStack) -> Channel
 
 
 async def _whisper(attempt: Attempt) -> None:
-    """Tell the agent what kind of call it is; one who was asked knows it already."""
-    if attempt.found.asked or attempt.again:
+    """Tell the agent what kind of call it is."""
+    if attempt.whisper is None:
         return
     leg, call = attempt.found.leg, attempt.call(attempt.found.leg)
-    words = call.words_of(str(attempt.rules.whisper))
+    words = call.words_of(attempt.whisper)
     for one in words:
         call.note(
             Said, prompt=one.prompt, words=one.words, language=one.language, to="agent"
@@ -150,11 +180,33 @@ async def _end(leg: Channel) -> None:
     await finish(leg.hang_up())
 
 
-async def calls_on(key: tuple[str, str], call: Call) -> None:
+async def talk(
+    attempt: Attempt, call: Call, live: LiveCalls, shown: Mapping[str, str]
+) -> None:
+    """Let the two talk, to the end of *call*, the customer's."""
+
+    async def both(call: Call) -> None:
+        if (greeting := attempt.rules.greeting) is not None:
+            await call.say(greeting)
+        await converse_alone(
+            call,
+            attempt.switch,
+            attempt.place,
+            attempt.engaged.engagement,
+            attempt.found,
+            line=attempt.engaged.line,
+            shown=shown,
+        )
+
+    with live.holding(call):
+        await run_talk(call, call.begins_with, both, kind=call.kind)
+
+
+async def calls_on(item: str, key: tuple[str, str], call: Call) -> None:
     """Go on with the talk of a customer who was reached by an earlier process.
 
     Where it had not begun, the agent who called him is found again, or the next one is
-    waited for. *key* is that of the wish.
+    waited for. *item* is what stood in line, *key* that of what was owed.
     """
     queue = key[1]
     desk, switch = call.world.desk, call.world.switch
@@ -172,20 +224,20 @@ async def calls_on(key: tuple[str, str], call: Call) -> None:
     elif isinstance(talk := marks.get("talk"), dict):
         await lead_on(call, talk_on(call, switch, talk, {}), _nothing, queue)
     elif desk.holds(call.id):
-        await _agent_again(call, desk, switch, key)
+        await _agent_again(call, desk, switch, item, key)
     else:
         await lead_on(call, _there(None), _nothing, queue)
 
 
 async def _agent_again(
-    call: Call, desk: Desk, switch: Switch, key: tuple[str, str]
+    call: Call, desk: Desk, switch: Switch, item: str, key: tuple[str, str]
 ) -> None:
     """The agent who called him has him; none there any more: the next one."""
     origin, queue = key
     waiting = Waiting(
         call=call.id,
         queue=queue,
-        item="callback",
+        item=item,
         origin=origin,
         joined=call.joined.get(queue, call.began),
         who=call.channel.caller_id,

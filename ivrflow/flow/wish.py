@@ -74,6 +74,15 @@ class Wish:
         return (self.call, self.queue)
 
     @property
+    def name(self) -> str:
+        """As a log calls it."""
+        return f"callback of call {self.call}"
+
+    def same(self, other: Wish) -> bool:
+        """Whether one who stands in line for *other* stands for this too."""
+        return self.number == other.number
+
+    @property
     def ready_at(self) -> float:
         """From when on an agent may be looked for."""
         return max(self.due or 0.0, self.not_before)

@@ -202,7 +202,7 @@ class Desk(Attendance):
         """Why `line` would refuse this one now: "full", "no agents", or "" if it
         would not."""
         longest = self._queues[waiting.queue].longest_line
-        length = self._engine.line.length(waiting.queue)
+        length = self._engine.line.calls.get(waiting.queue, 0)
         length += self._books.held.length(waiting.queue)
         if waiting.item == "call" and longest is not None and length >= longest:
             return "full"

@@ -1,6 +1,7 @@
 """When a queue calls for its on-demand agents.
 
-It does while somebody has waited too long, or too many wait, as `QueueRules` says.
+It does while somebody has waited too long, or too many wait, as `QueueRules` says. A
+message that was left is nobody who waits: it has its own promise.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ivrflow.acd.engine.line import Caller, Line
-from ivrflow.acd.model import QueueRules
+from ivrflow.acd.model import LEFT_BEHIND, QueueRules
 
 
 class Demand:
@@ -50,7 +51,7 @@ class Demand:
         """Count a caller in if the wait is too long by *now*."""
         queue = caller.waiting.queue
         longest = self._rules[queue].demand_wait
-        if longest is None or caller.overdue:
+        if longest is None or caller.overdue or caller.waiting.item == LEFT_BEHIND:
             return
         if caller.waiting.joined + longest <= now:
             caller.overdue = True

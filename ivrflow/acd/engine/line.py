@@ -17,7 +17,7 @@ from heapq import heapify, heappop, heappush
 from ivrflow.acd.engine.abilities import Ability, Ask
 from ivrflow.acd.engine.seat import Seat
 from ivrflow.acd.engine.wants import Wants
-from ivrflow.acd.model import Need, QueueRules, Waiting
+from ivrflow.acd.model import LEFT_BEHIND, Need, QueueRules, Waiting
 
 Key = tuple[float, float, float, int]
 """Minus the queue's weight, minus the priority, when joined, how many joined before:
@@ -119,8 +119,10 @@ class Line:
     def __init__(self) -> None:
         self.callers: dict[str, Caller] = {}
         self._orders: dict[str, list[Key]] = {}
+        self.calls: dict[str, int] = {}
+        """Queue -> callers who hold, those included for whom an agent rings."""
         self.waiting: dict[str, int] = {}
-        """Queue -> callers who could take an agent this moment."""
+        """Queue -> callers who could take an agent this moment; no messages."""
         self._wants = Wants()
         self._arrivals = 0
 
@@ -149,12 +151,19 @@ class Line:
             order.append(key)
         else:
             insort(order, key)
+        self._count(caller, 1)
 
     def pick_up(self, caller: Caller) -> None:
         """Take a caller's place away: `put` gives another one."""
         order = self._orders[caller.waiting.queue]
         del order[bisect_left(order, caller.key)]
+        self._count(caller, -1)
         self.unfile(caller)
+
+    def _count(self, caller: Caller, more: int) -> None:
+        waiting = caller.waiting
+        if waiting.item == "call":
+            self.calls[waiting.queue] = self.calls.get(waiting.queue, 0) + more
 
     def remove(self, caller: Caller) -> None:
         """Take a caller out."""
@@ -169,7 +178,8 @@ class Line:
             self._wants.add(ask)
         ask.live += 1
         queue = caller.waiting.queue
-        self.waiting[queue] = self.waiting.get(queue, 0) + 1
+        if caller.waiting.item != LEFT_BEHIND:
+            self.waiting[queue] = self.waiting.get(queue, 0) + 1
         caller.filed = (caller.key, caller)
         heappush(ask.heap, caller.filed)
 
@@ -180,7 +190,8 @@ class Line:
         ask = caller.ask
         entry, caller.filed = caller.filed, None
         ask.live -= 1
-        self.waiting[caller.waiting.queue] -= 1
+        if caller.waiting.item != LEFT_BEHIND:
+            self.waiting[caller.waiting.queue] -= 1
         heap = ask.heap
         if not ask.live:
             heap.clear()

@@ -19,9 +19,9 @@ from ivrflow.facts import (
     StepEntered,
     TalkEnded,
 )
-from ivrflow.flow.calling_back import _Stand
 from ivrflow.flow.outbound import DialGuard
 from ivrflow.flow.wish import WishState
+from ivrflow.flow.working.standing import Stand
 from ivrflow.sim.scripted import Person
 from ivrflow.telephony.channel import Unreached
 from tests.unit.flow.callback_rig import QUEUES, Office, at, play
@@ -66,7 +66,7 @@ async def test_whatever_is_stopped_puts_things_in_order_though_it_is_stopped_aga
             await asyncio.sleep(0.01)
             done.append("in order")
 
-    stand = _Stand(None)
+    stand = Stand(None)
     async with asyncio.TaskGroup() as group:
         stand.task = group.create_task(stands())
         await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""What is owed to callers stands in line for agents: promised calls, left messages."""
