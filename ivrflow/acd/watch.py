@@ -33,6 +33,7 @@ LONG_HOLD = "long_hold"
 LONG_WRAP_UP = "long_wrap_up"
 LONG_PAUSE = "long_pause"
 CALLBACK_LATE = "callback_late"
+PROMISE_LATE = "promise_late"
 OURS = frozenset(
     (
         LONGEST_WAIT,
@@ -43,6 +44,7 @@ OURS = frozenset(
         LONG_WRAP_UP,
         LONG_PAUSE,
         CALLBACK_LATE,
+        PROMISE_LATE,
     )
 )
 """The alarms that are raised and cleared here; others have others."""
@@ -68,6 +70,8 @@ class Limits:
     long_wrap_up: float | None = None
     long_pause: float | None = None
     callback_late: float | None = None
+    promise_late: float | None = None
+    """Of callbacks and of messages, whichever is later."""
 
 
 class Alarm(NamedTuple):
@@ -104,6 +108,8 @@ class Moment:
     """Agents whose phones are not there: no caller has one of them, ready or not."""
     late: Mapping[str, float] = field(default_factory=dict)
     """Queue -> for how many seconds the oldest callback is over its promise."""
+    late_work: Mapping[str, float] = field(default_factory=dict)
+    """The same of messages that are work."""
 
 
 class Watch:
@@ -199,6 +205,7 @@ def over(
             (LONGEST_WAIT, limit.longest_wait, _since(moment.first_joined, queue, now)),
             (NO_AGENT_READY, limit.no_agent_ready, _since(unready, queue, now)),
             (CALLBACK_LATE, limit.callback_late, moment.late.get(queue)),
+            (PROMISE_LATE, limit.promise_late, _latest(moment, queue)),
         )
         for name, most, value in seconds:
             if most is not None and value is not None and value > most:
@@ -216,6 +223,12 @@ def over(
         # Thousands of agents: most have begun what they do a short while ago.
         if now - min(agent.work_since, agent.presence_since) > strictest:
             yield from _over_of(agent, moment, limits)
+
+
+def _latest(moment: Moment, queue: str) -> float | None:
+    """For how long the oldest promise of *queue* is broken; None: none is."""
+    late = (moment.late.get(queue), moment.late_work.get(queue))
+    return max((one for one in late if one is not None), default=None)
 
 
 def _strictest(limit: Limits) -> float:

@@ -26,7 +26,7 @@ from ivrflow.acd.desk import Desk
 from ivrflow.acd.desk.state import CallerState, QueueState, State
 from ivrflow.acd.doors import Door, Doors, InCircle, Way
 from ivrflow.acd.engine.seat import DOING, RESTING
-from ivrflow.acd.model import Presence, Work
+from ivrflow.acd.model import LEFT_BEHIND, Presence, Work
 from ivrflow.acd.watch import Alarm
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import Body, asked_by, end_in, only, time
@@ -58,14 +58,18 @@ class Levels(Protocol):
 
 
 class Promised(Protocol):
-    """A callback that waits."""
+    """A callback that waits, or a message that is work."""
 
     @property
     def queue(self) -> str: ...
 
+    @property
+    def promised(self) -> float:
+        """Until when; seconds since 1970."""
+
 
 class Promises(Protocol):
-    """Callbacks that wait."""
+    """Callbacks that wait, or messages that are work."""
 
     async def open(self, queue: str | None = None) -> Sequence[Promised]:
         """Those of *queue*, or all. Raises `Trouble`."""
@@ -87,6 +91,8 @@ class Floor:
     doors: Doors
     levels: Levels
     promises: Promises
+    work: Promises
+    """Messages that are work."""
     alarms: Callable[[], Mapping[Alarm, float]]
     dials: Dials | None
     """None where no number can be dialled."""
@@ -231,7 +237,14 @@ class QueueRoutes:
     ) -> list[dict[str, Any]]:
         """Those that are *meant*; *alone*: it is this one, and no other is read."""
         floor = self._floor
-        callbacks = Counter(one.queue for one in await floor.promises.open(alone))
+        wishes, work = await floor.promises.open(alone), await floor.work.open(alone)
+        callbacks = Counter(one.queue for one in wishes)
+        messages = Counter(one.queue for one in work)
+        promised: dict[str, float] = {}
+        for one in (*wishes, *work):
+            first = promised.get(one.queue, one.promised)
+            promised[one.queue] = min(first, one.promised)
+        now = floor.clock()
         state = floor.desk.state()
         people = _people(state)
         alarms: dict[str, list[str]] = {}
@@ -246,6 +259,8 @@ class QueueRoutes:
                 "longest_wait": longest_wait(queue),
                 "service_level": self._levels(queue.name, state.at),
                 "callbacks": callbacks[queue.name],
+                "messages": messages[queue.name],
+                "promised": time(promised.get(queue.name), now),
                 "door": self._door(queue.name),
                 "alarms": sorted(alarms.get(queue.name, ())),
             }
@@ -295,5 +310,9 @@ def _people(state: State) -> Counter[tuple[str, str]]:
 
 
 def longest_wait(queue: QueueState) -> float:
-    """Seconds that the first of those who wait has waited; 0 where nobody does."""
-    return max((caller.waited for caller in queue.waiting), default=0.0)
+    """Seconds that the first of those who wait has waited; 0 where nobody does.
+
+    A message waits for nobody's patience: it has a promise.
+    """
+    waited = (one.waited for one in queue.waiting if one.item != LEFT_BEHIND)
+    return max(waited, default=0.0)

@@ -48,11 +48,13 @@ from ivrflow.facts import (
     ServiceLeft,
     TalkEnded,
     TransferEnded,
+    WorkBegan,
+    WorkEnded,
 )
 from ivrflow.figures.calls import Calls
 from ivrflow.figures.engagements import Engagements
 from ivrflow.figures.lasting import Lasting
-from ivrflow.figures.ledger import CALL, Ledger
+from ivrflow.figures.ledger import CALL, MESSAGE, Ledger
 from ivrflow.figures.people import People, Segment
 from ivrflow.figures.record import CallRecord, TakeRecord
 from ivrflow.figures.spans import Spans, quarters
@@ -119,6 +121,8 @@ class Fold(Lasting):
             PhoneChanged: self._phone,
             CallbackAsked: self._callback_asked,
             CallbackEnded: self._callback_ended,
+            WorkBegan: self._work_began,
+            WorkEnded: self._work_ended,
             ServiceBegan: self._service_began,
             AdoptionEnded: self._adoption_ended,
             ServiceEnded: self._service_ended,
@@ -262,12 +266,27 @@ class Fold(Lasting):
     # Promises -------------------------------------------------------------------------
 
     def _callback_asked(self, fact: CallbackAsked) -> None:
-        for sums in self.ledger.queue_sums(self.ledger.keys(fact.queue, CALL, fact.at)):
-            sums.asked += 1
+        self._asked(fact.queue, CALL, fact.at)
 
     def _callback_ended(self, fact: CallbackEnded) -> None:
-        for sums in self.ledger.queue_sums(self.ledger.keys(fact.queue, CALL, fact.at)):
-            if fact.how == "taken back":
+        self._settled(fact, CALL, fact.how == "taken back")
+
+    def _work_began(self, fact: WorkBegan) -> None:
+        self._asked(fact.queue, MESSAGE, fact.at)
+
+    def _work_ended(self, fact: WorkEnded) -> None:
+        self._settled(fact, MESSAGE, fact.how == "withdrawn")
+
+    def _asked(self, queue: str, item: str, at: float) -> None:
+        for sums in self.ledger.queue_sums(self.ledger.keys(queue, item, at)):
+            sums.asked += 1
+
+    def _settled(
+        self, fact: CallbackEnded | WorkEnded, item: str, taken_back: bool
+    ) -> None:
+        keys = self.ledger.keys(fact.queue, item, fact.at)
+        for sums in self.ledger.queue_sums(keys):
+            if taken_back:
                 sums.taken_back += 1
             else:
                 sums.promises += 1

@@ -10,7 +10,11 @@ from ivrflow.figures.spans import Span, Spans
 from ivrflow.figures.sums import AgentSum, QueueSum
 
 CALL = "call"
-"""What waits in a queue as a rule; `CallerQueued.item` has the other kinds."""
+"""What waits in a queue as a rule; `CallerQueued.item` has the other kinds. Promises to
+call back are counted with it: they are made to callers."""
+
+MESSAGE = "voicemail"
+"""A message as work."""
 
 
 class QueueKey(NamedTuple):

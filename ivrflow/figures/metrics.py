@@ -249,7 +249,9 @@ class QueueFigures:
     @property
     def promise_kept(self) -> float | None:
         """Callbacks tried inside their time / those that are over; one that was taken
-        back is neither. Source: `CallbackEnded`, by the interval in which it ended."""
+        back is neither. Of messages: dealt with, or called back first, inside their
+        time; one that was withdrawn is neither. Source: `CallbackEnded`, `WorkEnded`,
+        by the interval in which it ended."""
         return ratio(self.of.kept, self.of.promises)
 
 

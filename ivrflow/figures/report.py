@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from ivrflow.figures.ledger import AgentKey, QueueKey
 from ivrflow.figures.limits import Limits
@@ -28,6 +28,17 @@ class QueueRow:
     queue: str
     span: Span
     figures: QueueFigures
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow(QueueRow):
+    """The promises of one kind, of one queue in one span."""
+
+    kind: str
+    """callback or message."""
+
+
+R = TypeVar("R", bound=QueueRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ def queue_columns(zone: tzinfo) -> list[Column[QueueRow]]:
     ]
 
 
-def _where(zone: tzinfo) -> list[Column[QueueRow]]:
+def _where(zone: tzinfo) -> list[Column[R]]:
     return [
         Column(
             "from", lambda row: moment(row.span.start, zone), "from", _short, left=True
@@ -179,14 +190,33 @@ def _ratio(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def promise_columns(zone: tzinfo) -> list[Column[QueueRow]]:
-    """Callbacks: asked for, and what became of them."""
+def promise_rows(
+    callbacks: Sequence[QueueRow], messages: Sequence[QueueRow]
+) -> list[PromiseRow]:
+    """Those with any promise: *callbacks* are rows of calls, *messages* of messages."""
+    kinds = {"callback": callbacks, "message": messages}
+    found = [
+        PromiseRow(row.queue, row.span, row.figures, kind)
+        for kind, rows in kinds.items()
+        for row in rows
+        if row.figures.of.asked or row.figures.of.promises or row.figures.of.taken_back
+    ]
+    return sorted(found, key=lambda row: (row.span, row.queue, row.kind))
+
+
+def promise_columns(zone: tzinfo) -> list[Column[PromiseRow]]:
+    """What was promised, and what became of it."""
+
+    def of(name: str) -> Callable[[PromiseRow], Any]:
+        return lambda row: getattr(row.figures.of, name)
+
     return [
         *_where(zone),
-        Column("asked", lambda row: row.figures.of.asked, "asked"),
-        Column("settled", lambda row: row.figures.of.promises, "settled"),
-        Column("in_time", lambda row: row.figures.of.kept, "in time"),
-        Column("taken_back", lambda row: row.figures.of.taken_back, "taken back"),
+        Column("promised", lambda row: row.kind, "promised", left=True),
+        Column("asked", of("asked"), "asked"),
+        Column("settled", of("promises"), "settled"),
+        Column("in_time", of("kept"), "in time"),
+        Column("taken_back", of("taken_back"), "taken back"),
         Column("promise_kept", lambda row: row.figures.promise_kept, "kept", percent),
     ]
 

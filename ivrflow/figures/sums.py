@@ -112,12 +112,14 @@ class QueueSum(Sums, kw_only=True, omit_defaults=True):
     estimate_covered: int = 0
     """What came was in the range."""
     asked: int = 0
-    """`CallbackAsked`."""
+    """`CallbackAsked`; of messages `WorkBegan`."""
     promises: int = 0
-    """`CallbackEnded` in this span, but for those that were taken back."""
+    """`CallbackEnded` in this span, of messages `WorkEnded`, but for those that were
+    taken back."""
     kept: int = 0
-    """Those of them that were tried in time."""
+    """Those of them that were tried, or dealt with, in time."""
     taken_back: int = 0
+    """Of messages, those that were withdrawn."""
 
     @property
     def flowed_out(self) -> int:

@@ -35,7 +35,7 @@ LOOK_EVERY = 5.0
 """Seconds between two looks."""
 
 LATE_EVERY = 30.0
-"""Seconds between two looks into the database for callbacks that are late."""
+"""Seconds between two looks into the database for promises that are late."""
 
 UNTOLD = 1_000
 """Letters that wait for the outbox while the database is away."""
@@ -52,7 +52,7 @@ class Levels(Protocol):
 
 
 class Promises(Protocol):
-    """Callbacks."""
+    """Callbacks, or messages that are work."""
 
     async def overdue(self, now: float) -> Mapping[str, tuple[int, float]]:
         """Queue -> how many are late, and the oldest one's seconds. `Trouble`."""
@@ -76,6 +76,7 @@ class Watched:
     switches: Switches
     levels: Levels
     promises: Promises
+    work: Promises
 
 
 class Alarms:
@@ -98,6 +99,7 @@ class Alarms:
         self._watch = Watch()
         self._standing: dict[Alarm, float] = {}
         self._late: Mapping[str, float] = {}
+        self._late_work: Mapping[str, float] = {}
         self._late_at = 0.0
         self._untold: deque[Letter] = deque(maxlen=UNTOLD)
 
@@ -159,12 +161,12 @@ class Alarms:
                     self._untold.popleft()
 
     async def _look_for_late(self) -> None:
+        now, watched = self._clock(), self._watched
         try:
-            late = await self._watched.promises.overdue(self._clock())
+            self._late = await _oldest(watched.promises, now)
+            self._late_work = await _oldest(watched.work, now)
         except Trouble as trouble:
-            log.warning("callbacks that are late are looked for again: %s", trouble)
-            return
-        self._late = {queue: seconds for queue, (_, seconds) in late.items()}
+            log.warning("promises that are late are looked for again: %s", trouble)
 
     def _moment(self, limits: Mapping[str, Limits]) -> Moment:
         watched, now = self._watched, self._clock()
@@ -187,7 +189,14 @@ class Alarms:
             held=self._watch.held,
             unreached=watched.desk.unreached,
             late=self._late,
+            late_work=self._late_work,
         )
+
+
+async def _oldest(promises: Promises, now: float) -> dict[str, float]:
+    """Queue -> for how many seconds its oldest promise is broken. Raises `Trouble`."""
+    late = await promises.overdue(now)
+    return {queue: seconds for queue, (_, seconds) in late.items()}
 
 
 def alarm_limits(site: Site) -> dict[str, Limits]:
@@ -209,6 +218,7 @@ def alarm_limits(site: Site) -> dict[str, Limits]:
             long_wrap_up=alarms.long_wrap_up,
             long_pause=alarms.long_pause,
             callback_late=alarms.callback_late,
+            promise_late=alarms.promise_late,
         )
     return found
 

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "show": "show:show",
     "simulate": "simulate:simulate",
     "take": "take:take",
+    "work": "work:work",
 }
 """Command -> module:name below this package."""
 

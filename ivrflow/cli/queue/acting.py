@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ivrflow.acd.model import LEFT_BEHIND
 from ivrflow.cli.changing import asked, clock, end_told
 from ivrflow.config import Settings
 from ivrflow.figures.sheet import Column, percent, table
@@ -17,10 +18,16 @@ Row = dict[str, Any]
 
 WITHOUT = "only it knows who waits: see its log, or systemctl status ivrflow"
 
+
+def _people(queue: Row) -> list[Row]:
+    """Those who wait in it; messages have a column of their own."""
+    return [one for one in queue["waiting"] if one["item"] != LEFT_BEHIND]
+
+
 COLUMNS: tuple[Column[Row], ...] = (
     Column("name", lambda q: q["name"], "QUEUE", left=True),
     Column("state", lambda q: q["door"]["state"], "STATE", left=True),
-    Column("waiting", lambda q: len(q["waiting"]), "WAIT"),
+    Column("waiting", lambda q: len(_people(q)), "WAIT"),
     Column("longest", lambda q: q["longest_wait"] or None, "LONGEST", shown=lasting),
     Column("ready", lambda q: q["ready"], "READY"),
     Column("unreached", lambda q: q["unreached"], "UNREACHED"),
@@ -29,6 +36,7 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("resting", lambda q: q["resting"], "REST"),
     Column("not_ready", lambda q: q["not_ready"], "PAUSE"),
     Column("callbacks", lambda q: q["callbacks"], "CALLBACK"),
+    Column("messages", lambda q: q["messages"], "MESSAGE"),
     Column(
         "service_level", lambda q: q["service_level"]["30m"]["share"], "SL 30m", percent
     ),

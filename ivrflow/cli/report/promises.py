@@ -1,4 +1,4 @@
-"""`ivrflow report promises`: callbacks, and whether they were kept."""
+"""`ivrflow report promises`: callbacks and messages, and whether they were kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import click
 
 from ivrflow.cli.installed import with_readable
 from ivrflow.cli.report.asked import asked, by_option, days_options, show, shown_options
+from ivrflow.db.engine import Database
 from ivrflow.db.reports import SqlReports
-from ivrflow.figures.report import promise_columns
+from ivrflow.figures.ledger import CALL, MESSAGE
+from ivrflow.figures.report import PromiseRow, promise_columns, promise_rows
 
 
 @click.command()
@@ -25,20 +27,25 @@ def promises(
     queue: str | None,
     shown: str,
 ) -> None:
-    """Callbacks that were asked for, and whether they were kept.
+    """What was promised, and whether that was kept.
+
+    Callbacks, and messages that are work for a queue, in rows of their own.
 
     `settled` are those that are over, in the time in which they ended; `kept` is the
-    share of them that was tried before the promise was over. One that was taken back is
-    no promise any more.
+    share of them that was called, or dealt with, before the promise was over. One that
+    was taken back is no promise any more.
     """
     wanted = asked(config, first, last, by)
-    rows = with_readable(
-        wanted.url, lambda db: SqlReports(db).queues(wanted.period, queue=queue)
-    )
-    rows = [r for r in rows if r.figures.of.asked or r.figures.of.promises]
+
+    async def read(db: Database) -> list[PromiseRow]:
+        reports = SqlReports(db)
+        callbacks = await reports.queues(wanted.period, queue=queue, item=CALL)
+        messages = await reports.queues(wanted.period, queue=queue, item=MESSAGE)
+        return promise_rows(callbacks, messages)
+
     show(
-        rows,
+        with_readable(wanted.url, read),
         promise_columns(wanted.zone),
         shown,
-        nothing="nobody asked for a callback in these days, and none was due",
+        nothing="nothing was promised in these days, and nothing was due",
     )

@@ -57,3 +57,8 @@ class Alarms(Part):
     callback_late: Duration | None = Field(
         None, description="A callback is so late after what was promised."
     )
+    promise_late: Duration | None = Field(
+        None,
+        description="A callback, or a message that is work, is so late after what was "
+        "promised.",
+    )

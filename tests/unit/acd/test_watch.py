@@ -1,5 +1,6 @@
 """Alarms: each is told once when it begins and once when it ends."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -270,3 +271,21 @@ def test_beginnings_and_ends_take_turns_whatever_happens(steps):
         len(kinds) % 2
     )
     assert bool(watch.standing) == bool(len(kinds) % 2)
+
+
+@pytest.mark.parametrize("of", ["late", "late_work"])
+def test_a_promise_that_is_late_is_told_of_a_callback_and_of_a_message(of):
+    found = looked(
+        Watch(),
+        Limits(promise_late=60),
+        moment(0, **{of: {"sales": 60.0}}),
+        moment(5, **{of: {"sales": 65.0}}),
+    )
+
+    assert found == [[], [("AlarmRaised", "promise_late", "sales")]]
+
+
+def test_a_message_that_is_late_is_no_late_callback():
+    late = moment(5, late_work={"sales": 900.0})
+
+    assert looked(Watch(), Limits(callback_late=60), late) == [[]]

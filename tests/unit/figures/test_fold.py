@@ -16,6 +16,8 @@ from ivrflow.facts import (
     Resumed,
     ServiceBegan,
     TransferEnded,
+    WorkBegan,
+    WorkEnded,
 )
 from ivrflow.figures.fold import Fold
 from ivrflow.figures.metrics import QueueFigures
@@ -222,6 +224,23 @@ def test_a_taken_callback_is_no_abandon_and_its_work_is_no_call():
     assert (total.offered, total.abandoned, total.flowed) == (1, 0, {"callback": 1})
     assert fold.total(item="callback").answered == 1
     assert (total.asked, QueueFigures(total).promise_kept) == (1, 1.0)
+
+
+def test_messages_have_promises_of_their_own():
+    day = Day()
+    for n, (how, in_time) in enumerate(
+        [("done", True), ("done", False), ("withdrawn", False)]
+    ):
+        more = {"queue": "sales", "message": f"m{n}", "mailbox": "box"}
+        day.add(WorkBegan, n, f"c{n}", promised=600.0, **more)
+        day.add(WorkEnded, n + 9, f"c{n}", how=how, in_time=in_time, **more)
+    fold = folded(day)
+    total = fold.total(item="voicemail")
+
+    assert (total.asked, total.promises, total.kept) == (3, 2, 1)
+    assert total.taken_back == 1
+    assert QueueFigures(total).promise_kept == 0.5
+    assert fold.total().asked == 0
 
 
 def test_a_promise_that_is_taken_back_is_neither_kept_nor_broken():
