@@ -73,7 +73,7 @@ def check(
     sounds: Path | None,
     code: str | None,
 ) -> None:
-    """Check the site in each FOLDER and print all problems of all files.
+    """Check the site in each FOLDER and print all its problems.
 
     FOLDER is one that has a site.yaml; without it, the current folder. Neither the
     service nor its settings are needed: the databases, secrets and hosts that the site

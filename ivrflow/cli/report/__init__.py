@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
 
 @click.command(cls=LazyGroup, package=__name__, members=COMMANDS)
 def report() -> None:
-    """Figures of queues, agents and calls, by days of the site's clock.
+    """Figures of queues, agents and calls, by the site's clock.
 
     All of them are made of the same facts; `ivrflow report check` proves it.
     """
