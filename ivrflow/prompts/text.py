@@ -15,6 +15,7 @@ from dataclasses import dataclass
 FILTERS = (
     "text",
     "number",
+    "count",
     "digits",
     "ordinal",
     "money",

@@ -25,6 +25,7 @@ EXAMPLES: dict[str, Any] = {
     "date": date(2026, 3, 15),
     "time": datetime(2026, 3, 15, 8, 30),
     "number": 3,
+    "count": 3,
     "ordinal": 3,
     "minutes": (120, 240),
     "duration": 150,

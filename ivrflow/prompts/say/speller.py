@@ -65,6 +65,8 @@ class Speller(ABC):
         match filter:
             case "number":
                 return tuple(self.number(values.as_number(value)))
+            case "count":
+                return tuple(self.count(values.as_count(value)))
             case "digits":
                 return tuple(self.grouped(values.in_groups(values.as_digits(value))))
             case "phone":
@@ -134,6 +136,10 @@ class Speller(ABC):
     @property
     @abstractmethod
     def minus(self) -> Piece: ...
+
+    def count(self, count: int) -> Iterable[Piece]:
+        """How many of something there are: what is counted stands behind it."""
+        return self.number(Decimal(count))
 
     @abstractmethod
     def number(self, number: Decimal) -> Iterable[Piece]:

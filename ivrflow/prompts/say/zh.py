@@ -91,6 +91,9 @@ class Chinese(Speller):
             yield self._word("点")
             yield from (self._below(int(digit)) for digit in fraction)
 
+    def count(self, count: int) -> Iterator[Piece]:
+        yield from self._amount(count, first=True)
+
     def ordinal(self, count: int) -> Iterator[Piece]:
         yield self._word("第")
         leading, *rest = self._whole(count)

@@ -98,6 +98,7 @@ def test_no_digit_is_lost_in_groups(number):
 VALUES = {
     "number": st.decimals(-(10**14), 10**14, places=3),
     "ordinal": st.integers(0, 10**14),
+    "count": st.integers(0, 10**14),
     "money": st.decimals(-(10**9), 10**9, places=2),
     "digits": st.text(alphabet="0123456789*#+AZkq", min_size=1, max_size=12),
     "phone": st.text(alphabet="0123456789*#+", min_size=1, max_size=15),

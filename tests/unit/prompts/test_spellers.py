@@ -64,6 +64,10 @@ ordinal | 100          | one hundredth                               | 第一百
 ordinal | 200          | two hundredth                               | 第二百
 ordinal | 1121         | one thousand one hundred twenty-first       | 第一千一百二十一
 ordinal | 3000         | three thousandth                            | 第三千
+count   | 1            | one                                         | 一
+count   | 2            | two                                         | 两
+count   | 12           | twelve                                      | 十二
+count   | 22           | twenty-two                                  | 二十二
 money   | 1234.50      | one thousand two hundred thirty-four yuan fifty | 一千二百三十四元五角
 money   | 1234.56      | one thousand two hundred thirty-four yuan fifty-six | 一千二百三十四元五角六分
 money   | 1234.05      | one thousand two hundred thirty-four yuan zero five | 一千二百三十四元零五分
