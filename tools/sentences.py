@@ -18,6 +18,8 @@ EXAMPLES: dict[str, Any] = {
     "date": date(2026, 3, 15),
     "time": time(8, 30),
     "number": 3,
+    "count": 2,
+    "duration": 150,
     "minutes": (120, 240),
     "phone": "13800138000",
     "digits": "1001",

@@ -53,6 +53,7 @@ SHAPES = {
     "callback": Shape.PEOPLE,
     "conference": Shape.PEOPLE,
     "voicemail": Shape.MESSAGE,
+    "listen": Shape.MESSAGE,
     "record": Shape.MESSAGE,
     "send": Shape.MESSAGE,
     "hangup": Shape.END,

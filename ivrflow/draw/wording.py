@@ -97,7 +97,12 @@ def _title(site: Site, verb: str, name: str, language: str) -> str:
     """How the site calls the queue, mailbox or flow *name*; "" if it does not."""
     if verb == "call" and name in site.flows:
         return str(site.flows[name].title)
-    known = {"queue": site.queues, "callback": site.queues, "voicemail": site.mailboxes}
+    known = {
+        "queue": site.queues,
+        "callback": site.queues,
+        "voicemail": site.mailboxes,
+        "listen": site.mailboxes,
+    }
     one = known.get(verb, {}).get(name)
     return title_in(getattr(one, "title", {}), language, "")
 

@@ -16,7 +16,6 @@ from ivrflow.config import Settings, read_settings
 from ivrflow.console.api import Api
 from ivrflow.flow.check._values import BUILT_IN
 from ivrflow.flow.explain import keys_of
-from ivrflow.flow.flows import LATER_KEYS, NOT_BUILT
 from ivrflow.flow.formula.parse import SPECIAL_FUNCTIONS
 from ivrflow.flow.formula.values import FUNCTIONS
 from ivrflow.flow.load import check_site
@@ -216,13 +215,6 @@ def test_every_verb_has_its_section_with_all_its_keys():
 def test_the_head_of_a_flow_is_described():
     keys = rows(section(text_of("docs/flows.md"), "The head of a flow"))
     assert [key.strip("`") for key in keys] == keys_of(Head)
-
-
-def test_what_is_not_built_is_named():
-    page = text_of("docs/flows.md")
-    named = ticked(section(page, "What the language will have and has not yet"))
-    for key in [*NOT_BUILT, *(k for keys in LATER_KEYS.values() for k in keys.split())]:
-        assert key in named
 
 
 def test_all_functions_are_named():
