@@ -110,7 +110,9 @@ class Phone:
     async def answer(self) -> None:
         pass
 
-    async def play(self, said: Sequence[Utterance], *, stop_on: str = "") -> bool:
+    async def play(
+        self, said: Sequence[Utterance], *, stop_on: str = "", begin: float = 0.0
+    ) -> bool:
         return True
 
     async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:

@@ -33,6 +33,7 @@ COMMANDS = {
     "test": "test:test",
     "token": "token:token",
     "try": "try_:try_",
+    "voicemail": "voicemail:voicemail",
     "why": "why:why",
     "wording": "wording:wording",
 }

@@ -13,6 +13,8 @@ from ivrflow.config.outbound import OutboundTo
 from ivrflow.config.sending import AlarmsTo, SmsAt, SmtpAt
 from ivrflow.config.settings import ApiAt, BadConfig, Settings
 from ivrflow.config.speech import SpeechAt
+from ivrflow.config.transcripts import TranscriptsAt
+from ivrflow.config.voicemail import VoicemailAt
 from ivrflow.flow.kind import Part
 from ivrflow.flow.kinds import did_you_mean
 from ivrflow.flow.source import Mark, Problem, Scalar, Table, read
@@ -78,6 +80,8 @@ def _known(way: list[str]) -> list[str]:
         "alarms": AlarmsTo,
         "limits": LimitsOf,
         "speech": SpeechAt,
+        "voicemail": VoicemailAt,
+        "transcripts": TranscriptsAt,
     }
     fields = tables.get(".".join(way), Settings).model_fields
     return [info.alias or name for name, info in fields.items()]

@@ -14,6 +14,9 @@ from ivrflow.config.limits import LimitsOf
 from ivrflow.config.outbound import OutboundTo
 from ivrflow.config.sending import AlarmsTo, SmsAt, SmtpAt
 from ivrflow.config.speech import SpeechAt
+from ivrflow.config.transcripts import TranscriptsAt
+from ivrflow.config.voicemail import VoicemailAt
+from ivrflow.credentials import BadCredential, located
 from ivrflow.flow.kind import Part
 from ivrflow.flow.kinds import Duration, Name, Plain, YesNo
 from ivrflow.secret import Secret
@@ -63,6 +66,8 @@ class Settings(Part):
     alarms: AlarmsTo | None = Field(None, description=AlarmsTo.__doc__)
     limits: LimitsOf | None = Field(None, description=LimitsOf.__doc__)
     speech: SpeechAt | None = Field(None, description=SpeechAt.__doc__)
+    transcripts: TranscriptsAt | None = Field(None, description=TranscriptsAt.__doc__)
+    voicemail: VoicemailAt | None = Field(None, description=VoicemailAt.__doc__)
     queue_log: Plain | None = Field(
         None,
         description=(
@@ -94,8 +99,14 @@ class Settings(Part):
         self._folder = folder
 
     def path(self, written: str) -> Path:
-        """The file or folder that *written* names."""
-        return self._folder / Path(written).expanduser()
+        """The file or folder that *written* names; `credential:NAME` is systemd's.
+
+        Raises `BadConfig` for a credential where the service was started without any.
+        """
+        try:
+            return located(written, lambda file: self._folder / Path(file).expanduser())
+        except BadCredential as bad:
+            raise BadConfig(str(bad)) from None
 
     def url(self, written: str) -> str:
         """A database's url, its SQLite file counted from the settings' folder."""

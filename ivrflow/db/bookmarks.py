@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -83,10 +84,15 @@ class SqlBookmarks:
                     select(call_bookmarks.c.call, call_bookmarks.c.text)
                 )
             }
-            rows = db.execute(
-                select(calls.c.id, calls.c.started, calls.c.flow)
-                .where(calls.c.ended.is_(None))
-                .order_by(calls.c.started)
+            # Sorted here: SQLite would go through all calls that ever were, by the
+            # index of their times, instead of taking the few that are open.
+            rows = sorted(
+                db.execute(
+                    select(calls.c.id, calls.c.started, calls.c.flow).where(
+                        calls.c.ended.is_(None)
+                    )
+                ),
+                key=attrgetter("started"),
             )
             return Open(
                 {

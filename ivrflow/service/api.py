@@ -19,25 +19,34 @@ from ivrflow.console.api import Api
 from ivrflow.console.asking import Part
 from ivrflow.console.callbacks import CallbackRoutes
 from ivrflow.console.calls import CallRoutes
+from ivrflow.console.greetings import GreetingRoutes
+from ivrflow.console.hearers import Kept
 from ivrflow.console.hours import HoursRoutes
+from ivrflow.console.mailboxes import Hashing, MailboxRoutes
+from ivrflow.console.messages import MessageRoutes
 from ivrflow.console.reports import ReportRoutes
 from ivrflow.console.sites import SiteRoutes
 from ivrflow.console.switches import SwitchRoutes
 from ivrflow.console.talks import TalkRoutes
 from ivrflow.console.who import People
 from ivrflow.console.wording import Heard, WordingRoutes
+from ivrflow.console.work import WorkRoutes
 from ivrflow.db.announcements import SqlAnnouncements
 from ivrflow.db.audit import Ledger
 from ivrflow.db.callbacks import SqlCallbacks
 from ivrflow.db.engine import Database
+from ivrflow.db.holds import SqlHolds
 from ivrflow.db.past import Past
 from ivrflow.db.reports import SqlReports
 from ivrflow.db.switches import SqlSwitches
+from ivrflow.db.work import SqlWork
 from ivrflow.facts import Note
 from ivrflow.figures.live import Live
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.site import Site
 from ivrflow.flow.world import World
+from ivrflow.flow.world.boxes import Boxes
+from ivrflow.flow.world.transcripts import Transcripts
 from ivrflow.service.clock import clock_of
 from ivrflow.service.figures import limits_of
 from ivrflow.service.live_changes import LiveChanges
@@ -79,10 +88,15 @@ class Shown:
     breaks: Breaks
     figures: Live
     callbacks: SqlCallbacks
+    work: SqlWork
     switches: SqlSwitches
     announcements: SqlAnnouncements
     changes: LiveChanges
     playing: Playing
+    boxes: Boxes
+    transcripts: Transcripts
+    hashing: Hashing
+    """Of PINs."""
     apply_agents: Callable[[], Awaitable[list[str]]]
     clock: Callable[[], float]
     """Seconds since 1970."""
@@ -101,9 +115,29 @@ def parts_of(shown: Shown) -> Sequence[Part]:
 
     ledger = Ledger(shown.database, clock)
     heard = Heard(shown.announcements, shown.playing)
+    kept = Kept(
+        boxes=shown.boxes,
+        holds=SqlHolds(shown.database, time),
+        audio=shown.world.audio,
+        transcripts=shown.transcripts,
+        at_work=shown.world.at_work,
+        audit=ledger,
+        note=shown.note,
+        site=site,
+        clock=time,
+    )
     return (
         CallRoutes(Past(shown.database)),
         CallbackRoutes(shown.callbacks, shown.note, time),
+        WorkRoutes(
+            shown.work,
+            shown.callbacks,
+            shown.world.at_work,
+            shown.desk,
+            site,
+            ledger,
+            time,
+        ),
         SiteRoutes(shown.site, shown.live),
         TalkRoutes(shown.world.talks, site, ledger),
         SwitchRoutes(site, switches, time),
@@ -118,6 +152,9 @@ def parts_of(shown: Shown) -> Sequence[Part]:
             zone=lambda: site().settings.zone,
         ),
         AgentRoutes(shown.desk, site, shown.breaks, ledger, shown.apply_agents),
+        MailboxRoutes(kept, shown.hashing),
+        MessageRoutes(kept),
+        GreetingRoutes(kept),
     )
 
 

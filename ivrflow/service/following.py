@@ -20,6 +20,7 @@ from ivrflow.flow.site.roster import queue_rules
 from ivrflow.flow.world import World
 from ivrflow.service.clock import clock_of
 from ivrflow.service.door import Door
+from ivrflow.service.notices import tell_of_what_is_lacking
 from ivrflow.service.outbound import fit_outbound
 from ivrflow.service.phones import PhoneWatch
 from ivrflow.service.recordings import Playing, seconds_of
@@ -72,6 +73,9 @@ class Following:
         except BoardAway as away:
             log.warning("the desk will see the new agents later: %s", away)
         self.phones.seat_all()
+        await asyncio.to_thread(
+            tell_of_what_is_lacking, self.settings, new, self.world.outbound
+        )
 
     async def world_of(self, old: Site) -> World:
         """The world of calls that go on in a version of before.

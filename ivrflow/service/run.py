@@ -20,7 +20,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from ivrflow.acd.desk import Desk
-from ivrflow.aio import beside, supervise
+from ivrflow.aio import beside, by_itself, supervise
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.config import Settings
 from ivrflow.console.health import HealthRoutes
@@ -28,8 +28,12 @@ from ivrflow.facts import Note, ServiceEnded, ignore
 from ivrflow.flow.calling_back import CallingBack
 from ivrflow.flow.folder import read_texts
 from ivrflow.flow.live import LiveCalls
+from ivrflow.flow.reaching import CALLBACK
 from ivrflow.flow.site import Site
+from ivrflow.flow.told_by_phone import TOLD, ToldByPhone
 from ivrflow.flow.versions import Texts
+from ivrflow.flow.working.dealing import WORK
+from ivrflow.flow.working.messages import MessagesAsWork
 from ivrflow.flow.world import World
 from ivrflow.service.adoption import Adoption
 from ivrflow.service.adoption.parts import ServiceParts
@@ -41,8 +45,11 @@ from ivrflow.service.figures import FigureKeeper
 from ivrflow.service.ground import Ground, laid
 from ivrflow.service.health import health_of
 from ivrflow.service.house import House, moved_in
+from ivrflow.service.lamps import LampKeeper
 from ivrflow.service.live_site import LiveSite
+from ivrflow.service.notices import tell_of_what_is_lacking
 from ivrflow.service.recordings import Playing
+from ivrflow.service.senders import telling_by_phone
 from ivrflow.service.staff import Staff, hired
 from ivrflow.service.standby import as_of_now
 from ivrflow.service.telephone import Telephone, installed
@@ -71,6 +78,8 @@ class Running:
     """Leaves the calls that are up to the next service."""
     drain_for: float
     """Seconds that it takes at most, by the settings."""
+    lamps: LampKeeper
+    """Shows what is new in mailboxes, where Asterisk can."""
 
 
 @asynccontextmanager
@@ -123,6 +132,7 @@ async def serving(
                 figures=staff.figures,
                 watch=telephone.watch,
                 adoption=telephone.adoption,
+                lamps=house.lamps,
                 drain_for=float(settings.drain),
                 drain=Drain(
                     door=telephone.door,
@@ -157,7 +167,7 @@ async def _at_work(
             telephone.live,
             *supervision.parts(),
             *house.parts,
-            HealthRoutes(health_of(ground, staff, telephone)),
+            HealthRoutes(health_of(ground, staff, telephone, house)),
             people=supervision.people(),
         ) as api,
         beside(
@@ -170,6 +180,10 @@ async def _at_work(
             *telephone.watch.works(),
             supervise("phones", lambda: staff.phones.run(telephone.states.read)),
             supervise("breaks", staff.breaks.run),
+            *house.archivists.works(),
+            supervise("lamps", house.lamps.run),
+            supervise("retention", house.retention.run),
+            *(house.transcribing.works() if house.transcribing else ()),
             supervise("reload", ground.site.run),
             supervise("changes", house.changes.run),
         ),
@@ -194,7 +208,29 @@ async def _taking_calls(
             adopts=True,
             began=ground.clock(),
         )
-        past = Past(version=house.old_versions.of, callback=calling_back.resume)
+        told = ToldByPhone(
+            door.latest,
+            telephone.live,
+            version=house.old_versions.of,
+            adopts=True,
+            ready=lambda: telephone.client.link.ready,
+        )
+        work = MessagesAsWork(
+            staff.work,
+            door.latest,
+            telephone.live,
+            version=house.old_versions.of,
+            adopts=True,
+            durable=ground.records.durable,
+        )
+        past = Past(
+            version=house.old_versions.of,
+            made={
+                CALLBACK: calling_back.resume,
+                TOLD: told.resume,
+                WORK: work.resume,
+            },
+        )
         door.open(calls, house.world, past)
         parts = ServiceParts(
             door=door,
@@ -204,20 +240,34 @@ async def _taking_calls(
             staff=staff,
             switch=telephone.switch,
             nailed=telephone.nailed,
-            calling_back=calling_back,
+            made=(calling_back, told, work),
             places=staff.places,
             clock=ground.clock,
+        )
+        # Beside the calls: no caller waits for it.
+        calls.create_task(
+            by_itself("what lacks", lambda: _tell_of_lacks(ground, house))
         )
         adoption, switch = telephone.adoption, telephone.switch
         try:
             async with beside(
                 supervise("adoption", lambda: adoption.run(switch, parts)),
                 supervise("callbacks", calling_back.run),
+                supervise("messages as work", work.run),
+                *telling_by_phone(told, house.outbox, ground.clock),
                 supervise("nailed-up phones", telephone.nailed.run),
             ):
                 yield
         finally:
             door.close()
+
+
+async def _tell_of_lacks(ground: Ground, house: House) -> None:
+    """Log what mailboxes want of people being told and can't have here."""
+    outbound = house.world.outbound
+    await asyncio.to_thread(
+        tell_of_what_is_lacking, ground.settings, ground.site_now(), outbound
+    )
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from ivrflow.db.callbacks import SqlCallbacks, SqlPlaces
 from ivrflow.db.lately import lately
 from ivrflow.db.pauses import SqlPauses
 from ivrflow.db.switches import SqlSwitches
+from ivrflow.db.work import SqlWork
 from ivrflow.facts import Note
 from ivrflow.flow.site.roster import queue_rules
 from ivrflow.service.breaks import BreakWatch
@@ -39,6 +40,7 @@ class Staff:
     desk: Desk
     callbacks: SqlCallbacks
     places: SqlPlaces
+    work: SqlWork
     switches: SqlSwitches
     announcements: SqlAnnouncements
     supervision: Supervision
@@ -107,6 +109,7 @@ async def hired(ground: Ground, listener: Note) -> Staff:
         desk=desk,
         callbacks=callbacks,
         places=places,
+        work=SqlWork(database),
         switches=switches,
         announcements=announcements,
         supervision=supervision,

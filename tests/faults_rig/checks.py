@@ -76,6 +76,8 @@ def _steps(truth, verdict):
                     verdict.lost.append(f"step {number - 1} of {fact.call}: no record")
                 entered.add((fact.call, number))
                 open_steps[fact.call] = number, Counter()
+            case "Decided" if fact.data.get("target") == "repeat":
+                pass  # a key to hear it again: the step goes on
             case "Decided" | "StepFailed":
                 # A `call` step is decided when the flow that it calls has ended; a
                 # number of its own tells it from the steps in there.

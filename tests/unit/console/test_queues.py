@@ -20,7 +20,7 @@ def changes(floor):
 
 async def test_queue_shows_who_waits_who_is_there_and_its_figures(tmp_path):
     async with supervised(tmp_path) as floor, floor.waiting("c1", priority=3.0):
-        floor.promised.wishes = [SimpleNamespace(queue="sales")] * 2
+        floor.promised.wishes = [SimpleNamespace(queue="sales", promised=60.0)] * 2
         floor.alarms[Alarm("longest_wait", queue="sales")] = 1.0
 
         status, queue = await floor.ask("2001", "GET", SALES)

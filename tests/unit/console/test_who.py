@@ -14,6 +14,9 @@ ADMINS = ("installation", "ann")
 NORTH = (*ADMINS, "2001")
 SUPERVISORS = (*NORTH, "2002")
 
+MESSAGE = "a1" * 16
+"""Of the mailbox north, which 1001 and 2001 hear."""
+
 MATRIX = [
     ("GET", "/api/me", None, EVERYBODY),
     ("GET", "/api/agents", None, EVERYBODY),
@@ -46,6 +49,20 @@ MATRIX = [
     ("POST", "/api/waiting/c1/take", {"agent": "1001"}, NORTH),
     ("POST", "/api/waiting/c1/move", {"queue": "service"}, (*ADMINS, "2002")),
     ("GET", "/api/calls", None, SUPERVISORS),
+    ("GET", "/api/mailboxes", None, EVERYBODY),
+    ("GET", "/api/mailboxes/north", None, (*NORTH, "1001")),
+    ("GET", "/api/mailboxes/north/messages", None, (*NORTH, "1001")),
+    ("POST", "/api/mailboxes/north/pin", {"pin": "274918"}, NORTH),
+    ("POST", "/api/mailboxes/tom/pin", {"pin": "274918"}, (*ADMINS, "1003")),
+    ("POST", "/api/mailboxes/north/hold", {"why": "case 17"}, ADMINS),
+    ("GET", f"/api/messages/{MESSAGE}", None, (*NORTH, "1001")),
+    ("POST", f"/api/messages/{MESSAGE}/urgent", {}, (*NORTH, "1001")),
+    ("POST", f"/api/messages/{MESSAGE}/heard", {}, (*NORTH, "1001")),
+    ("POST", f"/api/messages/{MESSAGE}/delete", {}, (*NORTH, "1001")),
+    ("POST", f"/api/messages/{MESSAGE}/restore", {}, (*NORTH, "1001")),
+    ("POST", f"/api/messages/{MESSAGE}/hold", {"why": "case 17"}, ADMINS),
+    ("GET", "/api/work", None, EVERYBODY),
+    ("GET", f"/api/work/{MESSAGE}", None, (*NORTH, "1001")),
     ("GET", "/api/tokens", None, ADMINS),
     ("DELETE", "/api/tokens/nobody", None, ()),
 ]
@@ -53,6 +70,7 @@ MATRIX = [
 
 async def test_each_role_may_do_what_is_written_and_nothing_else(tmp_path):
     async with supervised(tmp_path) as floor, floor.waiting("c1"):
+        await floor.leave(MESSAGE, "north", queue="sales")
         for method, path, body, allowed in MATRIX:
             for by in (*EVERYBODY, "", "wrong"):
                 status, answer = await floor.ask(by, method, path, body)
@@ -84,6 +102,10 @@ def test_only_these_are_for_admins():
     assert {name for name, role in known.items() if role == "admin"} == {
         "agents._back_to_file",
         "calls._why",
+        "mailboxes._hold",
+        "mailboxes._release",
+        "messages._hold",
+        "messages._release",
         "sites._reload",
         "tokens._list",
         "tokens._new",

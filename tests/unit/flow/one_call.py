@@ -29,6 +29,7 @@ from ivrflow.sim.memory import (
     MemorySwitches,
     PlainVerifier,
 )
+from ivrflow.sim.memory.sounds import MemoryAudio
 from ivrflow.sim.scripted import ScriptedChannel, ScriptedSwitch
 
 EPOCH = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -59,6 +60,8 @@ class World_:
 
     lookups: Any = field(default_factory=lambda: MemoryLookups({}))
     messages: Any = field(default_factory=MemoryMessages)
+    audio: Any = field(default_factory=MemoryAudio)
+    boxes: Any = None
     callbacks: Any = field(default_factory=MemoryCallbacks)
     lock_outs: Any = field(default_factory=MemoryLockOuts)
     agents: Any = field(default_factory=lambda: MemoryAgents({}))
@@ -170,6 +173,8 @@ def call(
             verifier=PlainVerifier(),
             lock_outs=world.lock_outs,
             messages=world.messages,
+            audio=world.audio,
+            boxes=world.boxes,
             callbacks=world.callbacks,
             outbox=world.outbox,
             couriers=world.couriers,
