@@ -2,7 +2,7 @@
 
 GET  /api/mailboxes                      those that one may hear, with their counts
 GET  /api/mailboxes/BOX                  one of them, with greetings, PIN and holds
-GET  /api/mailboxes/BOX/messages?folder=new&after=ID&most=50
+GET  /api/mailboxes/BOX/messages?folder=new&after=MORE&most=50
 POST /api/mailboxes/BOX/pin              {"pin": "...", "must_change": true}
 POST /api/mailboxes/BOX/pin              {"remove": true}: no PIN opens it any more
 POST /api/mailboxes/BOX/hold             {"why": "case 17"}: nothing of it goes
@@ -23,12 +23,12 @@ from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import asked_by, only
 from ivrflow.console.hearers import Hearers, Kept, at, shown
 from ivrflow.console.messages import API, why_in
-from ivrflow.console.who import least, who
+from ivrflow.console.who import Person, least, who
 from ivrflow.facts import HoldChanged, PinChanged
 from ivrflow.flow.site.mailboxes import Mailbox
-from ivrflow.flow.world.sounds import SOUND
+from ivrflow.flow.world.boxes import LegalHold
 from ivrflow.secret import Secret
-from ivrflow.voicemail.order import DELETED, FOLDERS, INBOX, Counts
+from ivrflow.voicemail.order import DELETED, FOLDERS, INBOX, MARK, Counts, mark
 from ivrflow.voicemail.pins import too_easy
 
 MOST = 200
@@ -82,8 +82,9 @@ class MailboxRoutes:
     @least("agent")
     async def _one(self, request: web.Request) -> web.Response:
         name = request.match_info["mailbox"]
-        box = self._hearers.box(who(request), name)
-        return web.json_response(await self._state(name, box))
+        person = who(request)
+        box = self._hearers.box(person, name)
+        return web.json_response(await self._state(person, name, box))
 
     @least("agent")
     async def _messages(self, request: web.Request) -> web.Response:
@@ -94,8 +95,8 @@ class MailboxRoutes:
             known = ", ".join((*FOLDERS, DELETED))
             raise Refused(400, f"'folder' is one of {known}; left out: new and old")
         after = query.get("after", "")
-        if after and not SOUND.fullmatch(after):
-            raise Refused(400, "'after' is the id of the last message of a page")
+        if after and not MARK.fullmatch(after):
+            raise Refused(400, "'after' is what 'more' of the page before was")
         most = _number(query.get("most", "50"))
         found = await self._kept.boxes.messages(
             name, folder, after=after, most=most + 1
@@ -107,7 +108,7 @@ class MailboxRoutes:
                 "messages": [
                     shown(one, held="" in holds or one.message in holds) for one in page
                 ],
-                "more": page[-1].message if len(found) > most else None,
+                "more": mark(page[-1]) if len(found) > most else None,
             }
         )
 
@@ -115,6 +116,8 @@ class MailboxRoutes:
     async def _pin(self, request: web.Request) -> web.Response:
         name, person = request.match_info["mailbox"], who(request)
         box = self._hearers.managed(person, name)
+        self._hearers.allowed(person, name, "pin")
+        await self._not_fixed(person, name)
         body = await body_of(request)
         only(body, "pin", "remove", "must_change", "by")
         by = asked_by(request, body)
@@ -129,15 +132,28 @@ class MailboxRoutes:
         )
         now = self._kept.clock().timestamp()
         self._kept.note(PinChanged(at=now, call="", mailbox=name, by=by, via=API))
-        return web.json_response(await self._state(name, box))
+        return web.json_response(await self._state(person, name, box))
+
+    async def _not_fixed(self, person: Person, name: str) -> None:
+        """A fixed PIN is not its owner's to change, here as by phone."""
+        pin = await self._kept.boxes.pin(name)
+        if pin is not None and pin.fixed and not person.leads_others:
+            raise Refused(409, f"the PIN of the mailbox {name!r} is fixed")
 
     async def _hold(self, request: web.Request) -> web.Response:
         name, body = _named(request), await body_of(request)
         only(body, "why", "by")
         by = asked_by(request, body)
+        await self._known(name)
         hold = await self._kept.holds.hold(name, by=by, why=why_in(body))
         self._told_hold(name, by, on=True)
         return web.json_response({"mailbox": name, "hold": hold})
+
+    async def _known(self, name: str) -> None:
+        """Also one that the site has no more, and whose messages are here."""
+        known = name in self._kept.site().mailboxes
+        if not known and name not in await self._kept.boxes.names():
+            raise Refused(404, f"there is no mailbox {name!r}, and there was none")
 
     async def _release(self, request: web.Request) -> web.Response:
         name, body = _named(request), await body_of(request)
@@ -154,7 +170,7 @@ class MailboxRoutes:
             HoldChanged(at=now, call="", mailbox=name, message="", on=on, by=by)
         )
 
-    async def _state(self, name: str, box: Mailbox) -> dict[str, Any]:
+    async def _state(self, person: Person, name: str, box: Mailbox) -> dict[str, Any]:
         boxes = self._kept.boxes
         counts, pin = await boxes.counts(name), await boxes.pin(name)
         greetings = await boxes.greetings(name)
@@ -175,14 +191,7 @@ class MailboxRoutes:
                 for (kind, language), greeting in sorted(greetings.items())
             ],
             "holds": [
-                {
-                    "hold": hold.hold,
-                    "message": hold.message or None,
-                    "at": at(hold.at),
-                    "by": hold.by,
-                    "why": hold.why,
-                }
-                for hold in await self._kept.holds.holds(name)
+                _held(hold, person) for hold in await self._kept.holds.holds(name)
             ],
         }
 
@@ -198,6 +207,14 @@ def _about(name: str, box: Mailbox, counts: Counts) -> dict[str, Any]:
         "most": int(box.most),
         "queue": None if box.work is None else str(box.work.queue),
     }
+
+
+def _held(hold: LegalHold, person: Person) -> dict[str, Any]:
+    """A hold as *person* sees it: who wants it and why is for admins."""
+    told = {"hold": hold.hold, "message": hold.message or None, "at": at(hold.at)}
+    if person.role == "admin":
+        told |= {"by": hold.by, "why": hold.why}
+    return told
 
 
 def _pin_in(body: Mapping[str, Any], box: Mailbox) -> Secret:

@@ -1,6 +1,7 @@
 """Pages of a mailbox, each behind the last message of the one before.
 
-That message need not be where it was any more: others hear the mailbox meanwhile.
+That message need not be where it was any more: others hear the mailbox meanwhile. So
+a page of a folder begins behind a mark of where it stood.
 """
 
 from __future__ import annotations
@@ -18,34 +19,27 @@ from ivrflow.voicemail.retention import DELETED
 def folder_page(
     db: Connection, box: str, folder: str, after: str, most: int
 ) -> list[str]:
-    """The messages of a folder, in the order in which they are heard."""
-    there = and_(in_folder(box, folder), messages.c.state.in_(HEARABLE))
+    """The messages of a folder, in the order in which they are heard.
+
+    Deleted ones: those that can be restored, in the order in which they were deleted.
+    """
+    if folder == DELETED:
+        there = and_(messages.c.mailbox == box, messages.c.state == DELETED)
+    else:
+        there = and_(in_folder(box, folder), messages.c.state.in_(HEARABLE))
     rows: list[Filed] = [
         lying(row, None) for row in db.execute(select(*LYING).where(there)).mappings()
     ]
-    last = db.execute(select(*LYING).where(messages.c.id == after)).mappings().first()
-    found = behind(rows, folder, None if last is None else lying(last, None))
-    return [one.message for one in found[:most]]
+    return [one.message for one in behind(rows, folder, after)[:most]]
 
 
-def deleted_page(db: Connection, box: str, after: str, most: int) -> list[str]:
-    """Those that can be restored, the ones that were deleted first in front."""
-    page = (
-        select(messages.c.id)
-        .where(
-            messages.c.mailbox == box,
-            messages.c.state == DELETED,
-            comes_behind(db, messages.c.deleted, after),
-        )
-        .order_by(messages.c.deleted, messages.c.id)
-        .limit(most)
-    )
-    return list(db.scalars(page))
+def left_behind(db: Connection, after: str) -> Any:
+    """That a message was left behind *after*; two of one moment are told by their ids.
 
-
-def comes_behind(db: Connection, column: Any, after: str) -> Any:
-    """That a message comes behind *after* in the order of *column*, and then of ids."""
-    begin = db.scalar(select(column).where(messages.c.id == after))
+    When a message was left never changes, so its id is mark enough.
+    """
+    begin = db.scalar(select(messages.c.at).where(messages.c.id == after))
     if begin is None:
         return messages.c.id != after
-    return or_(column > begin, and_(column == begin, messages.c.id > after))
+    at = messages.c.at
+    return or_(at > begin, and_(at == begin, messages.c.id > after))

@@ -39,8 +39,10 @@ async def set_pin(
     await make_boxes(db, [box])
     was = await pin(db, box)
     fixed = new.fixed if new.fixed is not None else was is not None and was.fixed
+    # Who can't change it is not asked to: he would never come in.
+    must_change = new.must_change and not fixed
     now_is = (
-        Pin(hashed=new.hashed, must_change=new.must_change, fixed=fixed)
+        Pin(hashed=new.hashed, must_change=must_change, fixed=fixed)
         if new.hashed
         else None
     )
@@ -49,7 +51,7 @@ async def set_pin(
     values: dict[str, Any] = {
         "pin_hash": new.hashed,
         "pin_set": now,
-        "must_change": new.must_change,
+        "must_change": must_change,
         "fixed": fixed,
     }
     await db.execute(update(mailboxes).where(mailboxes.c.name == box).values(values))

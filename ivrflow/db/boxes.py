@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db import box_pins, greetings
 from ivrflow.db.audit import Entry, add_entry
-from ivrflow.db.box_pages import comes_behind, deleted_page, folder_page
+from ivrflow.db.box_pages import folder_page, left_behind
 from ivrflow.db.engine import Database
 from ivrflow.db.forwarding import Sending, send_on
 from ivrflow.db.message_rows import (
@@ -122,10 +122,7 @@ class SqlBoxes:
         zone = self._clock().tzinfo
 
         def work(db: Connection) -> list[Stored]:
-            if folder == DELETED:
-                page = deleted_page(db, box, after, most)
-            else:
-                page = folder_page(db, box, folder, after, most)
+            page = folder_page(db, box, folder, after, most)
             rows = db.execute(stored_rows().where(messages.c.id.in_(page)))
             found = {row["id"]: stored(row, zone) for row in rows.mappings()}
             return [found[one] for one in page]
@@ -146,7 +143,7 @@ class SqlBoxes:
             rows = stored_rows().where(
                 messages.c.mailbox == box,
                 messages.c.state.not_in((RECORDING, DROPPED, GONE)),
-                comes_behind(db, messages.c.at, after),
+                left_behind(db, after),
             )
             page = rows.order_by(messages.c.at, messages.c.id).limit(most)
             return [stored(row, zone) for row in db.execute(page).mappings()]
@@ -198,8 +195,11 @@ class SqlBoxes:
             state, stands = filed(folder, state=row["state"])
             if (state, stands) == (row["state"], row["folder"]):
                 return None
-            heard = None if state == NEW else row["heard"] or now
-            return {"state": state, "folder": stands, "heard": heard}
+            if state == NEW:
+                again = {"heard": None, "anew": now}
+            else:
+                again = {"heard": row["heard"] or now}
+            return {"state": state, "folder": stands, **again}
 
         after = f"in folder {folder}"
         return await self._act(message, moving, by=by, after=after) is not None
@@ -213,7 +213,8 @@ class SqlBoxes:
             return {"state": DELETED, "deleted": now}
 
         was = await self._act(message, deleting, by=by, after="deleted")
-        self._work_news()
+        if was is not None:
+            self._work_news()
         return was is not None
 
     async def restore(self, message: str, *, by: str) -> bool:
@@ -222,10 +223,12 @@ class SqlBoxes:
         def restoring(row: RowMapping, now: float) -> Values | None:
             if row["state"] != DELETED:
                 return None
-            return {"state": NEW if row["heard"] is None else OLD, "deleted": None}
+            state = NEW if row["heard"] is None else OLD
+            return {"state": state, "deleted": None, "anew": now}
 
         was = await self._act(message, restoring, by=by, after="restored")
-        self._work_news()
+        if was is not None:
+            self._work_news()
         return was is not None
 
     async def forward(

@@ -12,6 +12,7 @@ began, and after a restart it finds the same order again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ __all__ = [
     "DELETED",
     "FOLDERS",
     "INBOX",
+    "MARK",
     "NEW",
     "OLD",
     "Counts",
@@ -32,6 +34,7 @@ __all__ = [
     "filed",
     "folder_of",
     "listed",
+    "mark",
 ]
 
 INBOX = ""
@@ -49,6 +52,12 @@ FOLDERS = (
     "custom5",
 )
 """The folders of app_voicemail: each one's place is its digit."""
+
+
+MARK = re.compile(
+    r"([01])([01])-([0-9]{1,12}(?:\.[0-9]{1,9})?)-([\w.:-]{1,80})", re.ASCII
+)
+"""What `mark` makes, for who gets one from outside."""
 
 
 class Filed(Kept, Protocol):
@@ -96,18 +105,34 @@ def listed(
     ]
 
 
-def behind(
-    messages: Iterable[SomeFiled], folder: str, last: Filed | None
-) -> list[SomeFiled]:
-    """Those that are heard in *folder* after *last*; None: all of them.
+def behind(messages: Iterable[SomeFiled], folder: str, after: str) -> list[SomeFiled]:
+    """Those that come in *folder* after a `mark`; "": all of them.
 
-    *last* need not be there any more: it may have been moved, or deleted, meanwhile.
+    *folder* may be DELETED: who was deleted first is in front. Raises `ValueError` for
+    what is no mark.
     """
-    there = listed(messages, folder)
-    if last is None:
+    if folder == DELETED:
+        there = sorted((one for one in messages if one.state == DELETED), key=_place)
+    else:
+        there = listed(messages, folder)
+    if not after:
         return there
-    begin = _rank(NEW if last.heard is None else OLD, last)
-    return [one for one in there if _rank(one.state, one) > begin]
+    found = MARK.fullmatch(after)
+    if found is None:
+        raise ValueError(f"{after[:80]!r} is no place in a folder")
+    old, calm, at, message = found.groups()
+    begin = old == "1", calm == "1", float(at), message
+    return [one for one in there if _place(one) > begin]
+
+
+def mark(one: Filed) -> str:
+    """Where *one* stands in its folder now, as a word for `behind`.
+
+    All of its rank is in it: the next page begins there also when *one* is heard,
+    moved or deleted before it is asked for, and none of the others is left out.
+    """
+    old, calm, at, message = _place(one)
+    return f"{old:d}{calm:d}-{at}-{message}"
 
 
 def counted(messages: Iterable[Filed]) -> Counts:
@@ -156,6 +181,13 @@ def _rank(state: str, one: Filed) -> tuple[bool, bool, datetime, str]:
     new = state == NEW
     # An old message's urgency is over: somebody has heard it.
     return not new, not (new and one.urgent), one.at, one.message
+
+
+def _place(one: Filed) -> tuple[bool, bool, float, str]:
+    """Its rank as it is now; among deleted ones, when that was done."""
+    old, calm, at, message = _rank(one.state, one)
+    when = one.deleted if one.state == DELETED and one.deleted is not None else at
+    return old, calm, when.timestamp(), message
 
 
 def _names() -> str:

@@ -16,7 +16,7 @@ from ivrflow.flow.world.boxes import LeftOff, NewCopy, NewSound, Pin
 from ivrflow.flow.world.sounds import Copied
 from ivrflow.sim.memory import MemoryMessages
 from ivrflow.sim.memory.boxes import MemoryBoxes
-from ivrflow.voicemail.order import INBOX, Counts
+from ivrflow.voicemail.order import INBOX, Counts, mark
 from ivrflow.voicemail.retention import DELETED
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -97,8 +97,11 @@ async def left(house, message, *, minute=0, urgent=False, mailbox="service"):
 
 
 async def names(house, folder=INBOX, **how):
-    found = await house.boxes.messages("service", folder, **how)
-    return [one.message for one in found]
+    return [one.message for one in await page(house, folder, **how)]
+
+
+async def page(house, folder=INBOX, **how):
+    return await house.boxes.messages("service", folder, **how)
 
 
 async def test_urgent_ones_come_first_then_new_ones_then_old_ones(house):
@@ -160,10 +163,38 @@ async def test_pages_of_a_folder_come_one_behind_the_other(house):
         await left(house, f"m{nth}", minute=nth)
 
     assert await names(house, most=2) == ["m0", "m1"]
-    assert await names(house, after="m1", most=2) == ["m2", "m3"]
+    first = mark((await page(house, most=2))[-1])
+    second = await page(house, after=first, most=2)
+    assert [one.message for one in second] == ["m2", "m3"]
     await house.boxes.delete("m3", by=ANN)
-    assert await names(house, after="m3") == ["m4"]
-    assert await names(house, after="m4") == []
+    rest = await page(house, after=mark(second[-1]))
+    assert [one.message for one in rest] == ["m4"]
+    assert await names(house, after=mark(rest[-1])) == []
+    with pytest.raises(ValueError, match="no place"):
+        await page(house, after="m1")
+
+
+async def test_no_page_leaves_out_who_others_have_not_touched(house):
+    for nth in range(5):
+        await left(house, f"m{nth}", minute=nth, urgent=nth == 0)
+    urgent, first = await page(house, most=2)
+    await house.boxes.heard("m1", by=ANN)
+    await house.boxes.urge("m0", False, by=ANN)
+
+    assert await names(house, after=mark(first), most=2) == ["m2", "m3"]
+    assert await names(house, after=mark(urgent)) == ["m0", "m2", "m3", "m4", "m1"]
+
+
+async def test_pages_of_what_is_deleted_go_on_where_one_was_restored(house):
+    for nth, message in enumerate(("c", "a", "b")):
+        await left(house, message, minute=nth)
+        house.now[0] += timedelta(seconds=0.1)
+        await house.boxes.delete(message, by=ANN)
+    first = await page(house, DELETED, most=2)
+    await house.boxes.restore("a", by=ANN)
+
+    assert [one.message for one in first] == ["c", "a"]
+    assert await names(house, DELETED, after=mark(first[-1])) == ["b"]
 
 
 async def test_what_is_deleted_can_be_restored_to_where_it_was(house):
@@ -176,13 +207,13 @@ async def test_what_is_deleted_can_be_restored_to_where_it_was(house):
         assert await house.boxes.delete(message, by=ANN) is False
     assert await names(house) == await names(house, "work") == []
     assert await names(house, DELETED) == ["a", "b"]
-    assert await names(house, DELETED, after="a") == ["b"]
 
     for message in ("a", "b"):
         assert await house.boxes.restore(message, by=ANN) is True
         assert await house.boxes.restore(message, by=ANN) is False
     assert (await names(house, "new"), await names(house, "work")) == (["a"], ["b"])
-    assert (await house.boxes.message("b")).state == "old"
+    old = await house.boxes.message("b")
+    assert (old.state, old.anew) == ("old", house.now[0])
 
 
 async def test_a_talk_sees_what_was_heard_and_deleted_since_it_began(house):
@@ -209,7 +240,8 @@ async def test_messages_move_between_folders_and_can_be_new_again(house):
     assert await house.boxes.move("a", "old", by=ANN) is True
     assert await names(house, "old") == ["a"]
     assert await house.boxes.move("a", "new", by=ANN) is True
-    assert (await house.boxes.message("a")).heard is None
+    new = await house.boxes.message("a")
+    assert (new.heard, new.anew) == (None, house.now[0])
     assert await house.log() == [
         f"message a of mailbox service: in folder {folder}"
         for folder in ("work", "old", "new")
@@ -311,6 +343,9 @@ async def test_a_pin_is_set_changed_and_removed_and_never_told(house):
     assert await house.boxes.pin("service") == Pin(hashed="hash2", fixed=True)
     await house.boxes.set_pin("service", "hash2", by=ANN)
     assert len(await house.log()) == 2
+    await house.boxes.set_pin("service", "hash2", by=ANN, must_change=True)
+    assert await house.boxes.pin("service") == Pin(hashed="hash2", fixed=True)
+    assert len(await house.log()) == 2
     await house.boxes.set_pin("service", None, by=ANN)
     assert await house.boxes.pin("service") is None
     log = await house.log()
@@ -355,3 +390,24 @@ async def test_a_sound_that_is_in_the_store_already_needs_no_recording(house):
     found = await house.boxes.greetings("service")
     assert found["name", ""].speech.place == "store"
     assert found["name", ""].speech.seconds == 7.0
+
+
+async def test_a_sound_that_was_announced_is_in_the_store_when_it_is_there(house):
+    new = replace(COMMENT, recorded="", kind="greeting")
+    copied = Copied(size=44, sha256="0" * 64)
+    await house.boxes.begin_sound(new)
+    for seconds in (7.0, 9.0):
+        await house.boxes.begin_sound(replace(new, copied=copied, seconds=seconds))
+    await house.boxes.begin_sound(new)
+    await house.boxes.greet("service", "busy", "en", "c1", by=ANN)
+
+    found = await house.boxes.greetings("service")
+    assert found["busy", "en"].speech.place == "store"
+    assert found["busy", "en"].speech.seconds == 7.0
+
+
+async def test_a_mailbox_is_known_as_long_as_it_has_something(house):
+    await left(house, "a")
+    await house.boxes.set_pin("sales", "hash", by=ANN)
+
+    assert await house.boxes.names() == ["sales", "service"]

@@ -18,6 +18,7 @@ from ivrflow.db.boxes import SqlBoxes
 from ivrflow.db.engine import Database
 from ivrflow.figures.sheet import Column, plain, table
 from ivrflow.flow.world.boxes import Stored
+from ivrflow.voicemail.order import mark
 
 PAGE = 200
 """Messages that one question to the database brings."""
@@ -137,7 +138,7 @@ async def pages(boxes: SqlBoxes, box: str, folder: str) -> AsyncIterator[Stored]
             yield one
         if len(page) < PAGE:
             return
-        after = page[-1].message
+        after = mark(page[-1])
 
 
 def since_of(text: str | None, place: Place) -> datetime | None:

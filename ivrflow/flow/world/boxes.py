@@ -53,6 +53,7 @@ class Lying:
     at: datetime
     heard: datetime | None = None
     deleted: datetime | None = None
+    anew: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,8 @@ class Stored:
     """The message that was sent on; "": none was."""
     data: Mapping[str, str]
     """The caller's card: what the flow knew of him."""
+    anew: datetime | None = None
+    """When it was last restored, or made new again; None: never."""
     transcript: str = ""
     """Its words; "": nobody has written them down (yet)."""
 
@@ -167,6 +170,9 @@ class Boxes(Protocol):
     no error: None, nothing, or False.
     """
 
+    async def names(self) -> Sequence[str]:
+        """Those that have ever been known here, also of an older site."""
+
     async def pin(self, box: str) -> Pin | None:
         """How it is opened; None: it has no PIN."""
 
@@ -202,9 +208,11 @@ class Boxes(Protocol):
     async def messages(
         self, box: str, folder: str, *, after: str = "", most: int = 50
     ) -> Sequence[Stored]:
-        """A page of *folder* in the order in which it is heard, behind message *after*.
+        """A page of *folder* in the order in which it is heard.
 
-        *folder* is one of `order`, or DELETED: those that can be restored.
+        *folder* is one of `order`, or DELETED: those that can be restored. *after* is
+        the `order.mark` of the last message of the page before, made when that page
+        was given. Raises `ValueError` for what is none.
         """
 
     async def message(self, message: str) -> Stored | None:
@@ -235,6 +243,10 @@ class Boxes(Protocol):
 
     async def begin_sound(self, new: NewSound) -> None:
         """Make the row of what is about to be spoken; one with its id stays.
+
+        But for one that the switch has no recording of: it gets what was `copied`. So
+        what others put into the store has its row before its file, and no file is left
+        without one, whoever dies between.
 
         Nothing refers to it until `forward` or `greet`; what nobody refers to for an
         hour goes.

@@ -52,6 +52,11 @@ class MemoryBoxes:
         self.places: dict[tuple[str, str], LeftOff] = {}
         self._clock = clock
 
+    async def names(self) -> Sequence[str]:
+        """As `Boxes.names`."""
+        left = (kept.new.mailbox for kept in self.messages_left.all.values())
+        return sorted({*left, *self.pins, *(key[0] for key in self.spoken)})
+
     async def pin(self, box: str) -> Pin | None:
         """As `Boxes.pin`."""
         return self.pins.get(box)
@@ -70,7 +75,9 @@ class MemoryBoxes:
         now_fixed = fixed if fixed is not None else was is not None and was.fixed
         if hashed:
             self.pins[box] = Pin(
-                hashed=hashed, must_change=must_change, fixed=now_fixed
+                hashed=hashed,
+                must_change=must_change and not now_fixed,
+                fixed=now_fixed,
             )
         if was != self.pins.get(box):
             after = "set" if hashed else "none"
@@ -94,16 +101,7 @@ class MemoryBoxes:
         self, box: str, folder: str, *, after: str = "", most: int = 50
     ) -> Sequence[Stored]:
         """As `Boxes.messages`."""
-        there = self._lying(box)
-        last = next((one for one in there if one.message == after), None)
-        if folder == DELETED:
-            found = sorted(
-                (one for one in there if one.state == DELETED), key=_when_deleted
-            )
-            if last is not None and last.deleted is not None:
-                found = [o for o in found if _when_deleted(o) > _when_deleted(last)]
-        else:
-            found = behind(there, folder, last)
+        found = behind(self._lying(box), folder, after)
         return [self._stored(one.message) for one in found[:most]]
 
     async def message(self, message: str) -> Stored | None:
@@ -141,8 +139,12 @@ class MemoryBoxes:
         state, stands = filed(folder, state=kept.state)
         if (state, stands) == (kept.state, kept.folder):
             return False
-        heard = None if state == NEW else kept.heard or self._clock()
-        self.messages_left.change(message, state=state, folder=stands, heard=heard)
+        now = self._clock()
+        again = {"anew": now} if state == NEW else {}
+        heard = None if state == NEW else kept.heard or now
+        self.messages_left.change(
+            message, state=state, folder=stands, heard=heard, **again
+        )
         self._note(message, by, f"in folder {folder}")
         return True
 
@@ -152,6 +154,7 @@ class MemoryBoxes:
             return False
         self.messages_left.change(message, state=DELETED, deleted=self._clock())
         self._note(message, by, "deleted")
+        self.messages_left.work_news()
         return True
 
     async def restore(self, message: str, *, by: str) -> bool:
@@ -160,8 +163,11 @@ class MemoryBoxes:
         if kept is None or kept.state != DELETED:
             return False
         state = NEW if kept.heard is None else OLD
-        self.messages_left.change(message, state=state, deleted=None)
+        self.messages_left.change(
+            message, state=state, deleted=None, anew=self._clock()
+        )
         self._note(message, by, "restored")
+        self.messages_left.work_news()
         return True
 
     async def forward(
@@ -213,6 +219,7 @@ class MemoryBoxes:
         left.tell(copy.message, copy.notices)
         if copy.work is not None:
             left.work[copy.message] = copy.work
+            left.work_news()
 
     async def leave_off(self, box: str, who: str, place: LeftOff | None) -> None:
         """As `Boxes.leave_off`."""
@@ -228,8 +235,11 @@ class MemoryBoxes:
 
     async def begin_sound(self, new: NewSound) -> None:
         """As `Boxes.begin_sound`."""
-        self.sounds.setdefault(new.sound, new)
-        self.seconds.setdefault(new.sound, new.seconds)
+        was = self.sounds.get(new.sound)
+        announced = was is not None and not was.recorded and was.copied is None
+        if was is None or (announced and new.copied is not None):
+            self.sounds[new.sound] = new
+            self.seconds[new.sound] = new.seconds
 
     async def greetings(self, box: str) -> Mapping[tuple[str, str], Greeting]:
         """As `Boxes.greetings`."""
@@ -289,6 +299,7 @@ class MemoryBoxes:
                 at=kept.new.at,
                 heard=kept.heard,
                 deleted=kept.deleted,
+                anew=kept.anew,
             )
             for message, kept in self.messages_left.all.items()
             if kept.new.mailbox == box
@@ -314,6 +325,7 @@ class MemoryBoxes:
             at=new.at,
             heard=kept.heard,
             deleted=kept.deleted,
+            anew=kept.anew,
             seconds=seconds,
             speech=self._speech(new.sound, seconds),
             intro=self._speech(intro, self.seconds.get(intro, 0.0)) if intro else None,
@@ -328,8 +340,3 @@ class MemoryBoxes:
             origin=kept.origin,
             data=new.data,
         )
-
-
-def _when_deleted(one: Lying) -> tuple[float, str]:
-    assert one.deleted is not None
-    return one.deleted.timestamp(), one.message

@@ -1,6 +1,6 @@
 """In which order messages are heard, and what is in which folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +16,7 @@ from ivrflow.voicemail.order import (
     filed,
     folder_of,
     listed,
+    mark,
 )
 from tests.unit.voicemail.patience import patient
 
@@ -31,6 +32,7 @@ class Left:
     minute: int = 0
     heard: datetime | None = None
     deleted: datetime | None = None
+    anew: datetime | None = None
 
     @property
     def at(self):
@@ -146,6 +148,26 @@ def test_a_page_begins_behind_a_message_that_is_there_no_more():
     there = [Left("a"), Left("b", minute=1), Left("d", minute=3), Left("o", "old")]
     gone = Left("c", "deleted", minute=2, deleted=NOON)
 
-    assert [one.message for one in behind(there, INBOX, gone)] == ["d", "o"]
-    assert [one.message for one in behind(there, INBOX, there[0])] == ["b", "d", "o"]
-    assert behind(there, INBOX, None) == listed(there, INBOX)
+    was = replace(gone, state="new", deleted=None)
+    assert [one.message for one in behind(there, INBOX, mark(was))] == ["d", "o"]
+    after = mark(there[0])
+    assert [one.message for one in behind(there, INBOX, after)] == ["b", "d", "o"]
+    assert behind(there, INBOX, "") == listed(there, INBOX)
+
+
+@patient(60)
+@given(
+    st.lists(lefts, unique_by=lambda one: one.message),
+    st.sampled_from([INBOX, "new", "old", "work"]),
+    st.integers(0, 20),
+)
+def test_a_mark_divides_a_folder_in_two(messages, folder, nth):
+    there = listed(messages, folder)
+    for one in there[nth : nth + 1]:
+        assert behind(messages, folder, mark(one)) == there[nth + 1 :]
+
+
+def test_what_is_no_mark_is_refused():
+    for text in ("m1", "00-x-m1", "00-1-m1\n", "22-1.5-m1", "00-1-", "٠0-1-m1"):
+        with pytest.raises(ValueError, match="no place in a folder"):
+            behind([], INBOX, text)
