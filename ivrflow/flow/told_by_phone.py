@@ -8,7 +8,8 @@ times. A message that is not new any more is nobody's news: he is not called.
 A phone of the house (PJSIP/2001) is rung as an agent's is, and left alone while its
 agent serves a caller. A number goes through the guard of numbers, as all that a flow
 dials. No phone is rung for two messages at once: who has come to his mailbox may hear
-all of them.
+all of them. Nor one after the other where nobody answers: a call that told nobody
+anything is the try of all messages for that phone, however many there are.
 
 Whom a service has called that died since stays on the line: his leg bears a bookmark
 once he has answered, and rings on under the same id until then.
@@ -141,6 +142,8 @@ class ToldByPhone:
         process."""
         self._in_use: set[str] = set()
         """Phones that are being called."""
+        self._silent: dict[str, float] = {}
+        """Phone -> until when it is not called, as a call there has failed."""
 
     async def claim(self) -> None:
         """Let phones ring on that an earlier process has rung.
@@ -174,9 +177,12 @@ class ToldByPhone:
                 heard = await self._told(parcel, notice)
         except NotReached as unreached:
             self._note(notice, unreached.why.value)
+            self._is_silent(parcel)
             raise Trouble(unreached.why.value) from None
         if not heard:
+            self._is_silent(parcel)
             raise Trouble("it was not heard")
+        self._silent.pop(parcel.to, None)
 
     async def _told(self, parcel: Parcel, notice: _Notice) -> bool:
         """Call the phone; whether the message was heard. Raises `NotReached`."""
@@ -189,6 +195,9 @@ class ToldByPhone:
             raise Undeliverable("nobody could be called for two days")
         if not self._ready():
             raise NotYet("the switch is away", NO_SWITCH)
+        if world.seconds() < self._silent.get(notice.to, 0.0):
+            # A try like any other, so that a hundred messages are no hundred calls.
+            raise Trouble("nobody was told anything there a moment ago")
         with self._phone(notice.to, world), ExitStack() as line:
             address = self._address(notice, site, world, line)
             try:
@@ -251,6 +260,13 @@ class ToldByPhone:
         heard = stored is None or stored.state != "new"
         self._note(notice, "heard" if heard else "not heard")
         return heard
+
+    def _is_silent(self, parcel: Parcel) -> None:
+        """Leave the phone alone until *parcel* is due again."""
+        _, world = self._now()
+        now = world.seconds()
+        silent = {to: until for to, until in self._silent.items() if until > now}
+        self._silent = silent | {parcel.to: now + pause_of_calls(parcel.tries + 1)}
 
     @contextmanager
     def _phone(self, to: str, world: World) -> Iterator[None]:

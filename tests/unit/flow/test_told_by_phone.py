@@ -1,21 +1,30 @@
 """Somebody is called and told of a message: who, how often, and when no more."""
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
 from ivrflow.acd.model import Work
+from ivrflow.aio import beside
 from ivrflow.facts import CallEnded, CallStarted, DialRefused, Said, ToldByCall
 from ivrflow.flow import told_by_phone
 from ivrflow.flow.bookmark import Seal, read_bookmark
 from ivrflow.flow.letters import About, NotYet, Parcel, Undeliverable
 from ivrflow.flow.outbound import DialGuard, OutboundRules
-from ivrflow.flow.told_by_phone import IN_USE, TOLD, ToldByPhone, pause_of_calls
+from ivrflow.flow.told_by_phone import (
+    IN_USE,
+    MOST_CALLS,
+    TOLD,
+    ToldByPhone,
+    pause_of_calls,
+)
 from ivrflow.flow.world import NewMessage, Trouble
 from ivrflow.flow.world.boxes import Pin
 from ivrflow.secret import Secret
+from ivrflow.service.senders import telling_by_phone
 from ivrflow.sim.memory.boxes import MemoryBoxes
 from ivrflow.sim.scripted import Person, ScriptedChannel
 from ivrflow.telephony.channel import DialOrder, Unreached
@@ -167,9 +176,94 @@ def test_each_try_is_a_call_of_its_own(tmp_path):
             for tries in range(3):
                 with pytest.raises(Trouble):
                     await house.told.carry(house.parcel(tries=tries))
+                await asyncio.sleep(pause_of_calls(tries + 1))
         return house
 
     assert len({fact.call for fact in play(scene).of(CallStarted)}) == 3
+
+
+class Rows:
+    """An outbox in memory, as whoever delivers sees it."""
+
+    def __init__(self, *parcels):
+        self.waiting_for = {parcel.key: (parcel.at, parcel) for parcel in parcels}
+        self.given_up = []
+
+    async def take(self, channels, now, *, most, lease):
+        due = sorted((at, key) for key, (at, _) in self.waiting_for.items())
+        taken = [self.waiting_for[key][1] for at, key in due[:most] if at <= now]
+        for one in taken:
+            tried = replace(one, tries=one.tries + 1)
+            self.waiting_for[one.key] = (now + lease, tried)
+        return taken
+
+    async def renew(self, key, until):
+        self.waiting_for[key] = (until, self.waiting_for[key][1])
+
+    async def sent(self, key, now):
+        del self.waiting_for[key]
+
+    async def later(self, key, due, why):
+        self.waiting_for[key] = (due, self.waiting_for[key][1])
+
+    async def put_off(self, key, due, why):
+        one = self.waiting_for[key][1]
+        self.waiting_for[key] = (due, replace(one, tries=one.tries - 1))
+
+    async def give_up(self, key, now, why):
+        del self.waiting_for[key]
+        self.given_up.append(key)
+
+    async def last(self, parcel):
+        return True
+
+    async def waiting(self):
+        return {"call": len(self.waiting_for)}
+
+
+def test_twenty_messages_at_night_are_no_hundred_calls(tmp_path, caplog):
+    async def scene():
+        house = House(tmp_path)
+        house.people[PHONE] = Person(answers_after=None)
+        ids = [f"{n:032x}" for n in range(20)]
+        for id in ids:
+            await house.left(id=id)
+        rows = Rows(*(house.parcel(id=id) for id in ids))
+        async with (
+            house.open(),
+            beside(*telling_by_phone(house.told, rows, house.world.seconds)),
+        ):
+            await asyncio.sleep(2 * 3600)
+        return house, rows
+
+    with caplog.at_level(logging.CRITICAL):
+        house, rows = play(scene)
+    assert len(house.rang(PHONE)) == MOST_CALLS
+    assert len(rows.given_up) == 20  # and each had its tries
+
+
+def test_a_phone_that_was_silent_is_called_again_for_the_next_message(tmp_path):
+    async def scene():
+        house = House(tmp_path)
+        house.people[PHONE] = Person(answers_after=2, talks_for=3)
+        await house.left()
+        await house.left(id="6" * 32)
+        async with house.open():
+            with pytest.raises(Trouble, match="was not heard"):
+                await house.told.carry(house.parcel())
+            with pytest.raises(Trouble, match="a moment ago"):
+                await house.told.carry(house.parcel(id="6" * 32))
+            # Another phone has nothing to do with it.
+            with pytest.raises(Trouble, match="unreachable"):
+                await house.told.carry(house.parcel("PJSIP/2002"))
+            await asyncio.sleep(pause_of_calls(1))
+            house.people[PHONE] = Person(answers_after=2, talks_for=60)
+            house.keys = {4: PIN}
+            await house.told.carry(house.parcel(tries=1))
+            await house.told.carry(house.parcel(id="6" * 32, tries=1))
+        return house
+
+    assert len(play(scene).rang(PHONE)) == 3
 
 
 def test_nobody_is_called_for_a_message_that_is_not_new_any_more(tmp_path):
