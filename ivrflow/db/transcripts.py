@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, insert, select, update
+from sqlalchemy import Row, RowMapping, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
@@ -21,6 +21,7 @@ from ivrflow.flow.world.transcripts import (
     DONE,
     FAILED,
     LEASE,
+    PAUSE_OF_DEAD,
     ToTranscribe,
     Transcript,
 )
@@ -114,8 +115,11 @@ class SqlTranscripts:
 
         return await self._database.write(work)
 
-    async def failed(self, sound: str, why: str, *, due: float | None) -> None:
+    async def failed(
+        self, sound: str, why: str, *, due: float | None, counts: bool = True
+    ) -> None:
         """As `Transcripts.failed`."""
+        tries = transcripts.c.tries
 
         async def work(db: AsyncConnection) -> None:
             await db.execute(
@@ -124,6 +128,7 @@ class SqlTranscripts:
                 .values(
                     state=FAILED if due is None else WAITING,
                     due=due,
+                    tries=tries if counts else tries - 1,
                     error=why[:LONGEST_ERROR],
                 )
             )
@@ -143,7 +148,9 @@ class SqlTranscripts:
                     # It was taken and neither failed nor was done.
                     transcripts.c.error == "",
                 )
-                .values(due=now)
+                .values(
+                    due=case((transcripts.c.tries > 1, now + PAUSE_OF_DEAD), else_=now)
+                )
             )
 
         await self._database.write(work)

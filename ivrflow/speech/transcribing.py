@@ -7,7 +7,8 @@ longest message costs a call nothing.
 
 A process that dies, hangs or talks nonsense is replaced, and the message is tried again
 later; one that has failed four times stays without words, and whoever waits for them
-gets the sound alone. Where nothing can be heard at all (no program, no model), messages
+gets the sound alone. So does one over which the service, or the machine, has died as
+often. Where nothing can be heard at all (no program, no model), messages
 wait until somebody has put it right: the log says what is missing.
 
 No words stand in a log or a fact, nor what an ear complains of: it may quote them.
@@ -147,6 +148,8 @@ class Transcribing:
 
     async def _words(self, ear: EarProcess, found: ToTranscribe) -> str:
         """What was said. Raises `EarFailed`, and `Trouble` where there is no sound."""
+        if found.tries > len(PAUSES):  # nobody lived to say how the last one ended
+            raise _Never("each time somebody listened to it the service ended")
         if found.speech.seconds > self._rules.longest:
             raise self._too_long()
         wav = await self._audio.read(found.speech.sound)
@@ -170,7 +173,8 @@ class Transcribing:
         """Settle a try that gave no words."""
         sound, now = found.speech.sound, self._clock()
         due: float | None = None
-        if isinstance(failed, EarFailed) and failed.lasting:
+        lasting = isinstance(failed, EarFailed) and failed.lasting
+        if lasting:
             # Nothing is wrong with this one: all others would fare the same.
             self.trouble, due = str(failed), now + AGAIN_AFTER
         elif not isinstance(failed, _Never) and found.tries < len(PAUSES):
@@ -182,7 +186,9 @@ class Transcribing:
         if due is None:
             self._note(Transcribed(at=now, message=sound, ok=False))
         with suppress(Trouble):  # it is tried again when its lease is over
-            await self._transcripts.failed(sound, str(failed), due=due)
+            await self._transcripts.failed(
+                sound, str(failed), due=due, counts=not lasting
+            )
 
 
 class _Never(EarFailed):

@@ -11,7 +11,7 @@ from ivrflow.db.tables import metadata
 from ivrflow.db.transcripts import SqlTranscripts
 from ivrflow.flow.world import NewMessage
 from ivrflow.flow.world.sounds import Copied
-from ivrflow.flow.world.transcripts import LEASE
+from ivrflow.flow.world.transcripts import LEASE, PAUSE_OF_DEAD
 from ivrflow.sim.memory.transcripts import MemoryTranscripts
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -124,3 +124,24 @@ async def test_what_a_dead_service_had_in_hand_is_due_at_once(house):
     await house.transcripts.release(AT + 1)
 
     assert await due(house, AT + 1) == [("s1", 1)]
+
+
+async def test_what_services_may_have_died_of_is_not_the_next_ones_first_work(house):
+    await house.left("s1")
+    await house.transcripts.ask("s1", "en", AT)
+    await due(house)
+    await house.transcripts.release(AT + 1)
+    await due(house, AT + 1)
+    await house.transcripts.release(AT + 2)
+
+    assert await due(house, AT + 2) == []
+    assert await due(house, AT + 2 + PAUSE_OF_DEAD) == [("s1", 2)]
+
+
+async def test_what_found_no_ear_at_all_was_not_tried(house):
+    await house.left("s1")
+    await house.transcripts.ask("s1", "en", AT)
+    await due(house)
+    await house.transcripts.failed("s1", "no ear", due=AT + 60, counts=False)
+
+    assert await due(house, AT + 60) == [("s1", 0)]

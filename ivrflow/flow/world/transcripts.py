@@ -56,13 +56,19 @@ class Transcripts(Protocol):
     async def done(self, sound: str, words: str, *, by: str, now: float) -> bool:
         """These are its words, heard by that ear (`whisper base`). False: known."""
 
-    async def failed(self, sound: str, why: str, *, due: float | None) -> None:
-        """It was not understood: again at *due*; None: never by itself."""
+    async def failed(
+        self, sound: str, why: str, *, due: float | None, counts: bool = True
+    ) -> None:
+        """It was not understood: again at *due*; None: never by itself.
+
+        *counts*: False where that was no try, as without any ear.
+        """
 
     async def release(self, now: float) -> None:
-        """What the last service had in hand is due at once.
+        """What the last service had in hand is due at once, or in `PAUSE_OF_DEAD`.
 
-        Only for who knows that nobody else has any.
+        The latter where that was not its first try: it may be what the last service
+        died of. Only for who knows that nobody else has any.
         """
 
     async def of(self, sounds: Sequence[str]) -> Mapping[str, Transcript]:
@@ -71,3 +77,7 @@ class Transcripts(Protocol):
 
 LEASE = 1800.0
 """Seconds that one try may take: a long message on a slow machine."""
+
+PAUSE_OF_DEAD = 60.0
+"""Seconds for which a service that has just started does without what may have killed
+those before it."""

@@ -11,6 +11,7 @@ from ivrflow.flow.world.transcripts import (
     DONE,
     FAILED,
     LEASE,
+    PAUSE_OF_DEAD,
     WAITING,
     ToTranscribe,
     Transcript,
@@ -81,21 +82,25 @@ class MemoryTranscripts:
         self.all[sound] = replace(one, transcript=done, due=None, by=by)
         return True
 
-    async def failed(self, sound: str, why: str, *, due: float | None) -> None:
+    async def failed(
+        self, sound: str, why: str, *, due: float | None, counts: bool = True
+    ) -> None:
         """As `Transcripts.failed`."""
         one = self.all.get(sound)
         if one is None or one.transcript.state == DONE:
             return
         state = FAILED if due is None else WAITING
         failed = replace(one.transcript, state=state, error=why)
-        self.all[sound] = replace(one, transcript=failed, due=due)
+        tries = one.tries if counts else one.tries - 1
+        self.all[sound] = replace(one, transcript=failed, due=due, tries=tries)
 
     async def release(self, now: float) -> None:
         """As `Transcripts.release`."""
         for sound, one in self.all.items():
             in_hand = one.transcript.state == WAITING and not one.transcript.error
             if in_hand and one.tries and (one.due or 0.0) > now:
-                self.all[sound] = replace(one, due=now)
+                due = now + PAUSE_OF_DEAD if one.tries > 1 else now
+                self.all[sound] = replace(one, due=due)
 
     async def of(self, sounds: Sequence[str]) -> Mapping[str, Transcript]:
         """As `Transcripts.of`."""

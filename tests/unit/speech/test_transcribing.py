@@ -170,6 +170,35 @@ async def test_without_the_program_messages_wait_and_the_log_says_it_once(
     assert caplog.text.count("/nowhere/at/all can't be run") == 1
 
 
+async def test_days_without_the_program_are_no_tries():
+    office = Office(**{SOUND: tone_wav(0.5)})
+    await office.ask(SOUND)
+
+    async with office.open("", command=("/nowhere/at/all",)):
+        async with asyncio.timeout(60):
+            while not office.transcripts.all[SOUND].transcript.error:
+                await asyncio.sleep(0.01)
+
+    assert office.transcripts.all[SOUND].tries == 0
+
+
+async def test_a_message_that_services_die_of_is_not_taken_for_ever(caplog):
+    office = Office(**{SOUND: tone_wav(0.5)})
+    await office.ask(SOUND)
+    now = 0.0
+    for _ in range(4):  # taken each time, and never settled
+        await office.transcripts.due(now, 1)
+        await office.transcripts.release(now + 60)
+        now += 120
+
+    async with office.open("print('the fifth')"):
+        [found] = await office.settled(SOUND)
+
+    assert found.state == FAILED
+    assert "the service ended" in found.error
+    assert [f.ok for f in office.facts] == [False]
+
+
 async def test_what_is_too_long_or_gone_or_empty_needs_no_ear(monkeypatch):
     gone = "c" * 32
     office = Office(**{SOUND: tone_wav(3), OTHER: tone_wav(0)})
