@@ -2,7 +2,9 @@
 
 It reads one line of JSON with what listens, then for each sound a line of JSON and the
 bytes of a WAV, and answers each with a line. All by its standard input and output: what
-a caller said, no argument, file or environment shows. It ends when its input does.
+a caller said, no argument, file or environment shows. It ends when its input does: also
+while it listens, with the program that listens for it, since the service that started
+both may have been killed.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import sys
 from array import array
+from threading import Thread
 from typing import IO, Any
 
 from ivrflow.prompts.audio import BadSound, Sound, read_wav
@@ -42,6 +46,13 @@ def main() -> None:
         os.nice(10)  # calls that are up come first, and voices that callers wait for
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a caller's words are in it
+    with (
+        contextlib.suppress(OSError),
+        open("/proc/self/oom_score_adj", "w") as adjusted,
+    ):
+        adjusted.write("1000")  # where memory runs out, it is not Asterisk that dies
+    if os.getpgrp() == os.getpid():  # a group of ours and of what we run
+        Thread(target=_end_with, args=(sys.stdin.fileno(),), daemon=True).start()
     # What libraries print, in C too, must not stand among our answers.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
@@ -73,6 +84,14 @@ def serve(orders: IO[bytes], answers: IO[str]) -> None:
         except Exception as fault:  # a library's: its message may hold what it heard
             answer = {"error": f"{type(fault).__name__} in the ear"}
         print(json.dumps(answer, ensure_ascii=False), file=answers, flush=True)
+
+
+def _end_with(orders: int) -> None:
+    """Wait until nobody can order anything any more, and end this whole group."""
+    poll = select.poll()
+    poll.register(orders, 0)  # no events but the one that can't be left out: POLLHUP
+    poll.poll()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _heard(ear: Ear, wav: bytes, language: str) -> str:

@@ -3,9 +3,11 @@
 import asyncio
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from ivrflow.aio import beside
 from ivrflow.speech.ear import EarFailed, EarLost, ear_process
 from ivrflow.speech.ear_worker import LONGEST_WORDS
 from tests.unit.speech.wavs import tone_wav
@@ -76,6 +78,12 @@ async def test_a_program_that_fails_is_told_and_the_next_sound_is_heard():
     assert not isinstance(failed.value, EarLost)
 
 
+async def test_what_a_program_prints_is_on_no_disk():
+    text = "import os; print(os.readlink('/proc/self/fd/1'))"
+
+    assert (await heard(text)).startswith("/memfd:")
+
+
 async def test_what_a_program_complains_of_is_not_told():
     text = "import sys; sys.stderr.write('he said 1234'); sys.exit('he said 1234')"
 
@@ -126,6 +134,29 @@ async def test_who_stops_listening_ends_the_program_too(tmp_path):
     async with asyncio.timeout(30):
         while _lives(int(told.read_text())):
             await asyncio.sleep(0.02)
+
+
+async def test_ears_end_with_a_service_that_was_killed(tmp_path):
+    told = tmp_path / "pid"
+    async with ear_process(program(HANGS, str(told))) as ear:
+
+        async def dies():
+            async with asyncio.timeout(30):
+                while not told.exists():
+                    await asyncio.sleep(0.02)
+            assert _goes_first(told.read_text())
+            ear.process.stdin.close()  # as the kernel does for one that was killed
+
+        async with beside(dies()), asyncio.timeout(60):
+            with pytest.raises(EarLost):
+                await ear.hears(tone_wav(0.5), "en")
+            while _lives(int(told.read_text())):
+                await asyncio.sleep(0.02)
+
+
+def _goes_first(pid):
+    """Whether that process is the first that ends where memory runs out."""
+    return Path(f"/proc/{pid}/oom_score_adj").read_text().strip() == "1000"
 
 
 def _lives(pid):
