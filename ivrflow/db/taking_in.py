@@ -3,7 +3,8 @@
 Each is taken once, however often it is brought: a message by its id, which whoever
 brings it makes of what it was there; a greeting and a PIN only where the mailbox has
 none, since what its owner did here is newer. A message that was removed here since is
-known by its row, and does not come back.
+known by its row, and a greeting that was taken off by that of its sound: neither comes
+back.
 
 A sound's row is there before its file and refers to nothing: who is killed between the
 two leaves what the janitor removes after an hour.
@@ -148,6 +149,18 @@ class SqlTakingIn:
             query = select(greetings.c.kind, greetings.c.language)
             found = await db.execute(query.where(greetings.c.mailbox == box))
             return {(row.kind, row.language) for row in found}
+
+        return await self._database.read(work)
+
+    async def was_used(self, sound: str) -> bool:
+        """Whether something here has ever referred to *sound*, as `begin` named it.
+
+        Who was killed before that has made its row, and put a file there perhaps.
+        """
+        query = select(sounds.c.id).where(sounds.c.id == sound, sounds.c.sha256 != "")
+
+        async def work(db: AsyncConnection) -> bool:
+            return await db.scalar(query) is not None
 
         return await self._database.read(work)
 

@@ -25,7 +25,7 @@ from ivrflow.flow.importing.voicemail_spool import (
     SoundFile,
     read_sound,
 )
-from ivrflow.flow.site.mailboxes import Mailbox, by_number
+from ivrflow.flow.site.mailboxes import Mailbox
 from ivrflow.hashing import Hasher
 from ivrflow.prompts.audio import BadSound
 from ivrflow.secret import Secret
@@ -71,12 +71,16 @@ def planned(
     A mailbox is known by the name that the import gives it, else by its number.
     """
     plan = Plan()
+    numbers: dict[str, str] = {}
+    for there, its in mailboxes.items():
+        if its.number is not None:
+            numbers.setdefault(str(its.number), there)
 
     def home(context: str, box: str) -> str:
         name = made.name_of(context, box)
         if name in mailboxes:
             return name
-        return by_number(mailboxes, box) if context.lower() == DEFAULT_CONTEXT else ""
+        return numbers.get(box, "") if context.lower() == DEFAULT_CONTEXT else ""
 
     for message in found.messages:
         if box := home(message.context, message.box):
@@ -200,6 +204,9 @@ class Bringer:
         # Its content too: what the owner recorded anew there is another sound.
         content = hashlib.sha256(wav).hexdigest()
         sound = self._named("greeting", "\0".join((place, one.kind, content)))
+        if await self._rows.was_used(sound):  # and its owner has taken it off
+            self.tally.known += 1
+            return
         kind = "name" if one.kind == "name" else "greeting"
         brought = await self._stored({sound: (kind, wav)}, one.sound)
         if brought is None:

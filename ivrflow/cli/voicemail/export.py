@@ -67,7 +67,7 @@ def export(
 
     async def work(database: Database, all_: SqlBoxes) -> _Export:
         names = [
-            await known_box(place, all_, box) for box in boxes
+            await known_box(place, all_, box) for box in dict.fromkeys(boxes)
         ] or await all_.names()
         found = await _wanted(all_, names, begin, deleted=deleted)
         with tempfile.TemporaryFile("w+", encoding="utf-8") as listed:
@@ -89,7 +89,8 @@ def export(
     finally:
         progress.done()
     missing = f", {made.missing} sounds could not be read" if made.missing else ""
-    click.echo(f"{to}: {made.messages} messages{missing}", err=True)
+    where_to = "standard output" if str(to) == "-" else to
+    click.echo(f"{where_to}: {made.messages} messages{missing}", err=True)
     sys.exit(1 if made.missing else 0)
 
 

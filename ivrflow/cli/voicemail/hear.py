@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -36,8 +37,13 @@ def hear(
     The audit log has it before anything is heard. For its owner it stays new: that an
     operator has looked after it is no reason for him to miss it.
     """
-    if output is not None and str(output) != "-" and output.exists() and not force:
-        raise click.ClickException(f"{output} is there already; --force writes over it")
+    if output is not None and str(output) != "-" and output.exists():
+        if not output.is_file():
+            raise click.ClickException(f"{output} is no file; - is standard output")
+        if not force:
+            raise click.ClickException(
+                f"{output} is there already; --force writes over it"
+            )
     place = Place.of(config)
     store = place.store()
 
@@ -97,10 +103,16 @@ def _play(wav: bytes) -> None:
 
 
 def _write(path: Path, wav: bytes) -> None:
-    """Write it for nobody's eyes but the user's."""
+    """Write it for nobody's eyes but the user's, whatever file was there."""
+    new = path.with_name(f".{path.name}.new-{secrets.token_hex(4)}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(wav)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(wav)
+            os.replace(new, path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from None

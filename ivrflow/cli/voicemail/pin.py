@@ -42,7 +42,7 @@ def pin(box: str, remove: bool, stays: bool, fixed: bool | None, config: Path) -
         hashed = hasher_from(pepper).hash(chosen)
     must_change = hashed is not None and not (stays or fixed)
 
-    async def work(_: Database, boxes: SqlBoxes) -> None:
+    async def work(_: Database, boxes: SqlBoxes) -> bool:
         await boxes.set_pin(
             await known_box(place, boxes, box),
             hashed,
@@ -50,8 +50,10 @@ def pin(box: str, remove: bool, stays: bool, fixed: bool | None, config: Path) -
             must_change=must_change,
             fixed=fixed,
         )
+        now_is = await boxes.pin(box)
+        return now_is is not None and now_is.must_change
 
-    place.do(work)
+    must_change = place.do(work)
     if remove:
         told = "opens by no PIN any more"
     elif must_change:

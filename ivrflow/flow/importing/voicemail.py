@@ -68,8 +68,6 @@ class ImportedBox:
     """To be hashed; empty where there is none: then the mailbox opens for nobody."""
     fixed: bool
     """Its owner can't change the PIN by phone."""
-    must_change: bool
-    """Its owner has to change the PIN first: it is the mailbox's number, or short."""
     at: Mark
 
 
@@ -282,16 +280,15 @@ class _Import:
         self._options(full, line, values, at)
         about = BoxKeys(values, self._bad, self._language, self._languages)
         keys = {**self._called(full, box, name, line, at), **about.keys(line, at)}
-        pin, must_change = self._pin(full, box, line, about.min_pin, at)
+        self._tell_pin(full, box, line, about.min_pin, at)
         self.made.boxes.append(
             ImportedBox(
                 name=name,
                 box=box,
                 context=context,
                 keys=keys,
-                pin=pin,
+                pin=line.pin,
                 fixed=line.fixed,
-                must_change=must_change,
                 at=at,
             )
         )
@@ -340,24 +337,20 @@ class _Import:
                 at, f"{full}: {line.bad_addresses} address(es) are none; not taken"
             )
 
-    def _pin(
+    def _tell_pin(
         self, full: str, box: str, line: Line, shortest: int, at: Mark
-    ) -> tuple[Secret, bool]:
-        """The PIN, and whether it must be changed."""
+    ) -> None:
+        """What is to be known of the PIN."""
         if line.unheard_of:
             self._bad(at, f"{full}: no phone can send this PIN, so it has none")
         elif not line.pin:
             self._remark(
                 at, f"{full}: no PIN, so it opens for nobody by number and PIN"
             )
-        if not line.pin:
-            return line.pin, False
         digits = line.pin.reveal()
-        weak = digits == box or len(digits) < shortest
-        if weak and line.fixed:
+        if line.fixed and digits and (digits == box or len(digits) < shortest):
             message = f"{full}: its PIN is easy to guess, and can't be changed by phone"
             self._bad(at, message)
-        return line.pin, weak and not line.fixed
 
     def _name(self, context: str, box: str) -> str:
         """The mailbox's name: one word of a-z, 0-9 and _."""

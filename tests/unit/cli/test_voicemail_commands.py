@@ -133,6 +133,31 @@ def test_a_message_is_written_into_a_file_and_stays_new(site, tmp_path):
     assert site.audit().count(heard) == 2
 
 
+def test_a_file_that_is_written_over_is_for_nobody_elses_eyes(site, tmp_path):
+    [one] = site.messages("box_1002")
+    out = tmp_path / "out.wav"
+    out.write_bytes(b"what was there")
+    out.chmod(0o644)
+
+    with out.open("rb") as open_before:
+        result = site.run("hear", one["message"], "-o", str(out), "--force")
+        seen = open_before.read()
+
+    assert result.exit_code == 0
+    assert out.read_bytes() == tone_wav(1)
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert seen == b"what was there"
+    assert [path.name for path in tmp_path.glob("*out.wav*")] == ["out.wav"]
+
+
+def test_a_device_is_not_written_over(site):
+    [one] = site.messages("box_1002")
+
+    result = site.run("hear", one["message"], "-o", "/dev/null", "--force")
+
+    assert "/dev/null is no file" in result.stderr
+
+
 def test_what_has_no_comment_or_is_not_in_the_store_is_told(site):
     [one] = site.messages("box_1002")
 
@@ -212,6 +237,8 @@ def test_a_pin_is_asked_for_hashed_and_must_be_changed(site):
         "set, must change",
     ]
     assert "opens by no PIN any more" in gone.stdout
+    again = site.run("pin", "box_1003", input="7153\n")
+    assert again.stdout == "mailbox box_1003 has a new PIN\n"
     for result in (given, stays, fixed):
         assert "8046" not in result.stdout + str(site.audit())
 
@@ -277,12 +304,15 @@ def test_one_mailbox_goes_into_a_folder_and_since_and_deleted_choose(site, tmp_p
     assert "is there already" in again.stderr
 
 
-def test_standard_output_takes_a_tar_too(site):
-    result = site.run("export", "box_1002", "-o", "-")
+def test_standard_output_takes_a_tar_too_and_a_mailbox_once(site):
+    result = site.run("export", "box_1002", "box_1002", "-o", "-")
 
     files, manifest = unpacked(result.stdout_bytes)
 
-    assert list(files) == [manifest["messages"][0]["sound"]["file"]]
+    [one] = manifest["messages"]
+    assert list(files) == [one["sound"]["file"]]
+    assert manifest["mailboxes"] == ["box_1002"]
+    assert "standard output: 1 messages\n" in result.stderr
 
 
 def test_a_sound_that_is_damaged_is_told_and_the_rest_exported(site, tmp_path):

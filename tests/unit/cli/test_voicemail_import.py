@@ -173,6 +173,23 @@ def test_what_an_owner_did_here_since_stays(tmp_path, spool):
     assert site.rows("select count(*) from greetings") == [(1,)]
 
 
+def test_a_greeting_that_its_owner_took_off_does_not_come_back(tmp_path, spool):
+    site = imported(tmp_path)
+    spool.put("default/1001/unavail.wav", tone_wav(2))
+    brought(site, spool)
+    site.do("delete from greetings")
+
+    again = brought(site, spool)
+    site.do("update sounds set place = 'gone'")
+    much_later = brought(site, spool)
+    spool.put("default/1001/unavail.wav", tone_wav(3))
+    spoken_anew = brought(site, spool)
+
+    assert "0 greetings, 0 PINs; there already: 4" in again.stdout
+    assert "0 greetings" in much_later.stdout
+    assert "1 greeting," in spoken_anew.stdout
+
+
 def test_a_message_that_was_removed_here_does_not_come_back(tmp_path, spool):
     site = imported(tmp_path)
     spool.message()
