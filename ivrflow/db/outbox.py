@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
@@ -23,6 +23,9 @@ WAITING = "waiting"
 SENT = "sent"
 FAILED = "failed"
 LONGEST_ERROR = 500
+
+CALL = "call"
+"""The channel whose letters are told by phone, out of the mailbox itself."""
 
 TAKEN = ""
 """The error of one that was tried and has not failed: somebody has it, or died with
@@ -66,6 +69,9 @@ class SqlOutbox:
             .limit(most)
         )
 
+        async def look(db: AsyncConnection) -> bool:
+            return (await db.execute(due.limit(1))).first() is not None
+
         async def work(db: AsyncConnection) -> list[Parcel]:
             taken = await db.scalars(
                 # The condition stands in the update: of two that take, one gets it.
@@ -91,6 +97,9 @@ class SqlOutbox:
             )
             return [_parcel(row) for row in found.mappings()]
 
+        # Mostly there is nothing: who only looks holds up no writer.
+        if not await self._database.read(look):
+            return []
         return await self._database.write(work)
 
     async def release(self) -> int:
@@ -115,6 +124,10 @@ class SqlOutbox:
 
         return await self._database.write(work)
 
+    async def renew(self, key: str, until: float) -> None:
+        """As `Deliveries.renew`."""
+        await self._settle(key, due=until)
+
     async def sent(self, key: str, now: float) -> None:
         """It was handed over: what it said is forgotten."""
         await self._settle(key, state=SENT, due=now, error="", text="", data={})
@@ -128,16 +141,20 @@ class SqlOutbox:
         await self._settle(key, due=due, tries=outbox.c.tries - 1, error=why)
 
     async def last(self, parcel: Parcel) -> bool:
-        """Whether no other letter about the same message waits on its channel."""
+        """As `Deliveries.last`."""
         its = select(outbox.c.message).where(outbox.c.key == parcel.key)
 
         async def work(db: AsyncConnection) -> bool:
             others = await db.scalar(
                 select(func.count()).where(
                     outbox.c.message == its.scalar_subquery(),
-                    outbox.c.channel == parcel.channel,
                     outbox.c.key != parcel.key,
-                    outbox.c.state == WAITING,
+                    or_(
+                        and_(
+                            outbox.c.channel == parcel.channel, outbox.c.state != SENT
+                        ),
+                        and_(outbox.c.channel == CALL, outbox.c.state == WAITING),
+                    ),
                 )
             )
             return not others

@@ -93,6 +93,9 @@ class Deliveries(Protocol):
         case whoever took them has died with them.
         """
 
+    async def renew(self, key: str, until: float) -> None:
+        """Whoever has taken it has it until then, as he is still at it."""
+
     async def sent(self, key: str, now: float) -> None:
         """It was handed over."""
 
@@ -106,7 +109,11 @@ class Deliveries(Protocol):
         """It failed for good."""
 
     async def last(self, parcel: Parcel) -> bool:
-        """Whether no other letter about the same message waits on its channel."""
+        """Whether nobody else needs the message of *parcel* to be told of it.
+
+        All other letters about it on the same channel are sent, and nobody is still to
+        be called.
+        """
 
     async def waiting(self) -> Mapping[str, int]:
         """Return channel -> how many wait."""

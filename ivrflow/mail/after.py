@@ -2,7 +2,8 @@
 
 Deleted, not gone: it can be undone for as long as others can, and what is on hold
 stays. A message stays new where anything of it did not go out (its sound was too long,
-or could not be found), and while an agent owes its caller something.
+or could not be found; a mail to somebody else was given up), where somebody is still to
+be called who hears it by phone, and while an agent owes its caller something.
 
 This comes after the mail was handed over and before that is noted. So who dies in
 between sends the mail once more, as it may be anyway, and deletes then.

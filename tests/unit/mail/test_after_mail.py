@@ -1,5 +1,6 @@
 """A mailbox by mail alone: what is deleted once it was mailed, and what is not."""
 
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from ivrflow.db.messages import SqlMessages
 from ivrflow.db.outbox import SqlOutbox
 from ivrflow.db.tables import metadata
 from ivrflow.facts import MessageDeleted
+from ivrflow.flow.letters import Undeliverable
 from ivrflow.flow.working.item import NewWork
 from ivrflow.flow.world import NewMessage, Notice
 from ivrflow.mail.after import DeletedAfterMail
@@ -60,7 +62,13 @@ class House:
             most={},
         )
         notices = [
-            Notice(channel="email", to=one, mailbox="service", message=ID) for one in to
+            Notice(
+                channel="email" if "@" in one else "call",
+                to=one,
+                mailbox="service",
+                message=ID,
+            )
+            for one in to
         ]
         await self.messages.keep(
             ID,
@@ -108,6 +116,41 @@ async def test_a_message_is_deleted_when_the_last_of_its_mails_is_handed_over(ma
     (fact,) = house.facts
     assert isinstance(fact, MessageDeleted)
     assert (fact.message, fact.by) == (ID, "mail")
+
+
+async def test_a_message_of_which_somebody_got_no_mail_stays(make, caplog):
+    house = make()
+
+    class Refusing:
+        async def carry(self, parcel):
+            if parcel.to == "li@example.com":
+                raise Undeliverable("no such address")
+            await house.carry(parcel)
+
+    await house.left("li@example.com", "wu@example.com")
+    delivery = Delivery(house.outbox, {"email": Refusing()}, lambda: house.now)
+    with caplog.at_level(logging.CRITICAL):
+        await delivery.once()
+
+    assert await house.state == "new"
+
+
+async def test_a_message_that_somebody_is_still_to_be_called_for_stays(make, caplog):
+    house = make()
+    await house.left("li@example.com", "PJSIP/2001")
+    await house.deliver()
+
+    assert await house.state == "new"
+
+
+async def test_a_call_that_is_over_keeps_no_message(make):
+    house = make()
+    await house.left("li@example.com", "PJSIP/2001")
+    (call,) = await house.outbox.take(["call"], house.now, most=1, lease=60)
+    await house.outbox.give_up(call.key, house.now, "nobody answered")
+    await house.deliver()
+
+    assert await house.state == "deleted"
 
 
 async def test_it_can_be_brought_back_and_stays_then(make):
