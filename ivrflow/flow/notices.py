@@ -36,8 +36,9 @@ LOOK_AGAIN, SOONEST = 5.0, 0.5
 """Seconds until a notice that waits for its transcript is looked at again, at first and
 before it waits no more."""
 
-LONGEST_SHORT = 300
-"""Characters of a transcript in a text message: some five parts of one."""
+LONGEST_SHORT, ABOUT = 300, 100
+"""Characters of a transcript in a text message, some five parts of one; and of what is
+said about it in a site's own words."""
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -132,7 +133,7 @@ class Notices:
         subject, text, short = known.subject, known.text, known.short
         own = _own(known, str(tell.words)) if tell and tell.words else ""
         if own:
-            short = own
+            short = shortened(own, LONGEST_SHORT + ABOUT)
             first, _, rest = own.partition("\n")
             # In one line it is all text: the subject is ours then.
             subject, text = (first, rest) if rest.strip() else (subject, own)
@@ -255,9 +256,7 @@ class _Known:
     def short(self) -> str:
         if not self.transcript:
             return one_line(self.subject)
-        said = one_line(self.transcript)
-        if len(said) > LONGEST_SHORT:
-            said = said[: LONGEST_SHORT - 1] + "…"
+        said = shortened(self.transcript, LONGEST_SHORT)
         return f"{one_line(self.subject)}: {said}"
 
     @property
@@ -297,15 +296,25 @@ class _Known:
         return self._words[how].format(m=minutes, s=rest)
 
 
+def shortened(text: str, most: int) -> str:
+    """*text* in one line of at most *most* characters."""
+    line = one_line(text)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
 def one_line(text: str) -> str:
     """*text* in one line that nothing in it can end."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+    return " ".join(_readable(text).split())
 
 
 def clean(text: str) -> str:
     """*text* with its lines, and without what is no character to be read."""
-    lines = ("".join(c for c in line if c.isprintable()) for line in text.splitlines())
-    return "\n".join(lines)
+    return "\n".join(_readable(line) for line in text.splitlines())
+
+
+def _readable(text: str) -> str:
+    """*text* with a space for each sign that is none to be read."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _own(known: _Known, prompt: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ivrflow.flow.letters import About, NotYet, Parcel
-from ivrflow.flow.notices import LONGEST_SHORT, Notices, clean, one_line
+from ivrflow.flow.notices import ABOUT, LONGEST_SHORT, Notices, clean, one_line
 from ivrflow.flow.world import NewMessage
 from ivrflow.sim.memory import MemoryMessages
 from ivrflow.sim.memory.boxes import MemoryBoxes
@@ -237,6 +237,18 @@ async def test_a_text_message_is_one_line_of_bounded_length(tmp_path):
     assert "\n" not in told.short
 
 
+async def test_a_text_message_in_words_of_ones_own_has_bounds_too(tmp_path):
+    house = House(tmp_path, "{sms: '13800138000', transcript: yes, words: note}")
+    await house.left()
+    await house.transcripts.ask(ID, "en", house.now)
+    await house.transcripts.done(ID, "word " * 4000, by="ear", now=house.now)
+    told = await house.told("sms", "13800138000")
+
+    assert len(told.short) == LONGEST_SHORT + ABOUT
+    assert told.short.endswith("…")
+    assert len(told.text) > 4000  # where there is room, it is all there
+
+
 async def test_a_webhook_is_told_all_that_is_known_and_where_to_hear_it(tmp_path):
     house = House(tmp_path, "{webhook: 'https://crm.example.com/x'}")
     await house.left(number="139", queue="desk", data={"card": "…1234"})
@@ -251,4 +263,5 @@ def test_what_a_caller_brings_along_ends_no_line_and_hides_nothing():
     assert one_line("138\r\nBcc: all@example.com\x00\u2028x") == (
         "138 Bcc: all@example.com x"
     )
-    assert clean("one\r\ntwo\x00\x1b[2J") == "one\ntwo[2J"
+    assert one_line("13\x008\t9") == "13 8 9"
+    assert clean("one\r\ntwo\x00[2J\tx") == "one\ntwo [2J x"
