@@ -30,6 +30,10 @@ log = logging.getLogger(__name__)
 HOUR = timedelta(hours=1)
 """How long a sound may be without anybody who refers to it; and between two looks."""
 
+SOON = 60.0
+"""Seconds between two looks until one has succeeded: by then it is known how full it
+is."""
+
 AT_ONCE = 200
 """Sounds that one question to the database is about."""
 
@@ -71,17 +75,28 @@ class Janitor:
         self._threads = threads
         self._now = now
 
-    async def run(self, done: Callable[[Cleaned], object] = id) -> NoReturn:
+    async def run(self, measured: Callable[[Usage], object] = id) -> NoReturn:
         """Wipe what is laid out for playing; look at once, and then every hour.
 
-        *done* is told each time. What fails is logged, and tried by the next look.
+        *measured* is told each time how much there is, the first time before anything
+        goes: that may take long. What fails is logged, and tried by the next look.
         """
+        pause = SOON
         while True:
             try:
-                done(await self.look())
+                if pause == SOON:
+                    measured(
+                        await self._threads.do(self._store.usage, within=LONGEST_WALK)
+                    )
+                measured((await self.look()).usage)
+                pause = HOUR.total_seconds()
             except Trouble as trouble:
-                log.warning("sounds are not cleaned up, until in an hour: %s", trouble)
-            await asyncio.sleep(HOUR.total_seconds())
+                log.warning(
+                    "sounds are not cleaned up, until in %.0f minutes: %s",
+                    pause / 60,
+                    trouble,
+                )
+            await asyncio.sleep(pause)
 
     async def look(self) -> Cleaned:
         """Clean up once. Raises `Trouble`: what was done until then stays done."""

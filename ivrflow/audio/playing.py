@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import pwd
 import re
 import secrets
 import stat
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 
 _OURS = re.compile(rf"({SOUND.pattern})\.wav(16)?|{re.escape(UNFINISHED)}[0-9a-f]+")
 """What we write, and so what we remove: the folder may be shared by mistake."""
+
+ASTERISK = "asterisk"
+"""The user as whom it usually runs."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -142,6 +146,29 @@ class Copies:
         return removed
 
 
+def why_unheard(folder: Path) -> str:
+    """Why Asterisk's user can't read what we lay out in *folder*, and the cure.
+
+    "": he can, or there is no such user here, as in a container. Blocks.
+    """
+    try:
+        user, about = pwd.getpwnam(ASTERISK), folder.stat()
+        groups = os.getgrouplist(ASTERISK, user.pw_gid)
+    except (KeyError, OSError):
+        return ""
+    if user.pw_uid in (0, os.geteuid()):
+        return ""
+    # Without g+s our files are in the group that we are in, whatever the folder's is.
+    ours = about.st_gid if about.st_mode & stat.S_ISGID else os.getegid()
+    if {about.st_gid, ours} <= set(groups) and about.st_mode & stat.S_IXGRP:
+        return ""
+    return (
+        f"{folder}: the user {ASTERISK} can't read here, so nobody hears a message; "
+        f"chgrp the folder to a group of his and chmod 2750 it, or add him to the "
+        f"group {ours} and restart Asterisk"
+    )
+
+
 @dataclass(slots=True)
 class _Held:
     """A sound that somebody hears, or is about to."""
@@ -199,6 +226,10 @@ class Playing:
         if sound == clip or SOUND.fullmatch(sound) is None:
             return None
         return str(self._copies.folder / sound)
+
+    async def trouble(self) -> str:
+        """As `why_unheard`. Raises `Trouble`."""
+        return await self._threads.do(lambda: why_unheard(self._copies.folder))
 
     async def wipe(self) -> int:
         """Remove what nobody hears; return how many files. At the start: all of it.

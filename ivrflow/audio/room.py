@@ -22,13 +22,18 @@ class Room:
         self._most = most
         self._usage = Usage(sounds=0, bytes=0, free=most)
         self._then = store.written
+        self.known = False
+        """Whether it was measured since the start."""
 
     def measured(self, usage: Usage) -> None:
         """This is how it is now."""
         self._usage, self._then = usage, self._store.written
+        self.known = True
 
     def has_free(self, free: int) -> None:
         """So many bytes the disk has now, whoever has taken the others."""
+        if not self.known:
+            return  # of what, nobody can say yet
         used = self._usage.bytes + self._store.written - self._then
         self.measured(replace(self._usage, bytes=used, free=free))
 

@@ -22,12 +22,12 @@ from ivrflow.aio import supervise
 from ivrflow.asterisk.ari.media import Sounds
 from ivrflow.audio.folder import BadStore
 from ivrflow.audio.intake import Intake
-from ivrflow.audio.janitor import Cleaned, Janitor
+from ivrflow.audio.janitor import Janitor
 from ivrflow.audio.keyring import BadKeys, read_keyring
 from ivrflow.audio.library import Library
 from ivrflow.audio.playing import Copies, Playing
 from ivrflow.audio.room import NEARLY, Room
-from ivrflow.audio.store import NoSound, Store
+from ivrflow.audio.store import NoSound, Store, Usage
 from ivrflow.audio.threads import Threads
 from ivrflow.config import BadConfig, Settings
 from ivrflow.config.voicemail import VoicemailAt
@@ -116,8 +116,16 @@ class Archivists:
     def __init__(self, archive: Archive, where: Where) -> None:
         self._archive = archive
         self._where = where
+        self._unheard = ""
         store, threads, playing = archive.store, archive.threads, archive.playing
-        self.library = Library(store, playing, threads, where.spool, archive.room)
+        self.library = Library(
+            store,
+            playing,
+            threads,
+            where.spool,
+            archive.room,
+            ends=where.rows.ends,
+        )
         self.intake = Intake(where.rows, where.spool, store, threads)
         self._janitor = Janitor(
             where.rows, where.spool, store, playing, threads, now=self._now
@@ -127,7 +135,7 @@ class Archivists:
         """What runs beside the calls."""
         return (
             supervise("intake", self.intake.run),
-            supervise("janitor", lambda: self._janitor.run(self._cleaned)),
+            supervise("janitor", lambda: self._janitor.run(self._measured)),
             supervise("room for sounds", self._watch_room),
         )
 
@@ -140,9 +148,12 @@ class Archivists:
         """Remove the plain copies that a process before us has left.
 
         Before calls are taken over: Asterisk plays on what it has open, and who hears
-        it has it laid out again.
+        it has it laid out again. If Asterisk can't read there, the log says so.
         """
         try:
+            if unheard := await self._archive.playing.trouble():
+                log.warning("voicemail: playing: %s", unheard)
+            self._unheard = unheard
             if left := await self._archive.playing.wipe():
                 log.info("%d copies of sounds are removed that were being heard", left)
         except Trouble as trouble:
@@ -164,11 +175,13 @@ class Archivists:
             "key": key.id if key else "",
             "room_used": round(room.share, 4),
             "in_asterisk": len(self.intake.waiting),
-            "trouble": self.intake.trouble,
+            "trouble": self.intake.trouble or self._unheard,
         }
 
     def look_at_room(self) -> None:
-        """Raise the alarm where it is nearly full, or end it."""
+        """Raise the alarm where it is nearly full, or end it, once that is known."""
+        if not self._archive.room.known:
+            return
         share, now = self._archive.room.share, self._where.clock()
         since = self._where.standing().get(ROOM)
         about: Mapping[str, Any] = {"at": now, "alarm": ROOM.name, "queue": ""}
@@ -193,8 +206,8 @@ class Archivists:
                 archive.room.has_free(free)
             self.look_at_room()
 
-    def _cleaned(self, cleaned: Cleaned) -> None:
-        self._archive.room.measured(cleaned.usage)
+    def _measured(self, usage: Usage) -> None:
+        self._archive.room.measured(usage)
         self.look_at_room()
 
     def _now(self) -> datetime:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ivrflow.aio import beside
+from ivrflow.audio import janitor
 from ivrflow.audio.janitor import AT_ONCE, Cleaned, Janitor
 from ivrflow.audio.keyring import Keyring
 from ivrflow.audio.playing import Copies, Playing
@@ -182,19 +184,27 @@ async def test_what_is_laid_out_and_heard_by_nobody_goes(room):
     assert len(list((room.store.folder / "01").iterdir())) == 1
 
 
-async def test_without_a_database_it_says_so_and_comes_again(room, caplog):
+async def test_without_a_database_it_says_so_and_soon_comes_again(
+    room, caplog, monkeypatch
+):
+    monkeypatch.setattr(janitor, "SOON", 0.01)
     room.kept(1, referred=False)
-    told = asyncio.Event()
+    again, looks, measured = asyncio.Event(), [], []
 
     async def away(before, most):
-        told.set()
+        looks.append(before)
+        if len(looks) == 2:
+            again.set()
         raise Trouble("the database is away")
 
     room.rows.let_go = away
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-        running = group.create_task(room.janitor.run())
-        await told.wait()
-        await asyncio.sleep(0)
-        running.cancel()
-    assert "not cleaned up, until in an hour: the database is away" in caplog.text
+    async with (
+        asyncio.timeout(10),
+        beside(room.janitor.run(measured.append)),
+    ):
+        await again.wait()
+    assert "not cleaned up" in caplog.text
+    assert "the database is away" in caplog.text
     assert room.there == {sound(1)}
+    # How full it is does not hang on the database.
+    assert {usage.sounds for usage in measured} == {1}

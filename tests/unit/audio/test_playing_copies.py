@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import os
+import pwd
 import stat
 import threading
 import wave
@@ -11,7 +12,7 @@ import wave
 import pytest
 
 from ivrflow.audio.folder import BadStore, StoreFailed
-from ivrflow.audio.playing import Copies, Playing
+from ivrflow.audio.playing import Copies, Playing, why_unheard
 from ivrflow.audio.store import NoSound
 from ivrflow.audio.threads import Threads
 
@@ -40,6 +41,33 @@ class Sounds(dict):
         if sound not in self:
             raise NoSound(f"there is no sound {sound}")
         return self[sound]
+
+
+def asterisk(monkeypatch, *groups):
+    """Asterisk's user is another one than we, and in these groups."""
+    uid = os.geteuid() + 1
+    about = pwd.struct_passwd(("asterisk", "x", uid, 54321, "", "/", "/bin/false"))
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: about)
+    monkeypatch.setattr(os, "getgrouplist", lambda name, group: [group, *groups])
+
+
+def test_it_is_known_beforehand_if_the_switch_may_read_there(folder, monkeypatch):
+    Copies(folder, folder.parent / "voicemail")
+    asterisk(monkeypatch)
+    assert "chmod 2750" in why_unheard(folder)
+    asterisk(monkeypatch, os.getegid())
+    assert why_unheard(folder) == ""
+    folder.chmod(0o700)
+    assert "chmod 2750" in why_unheard(folder)
+
+
+def test_where_there_is_no_such_user_nobody_is_warned(folder, monkeypatch):
+    def unknown(name):
+        raise KeyError(name)
+
+    Copies(folder, folder.parent / "voicemail")
+    monkeypatch.setattr(pwd, "getpwnam", unknown)
+    assert why_unheard(folder) == ""
 
 
 @pytest.fixture

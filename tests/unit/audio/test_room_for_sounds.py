@@ -16,7 +16,11 @@ def store(tmp_path):
 
 def test_it_is_empty_until_it_is_measured(store):
     room = Room(store, 1000)
+    room.has_free(1)
     assert (room.share, room.is_nearly_full, room.is_full) == (0.0, False, False)
+    assert not room.known
+    room.measured(Usage(sounds=1, bytes=900, free=10_000))
+    assert room.known
 
 
 @pytest.mark.parametrize(

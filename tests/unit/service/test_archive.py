@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import pwd
 from array import array
 from datetime import UTC, datetime
 
@@ -177,6 +178,21 @@ async def test_a_message_can_be_read_before_it_is_taken_in(tmp_path):
         assert list(there.archive.store.walk()) == []
 
 
+async def test_a_message_is_the_same_before_and_after_it_is_taken_in(tmp_path):
+    with house(settings(tmp_path)) as there:
+        there.recorded()
+        there.rows.change(SOUND, ends=0.5)
+        library = there.people.library
+        before, size = await library.read(SOUND), await library.size(SOUND)
+        async with library.played(SOUND) as said:
+            assert said.seconds == 0.5
+
+        await there.people.intake.look()
+        assert there.spool.all == {}
+        assert await library.read(SOUND) == before
+        assert len(before) == size < len(WAV)
+
+
 async def test_a_letter_goes_without_a_sound_that_is_gone(tmp_path, caplog):
     with house(settings(tmp_path)) as there:
         assert await there.people.sound(SOUND) == b""
@@ -197,6 +213,19 @@ async def test_copies_that_a_killed_process_left_are_removed(tmp_path):
     assert not await asyncio.to_thread(os.listdir, folder)
 
 
+async def test_where_asterisk_can_read_no_copy_the_start_says_so(
+    tmp_path, caplog, monkeypatch
+):
+    about = pwd.struct_passwd(("asterisk", "x", 54321, 54321, "", "/", "/bin/false"))
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: about)
+    monkeypatch.setattr(os, "getgrouplist", lambda name, group: [group])
+    with house(settings(tmp_path)) as there:
+        await there.people.clear()
+
+        assert "chmod 2750" in caplog.text
+        assert "asterisk can't read here" in there.people.health()["trouble"]
+
+
 def full(there):
     there.archive.store.put(SOUND, b"\0" * 950_000)
     there.people.look_at_room()
@@ -204,6 +233,7 @@ def full(there):
 
 async def test_that_it_is_nearly_full_is_told_once_and_when_it_is_over(tmp_path):
     with house(settings(tmp_path, room="1")) as there:
+        there.archive.room.measured(there.archive.store.usage())
         there.people.look_at_room()
         assert there.noted == []
         full(there)
@@ -223,6 +253,17 @@ async def test_that_it_is_nearly_full_is_told_once_and_when_it_is_over(tmp_path)
         [_, cleared] = there.noted
         assert isinstance(cleared, AlarmCleared)
         assert cleared.seconds == 60
+
+
+async def test_an_alarm_of_before_the_start_is_not_over_because_nobody_knows(tmp_path):
+    with house(settings(tmp_path, room="1")) as there:
+        there.standing[Alarm("room_for_sounds", "", "")] = NOON.timestamp() - 60
+        there.people.look_at_room()
+        assert there.noted == []
+
+        there.archive.room.measured(there.archive.store.usage())
+        there.people.look_at_room()
+        assert isinstance(there.noted[0], AlarmCleared)
 
 
 async def test_where_it_is_full_nothing_new_should_be_recorded(tmp_path):
