@@ -11,7 +11,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ivrflow.acd.model import ANYONE, Need
 from ivrflow.facts import MessageDropped, MessageLeft, Notified
+from ivrflow.flow.expression import ExpressionFault
 from ivrflow.flow.world.messages import LeftSound, NewMessage, Notice
 from ivrflow.flow.world.sounds import recorded_as
 from ivrflow.flow.world.trouble import Trouble
@@ -21,6 +23,7 @@ from ivrflow.voicemail.judging import Judged, Verdict
 from ivrflow.voicemail.rules import Limits, told
 
 if TYPE_CHECKING:
+    from ivrflow.flow.needs import Value
     from ivrflow.flow.site import Site
     from ivrflow.flow.site.mailboxes import Mailbox
     from ivrflow.flow.world import World
@@ -84,10 +87,13 @@ async def _judged(
     recorded = await kept(recorded_as(left.sound))
     if recorded is None:
         return None
-    # The first one's limits were those of the talk.
-    names = [one.mailbox for one in left.messages if one.mailbox in site.mailboxes]
-    limits = site.mailboxes[names[0]].limits if names else ANY
-    return await verdict(world, recorded, limits)
+    # The talk went by those of the mailbox whose message has the sound's id. Where that
+    # one had no room: what one of the others calls a message is not thrown away.
+    went_by = [one for one in left.messages if one.message == left.sound]
+    boxes = [site.mailboxes.get(one.mailbox) for one in went_by or left.messages]
+    limits = [box.limits for box in boxes if box is not None]
+    least = min(limits, key=lambda one: one.shortest, default=ANY)
+    return await verdict(world, recorded, least)
 
 
 async def keep(
@@ -149,6 +155,21 @@ def notices_of(box: Mailbox, new: NewMessage, *, urgent: bool) -> list[Notice]:
     ]
 
 
+def wanted_of(box: Mailbox, value: Value, *, of: str) -> Need:
+    """What an agent must be able to do who gets a message for *box* as work.
+
+    *value* works out the expressions of its `skills`. What can't be worked out asks for
+    nothing, so that no message is lost for it; the log says so *of* which one it was.
+    """
+    if box.work is None:
+        return ANYONE
+    try:
+        return box.work.skills.need(value)
+    except ExpressionFault as fault:
+        log.warning("%s: anyone gets it as work: %s", of, fault)
+        return ANYONE
+
+
 def work_of(box: Mailbox, new: NewMessage, *, urgent: bool) -> NewWork | None:
     """What this message asks of a queue; None: it is no work.
 
@@ -173,13 +194,21 @@ def _spoken_in(site: Site, left: LeftSound) -> str:
     return left.messages[0].language if left.messages else ""
 
 
-async def drop(world: World, left: LeftSound, why: str, seconds: float = 0.0) -> bool:
-    """It is no message: note *why*, once. False: it was settled before.
+async def drop(
+    world: World,
+    left: LeftSound,
+    why: str,
+    seconds: float = 0.0,
+    *,
+    note_anyhow: bool = False,
+) -> bool:
+    """It is no message: note *why*, once. False: it was settled before, and nothing is
+    noted but if *note_anyhow*.
 
     *seconds*: how long the recording was. Raises `Trouble`.
     """
     dropped = await world.messages.drop(left.sound, why)
-    if dropped:
+    if dropped or note_anyhow:
         for new in left.messages:
             world.note(
                 MessageDropped(

@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivrflow.acd.model import ANYONE, Need
+from ivrflow.acd.model import Need
 from ivrflow.aio import finish
 from ivrflow.facts import MessageForwarded, Notified
 from ivrflow.flow.call import log
 from ivrflow.flow.collect import Question, ask, prompt_words
-from ivrflow.flow.expression import ExpressionFault
+from ivrflow.flow.expression import Expression
 from ivrflow.flow.hearing.speaking import Speaking, Spoken
-from ivrflow.flow.left import drop, keep, notices_of, work_of
+from ivrflow.flow.left import drop, keep, notices_of, wanted_of, work_of
 from ivrflow.flow.site.mailboxes import by_number
 from ivrflow.flow.world import LeftSound, NewCopy, NewMessage, NewSound, Trouble
 from ivrflow.flow.world.boxes import COMMENT
@@ -271,18 +271,12 @@ async def begin_sound(visit: Visit, sound: str, kind: str) -> bool:
 def _wanted(visit: Visit, box: Mailbox, language: str) -> Need:
     """What an agent must be able to do if it is work there: by the message's language,
     and else by this call, as nobody knows more of who left it."""
-    if box.work is None:
-        return ANYONE
     call = visit.call
-    try:
-        return box.work.skills.need(
-            lambda expression: call.value(
-                expression, language=language or call.language
-            )
-        )
-    except ExpressionFault as fault:
-        log.warning("call %s: anyone gets it as work: %s", call.id, fault)
-        return ANYONE
+
+    def value(expression: Expression) -> object:
+        return call.value(expression, language=language or call.language)
+
+    return wanted_of(box, value, of=f"call {call.id}")
 
 
 def _most(visit: Visit) -> dict[str, int]:
