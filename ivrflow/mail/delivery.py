@@ -17,9 +17,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
+from ivrflow.aio import beside
 from ivrflow.flow.letters import (
     MOST_TRIES,
     Deliveries,
@@ -31,6 +33,9 @@ from ivrflow.flow.letters import (
 from ivrflow.flow.world import Trouble
 
 log = logging.getLogger(__name__)
+
+LOST = 4
+"""After so many times that one was not renewed, whoever had it is taken for dead."""
 
 
 class Carrier(Protocol):
@@ -56,10 +61,15 @@ class Pace:
     tries: int = MOST_TRIES
     """Then it is given up."""
 
+    renewed: float = 0.0
+    """Between two times that we say that we still have one; 0: what was taken is ours
+    for longer than all of it ever needs. For what takes long, and is taken one by one:
+    after our death it need not wait for as long."""
+
     @property
     def lease(self) -> float:
-        """For how long what was taken is ours: more than all of it ever needs."""
-        return 1.5 * self.at_once * self.longest
+        """For how long what was taken is ours, unless it is renewed."""
+        return LOST * self.renewed or 1.5 * self.at_once * self.longest
 
 
 MAIL = Pace()
@@ -110,7 +120,7 @@ class Delivery:
     async def _deliver(self, parcel: Parcel) -> None:
         longest = self._pace.longest
         try:
-            async with asyncio.timeout(longest):
+            async with asyncio.timeout(longest), beside(self._keeps(parcel)):
                 await self._carriers[parcel.channel].carry(parcel)
         except NotYet as early:
             log.debug("%s: %s", _called(parcel), early)
@@ -127,6 +137,13 @@ class Delivery:
             await self._failed(parcel, type(fault).__name__)
         else:
             await self._outbox.sent(parcel.key, self._clock())
+
+    async def _keeps(self, parcel: Parcel) -> None:
+        """Let nobody else take it, for as long as it is carried."""
+        while self._pace.renewed:
+            await asyncio.sleep(self._pace.renewed)
+            with suppress(Trouble):  # it may be back the next time
+                await self._outbox.renew(parcel.key, self._clock() + self._pace.lease)
 
     async def _failed(self, parcel: Parcel, why: str) -> None:
         tries = parcel.tries + 1

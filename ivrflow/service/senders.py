@@ -42,7 +42,12 @@ SIP_ENDPOINT = re.compile(r"pjsip:[A-Za-z0-9_.:/@-]*\{number\}[A-Za-z0-9_.:/@-]*
 SIP_SENDER = re.compile(r"sips?:[A-Za-z0-9_.+-]+@[A-Za-z0-9_.:-]+")
 
 BY_PHONE = Pace(
-    every=5.0, at_once=1, longest=3600.0, pause=pause_of_calls, tries=MOST_CALLS
+    every=5.0,
+    at_once=1,
+    longest=3600.0,
+    renewed=30.0,
+    pause=pause_of_calls,
+    tries=MOST_CALLS,
 )
 """How people are called who are told of messages."""
 

@@ -1,7 +1,9 @@
 """The worker that delivers: what is sent, tried again, given up, and left alone."""
 
 import asyncio
+import contextlib
 import logging
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -77,6 +79,46 @@ async def test_what_is_due_is_delivered_once_and_its_words_are_forgotten(house):
     assert [parcel.key for parcel in carrier.carried] == ["a", "b"]
     rows = await house.rows()
     assert [(row["state"], row["text"]) for row in rows] == [("sent", "")] * 2
+
+
+async def test_what_takes_long_is_ours_as_long_as_we_live_and_not_much_longer(house):
+    await house.put("a")
+    pace = Pace(longest=3600.0, renewed=0.02)
+    renewed, over = asyncio.Event(), asyncio.Event()
+
+    class Watched(SqlOutbox):
+        async def renew(self, key, until):
+            await super().renew(key, until)
+            renewed.set()
+
+    class Slow:
+        async def carry(self, parcel):
+            await over.wait()
+
+    outbox = Watched(house.database, lambda: NOON)
+    delivery = Delivery(outbox, {"email": Slow()}, lambda: house.now, pace=pace)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(delivery.once())
+        await asyncio.sleep(0.05)
+        house.now += 1000
+        for _ in range(2):  # the first may have looked at the clock before
+            renewed.clear()
+            await renewed.wait()
+        assert await house.outbox.take(["email"], house.now, most=1, lease=60) == []
+        over.set()
+
+    [row] = await house.rows()
+    assert row["state"] == "sent"
+    assert pace.lease < 1
+
+
+async def test_where_nothing_is_due_nobody_who_writes_is_held_up(house):
+    await house.put("a", channel="sms")
+    writer = sqlite3.connect(house.database.url.database, isolation_level=None)
+    with contextlib.closing(writer):
+        writer.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(10):
+            assert await house.delivery(email=Carrier()).once() == 0
 
 
 async def test_a_letter_that_fails_is_tried_again_after_growing_pauses(house, caplog):
