@@ -5,7 +5,8 @@ tells a lamp of a change: all counts are read in one query, after each fact abou
 message and every half minute (the command line and an import change mailboxes without a
 fact), and what differs from what was shown is sent. Many changes at once are one look.
 What Asterisk has been told is forgotten with each connection: one that was started anew
-knows nothing of it any more.
+knows nothing of it any more. And one that was not may show what a mailbox had that was
+taken away while the service was down: lamps that are named as ours go off then.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ EVERY = 30.0
 CALM = 0.5
 """Seconds between two looks, whatever happens."""
 
+OURS = "@ivrflow"
+"""How lamps end that we have named ourselves, and nobody else lights."""
+
 CHANGES = (
     MessageDeleted,
     MessageForwarded,
@@ -58,6 +62,9 @@ class Lamps(Protocol):
     async def why_off(self) -> str:
         """Why it shows nothing; "" if it does. Raises `Trouble`: it can't be asked."""
 
+    async def shown(self) -> Mapping[str, tuple[int, int]]:
+        """Lamp -> how many new and old messages it shows. Raises `Trouble`."""
+
     async def show(self, lamp: str, *, new: int, old: int) -> None:
         """Let *lamp* show so many messages.
 
@@ -74,6 +81,10 @@ class NoLamps:
 
     async def why_off(self) -> str:
         return self._why
+
+    async def shown(self) -> Mapping[str, tuple[int, int]]:
+        """None that we know of."""
+        return {}
 
     async def show(self, lamp: str, *, new: int, old: int) -> None:
         """Nothing is shown."""
@@ -142,6 +153,8 @@ class LampKeeper:
         wanted = _lamps(self._site())
         if not self._there:
             self._why = await self._lamps.why_off()
+            if not self._why:
+                self._shown |= await self._left(wanted)
             self._there = True
             self._tell(wanted)
         if self._why:
@@ -153,6 +166,14 @@ class LampKeeper:
         for lamp in self._shown.keys() - wanted.keys():
             await self._show(lamp, (0, 0))  # no mailbox has it any more
             del self._shown[lamp]
+
+    async def _left(self, wanted: Collection[str]) -> Mapping[str, tuple[int, int]]:
+        """What lamps of ours show that no mailbox has any more."""
+        return {
+            lamp: counts
+            for lamp, counts in (await self._lamps.shown()).items()
+            if lamp.endswith(OURS) and lamp not in wanted
+        }
 
     async def _show(self, lamp: str, counts: tuple[int, int]) -> None:
         if self._shown.get(lamp) == counts:

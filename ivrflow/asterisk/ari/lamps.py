@@ -8,6 +8,8 @@ of voicemail, and whoever comes first is. Debian builds neither of the two.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AriAway, AriError, Gone
 from ivrflow.flow.world import Trouble
@@ -31,6 +33,14 @@ class AriLamps:
         except AriError as error:
             raise Trouble(f"lamps: {error}") from None
         return ""
+
+    async def shown(self) -> Mapping[str, tuple[int, int]]:
+        """Lamp -> how many new and old messages it shows. Raises `Trouble`."""
+        try:
+            listed = await self._client.mailboxes.list()
+        except AriError as error:
+            raise Trouble(f"lamps: {error}") from None
+        return {one.name: (one.new_messages, one.old_messages) for one in listed}
 
     async def show(self, lamp: str, *, new: int, old: int) -> None:
         """Let *lamp* show so many messages. Raises `Trouble`, `ValueError` for a lamp
