@@ -7,12 +7,14 @@ too.
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from ivrflow.prompts.audio import FULL, Sound, read_wav, write_wav
 from ivrflow.prompts.phrase import Clip
@@ -125,8 +127,9 @@ class CommandEar:
 
     def hears(self, sound: Sound, language: str) -> str:
         argv = [part.replace("{language}", language) for part in self._arguments]
-        # A file and no pipe: whatever a program prints, our memory has an end.
-        with tempfile.TemporaryFile() as said:
+        # A file and no pipe: whatever a program prints, there is an end to what of it
+        # is kept.
+        with _file() as said:
             try:
                 done = subprocess.run(
                     argv,
@@ -150,6 +153,13 @@ class CommandEar:
                 raise SpeechFailed(f"{argv[0]} failed with status {done.returncode}")
             said.seek(0)
             return said.read(LARGEST_TEXT).decode(errors="replace").strip()
+
+
+def _file() -> IO[bytes]:
+    """A file that is on no disk, where that is possible: callers' words stand in it."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("heard"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 @dataclass(frozen=True, slots=True)
