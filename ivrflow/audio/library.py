@@ -2,25 +2,26 @@
 
 A message is heard minutes, or a second, after it was left; it lies in the switch's
 spool then, until the intake has taken it in. So what the store does not have is looked
-for there.
+for there; it ends there, too, where the intake will cut it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from ivrflow.audio.cutting import cut
 from ivrflow.audio.judged import judged
 from ivrflow.audio.playing import Playing
 from ivrflow.audio.room import Room
 from ivrflow.audio.store import NoSound, Store
 from ivrflow.audio.threads import Threads
 from ivrflow.flow.world.sounds import HEARD, Copied, Spool, recorded_as
+from ivrflow.flow.world.trouble import Trouble
 from ivrflow.telephony.channel import Recorded
 from ivrflow.telephony.sound import Utterance
 from ivrflow.voicemail.judging import Judged
 from ivrflow.voicemail.rules import Limits
-from ivrflow.voicemail.salvage import mended
 
 
 class Library:
@@ -31,14 +32,22 @@ class Library:
     """
 
     def __init__(
-        self, store: Store, playing: Playing, threads: Threads, spool: Spool, room: Room
+        self,
+        store: Store,
+        playing: Playing,
+        threads: Threads,
+        spool: Spool,
+        room: Room,
+        *,
+        ends: Callable[[str], Awaitable[float]],
     ) -> None:
-        """*threads* stay the caller's, who closes them."""
+        """*threads* stay the caller's, who closes them. *ends*: see `SoundRows`."""
         self._store = store
         self._playing = playing
         self._threads = threads
         self._spool = spool
         self._room = room
+        self._ends = ends
 
     @property
     def is_full(self) -> bool:
@@ -106,4 +115,7 @@ class Library:
         wav = await self._spool.fetch(recorded_as(sound))
         if wav is None:  # it was taken in meanwhile, or is nowhere
             return await self._threads.do(lambda: self._store.read(sound))
-        return mended(wav)
+        ends = 0.0
+        with suppress(Trouble):  # what is behind its end does no harm
+            ends = await self._ends(sound)
+        return await self._threads.do(lambda: cut(wav, ends))

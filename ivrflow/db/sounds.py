@@ -183,6 +183,17 @@ class SqlSounds:
         if those:
             await self._database.write(work)
 
+    async def ends(self, sound: str) -> float:
+        """As `SoundRows.ends`."""
+
+        async def work(db: AsyncConnection) -> float:
+            return (
+                await db.scalar(select(sounds.c.ends).where(sounds.c.id == sound))
+                or 0.0
+            )
+
+        return await self._database.read(work)
+
     async def places(self, ids: Sequence[str]) -> Mapping[str, str]:
         """As `SoundRows.places`."""
 

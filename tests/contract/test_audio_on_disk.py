@@ -18,7 +18,7 @@ from ivrflow.audio.threads import Threads
 from ivrflow.flow.world.sounds import recorded_as
 from ivrflow.flow.world.trouble import Trouble
 from ivrflow.prompts.audio import Sound, write_wav
-from ivrflow.sim.memory.sounds import MemoryAudio, MemorySpool
+from ivrflow.sim.memory.sounds import MemoryAudio, MemorySoundRows, MemorySpool
 from ivrflow.telephony.channel import Recorded
 from ivrflow.voicemail.judging import Verdict
 from ivrflow.voicemail.rules import Limits
@@ -51,7 +51,14 @@ async def audio(request, tmp_path, spool):
         playing = Playing(
             Copies(tmp_path / "playing", store.folder), store.read, threads
         )
-        yield Library(store, playing, threads, spool, Room(store, 1_000_000))
+        yield Library(
+            store,
+            playing,
+            threads,
+            spool,
+            Room(store, 1_000_000),
+            ends=MemorySoundRows().ends,
+        )
 
 
 async def test_what_was_put_is_read(audio):

@@ -102,6 +102,18 @@ async def test_what_was_kept_is_wanted_and_stays(house):
     assert await house.rows.let_go(LATER, 5) == []
 
 
+async def test_where_a_recording_ends_is_known_before_it_is_cut_there(house):
+    await house.left()
+    [one] = await house.rows.in_spool(5)
+    assert await house.rows.ends(SOUND) == one.ends
+    assert await house.rows.ends("6f" * 16) == 0.0
+
+
+async def test_where_the_busy_tone_begins_a_message_ends(sql):
+    await sql.left()
+    assert await sql.rows.ends(SOUND) == 2.5
+
+
 async def test_what_is_still_reviewed_stays_in_the_spool(house):
     await house.reviewed()
     assert await house.rows.in_spool(5) == []

@@ -101,6 +101,9 @@ class SoundRows(Protocol):
     async def places(self, sounds: Sequence[str]) -> Mapping[str, str]:
         """Where the rows say that these are; a sound without a row is left out."""
 
+    async def ends(self, sound: str) -> float:
+        """As in `InSpool`; 0 without a row."""
+
 
 class SpoolAway(Trouble):
     """The switch can't be asked now: not for any of its recordings."""

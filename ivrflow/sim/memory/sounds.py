@@ -116,6 +116,10 @@ class MemorySoundRows:
         """Where the rows say that these are."""
         return {one: self.all[one].place for one in sounds if one in self.all}
 
+    async def ends(self, sound: str) -> float:
+        """Where it ends, before it is cut there."""
+        return self.all[sound].ends if sound in self.all else 0.0
+
     def _go(self, sound: str, place: str) -> None:
         if sound in self.all and self.all[sound].place == place:
             self.change(sound, place="gone", recorded="")
