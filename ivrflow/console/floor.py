@@ -21,6 +21,7 @@ class SiteFloor:
         counts."""
         self._site = site
         self._agents = agents
+        self._heard: tuple[Site, dict[tuple[str, Role], frozenset[str]]] | None = None
 
     def has(self, number: str) -> bool:
         """Whether the live version has this agent."""
@@ -51,13 +52,29 @@ class SiteFloor:
         return frozenset(str(q) for n, a in site if n in agents for q in a.queues)
 
     def heard_by(self, number: str, role: Role) -> frozenset[str]:
-        """The mailboxes that `heard_by` gives this agent, and his own."""
+        """The mailboxes that `heard_by` gives this agent, and his own.
+
+        Each request and each stream asks, and sites have thousands of mailboxes: what
+        one version says is found out once, of agents that it has.
+        """
         site = self._site()
-        agent = site.agents.get(number)
-        own = {str(agent.mailbox)} if agent is not None and agent.mailbox else set()
-        named = {
-            str(name)
-            for name, box in site.mailboxes.items()
-            if any(may(who, number, role) for who in box.heard_by)
-        }
-        return frozenset(named | own)
+        if self._heard is None or self._heard[0] is not site:
+            self._heard = (site, {})
+        known = self._heard[1]
+        if (number, role) not in known:
+            found = _heard_by(site, number, role)
+            if number not in site.agents:
+                return found
+            known[number, role] = found
+        return known[number, role]
+
+
+def _heard_by(site: Site, number: str, role: Role) -> frozenset[str]:
+    agent = site.agents.get(number)
+    own = {str(agent.mailbox)} if agent is not None and agent.mailbox else set()
+    named = {
+        str(name)
+        for name, box in site.mailboxes.items()
+        if any(may(who, number, role) for who in box.heard_by)
+    }
+    return frozenset(named | own)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -34,6 +35,8 @@ LARGEST = 3_000_000
 """Bytes of a WAV that is taken: a minute of two channels with 24 bit."""
 SLOW = 60.0
 """Seconds in which it must be here."""
+AT_ONCE = 4
+"""Bodies that come in at once. Who sends his slowly holds up nobody's but the fifth."""
 LONGEST = 60.0
 """Seconds of a greeting, as by phone."""
 SHORTEST = 0.3
@@ -48,6 +51,7 @@ class GreetingRoutes:
         self._kept = kept
         self._hearers = Hearers(kept)
         self._sounds = SoundAnswers(kept.audio)
+        self._coming = asyncio.Semaphore(AT_ONCE)
         self._one_at_a_time = asyncio.Lock()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -61,8 +65,8 @@ class GreetingRoutes:
 
     @least("agent")
     async def _hear(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["mailbox"]
-        self._hearers.box(who(request), name)
+        name, person = request.match_info["mailbox"], who(request)
+        self._hearers.box(person, name)
         kind, language = self._which(request)
         found = (await self._kept.boxes.greetings(name)).get((kind, language))
         if found is None:
@@ -71,32 +75,24 @@ class GreetingRoutes:
             piece = await self._sounds.asked(request, found.speech)
         except NotInIt as why:
             return not_in_it(why)
-        return await self._sounds.answer(request, found.speech, piece, kind)
+        with self._sounds.place(person.name):
+            return await self._sounds.answer(request, found.speech, piece, kind)
 
     @least("agent")
     async def _put(self, request: web.Request) -> web.Response:
         name, person = request.match_info["mailbox"], who(request)
         self._hearers.managed(person, name)
+        self._hearers.allowed(person, name, "greetings")
         kind, language = self._which(request)
         now = self._kept.clock()
         until = end_in(request.query, now)
         if until is not None and kind != "temporary":
             raise Refused(400, "a temporary greeting may have an end; others stay")
-        async with self._one_at_a_time:
+        async with self._coming:
             data = await _whole(request)
-            wav, seconds = await asyncio.to_thread(_playable, data)
-            sound = secrets.token_hex(16)
-            copied = await self._kept.audio.put(sound, wav)
-        await self._kept.boxes.begin_sound(
-            NewSound(
-                sound=sound,
-                kind=NAME if kind == "name" else GREETING,
-                recorded="",
-                at=now,
-                copied=copied,
-                seconds=seconds,
-            )
-        )
+            async with self._one_at_a_time:
+                wav, seconds = await asyncio.to_thread(_playable, data)
+                sound = await self._stored(kind, wav, seconds)
         await self._kept.boxes.greet(
             name, kind, language, sound, by=person.name, seconds=seconds, until=until
         )
@@ -111,10 +107,29 @@ class GreetingRoutes:
             }
         )
 
+    async def _stored(self, kind: str, wav: bytes, seconds: float) -> str:
+        """Put it into the store; return its id.
+
+        Its row comes first: a file without one would lie there for ever.
+        """
+        sound = NewSound(
+            sound=secrets.token_hex(16),
+            kind=NAME if kind == "name" else GREETING,
+            recorded="",
+            at=self._kept.clock(),
+        )
+        await self._kept.boxes.begin_sound(sound)
+        copied = await self._kept.audio.put(sound.sound, wav)
+        await self._kept.boxes.begin_sound(
+            replace(sound, copied=copied, seconds=seconds)
+        )
+        return sound.sound
+
     @least("agent")
     async def _take_off(self, request: web.Request) -> web.Response:
         name, person = request.match_info["mailbox"], who(request)
         self._hearers.managed(person, name)
+        self._hearers.allowed(person, name, "greetings")
         kind, language = self._which(request)
         boxes = self._kept.boxes
         if not await boxes.greet(name, kind, language, None, by=person.name):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ivrflow.console.asking import Refused
 from ivrflow.console.who import Person
@@ -24,6 +24,9 @@ from ivrflow.flow.world.sounds import SOUND, Audio
 from ivrflow.flow.world.transcripts import Transcripts
 from ivrflow.voicemail.order import DELETED, NEW, OLD
 
+Limited = Literal["delete", "forward", "greetings", "pin"]
+"""What `may` of a mailbox can take from who hears it, as far as the API has it."""
+
 THERE = (NEW, OLD, DELETED)
 """States of a message that has a sound to be heard."""
 
@@ -36,6 +39,8 @@ class Kept:
     holds: Holds
     audio: Audio
     transcripts: Transcripts
+    transcribes: bool
+    """Whether the settings have somebody write words down."""
     at_work: AtWork
     audit: Audit
     note: Note
@@ -96,6 +101,18 @@ class Hearers:
         raise Refused(
             403, "only those who may hear its mailbox get a message, and this is none"
         )
+
+    def allowed(self, person: Person, name: str, what: Limited) -> None:
+        """Refuse an agent what `may` of the mailbox *name* takes from who hears it.
+
+        By phone nobody can tell who has the PIN, so it counts for all there; here
+        supervisors and admins are known, and may. One that the site has no more takes
+        nothing away.
+        """
+        box = self._kept.site().mailboxes.get(name)
+        if box is None or person.leads_others or getattr(box.may, what):
+            return
+        raise Refused(409, f"`may: {{{what}: no}}` of the mailbox {name!r}")
 
     def _own(self, person: Person, name: str) -> bool:
         agent = self._kept.site().agents.get(person.number)

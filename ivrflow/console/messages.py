@@ -2,7 +2,7 @@
 
 GET  /api/messages/ID                  one message, with its transcript
 GET  /api/messages/ID/audio            its sound, a WAV; `Range`, `HEAD`; ?part=comment
-POST /api/messages/ID/heard            it counts as heard: old
+POST /api/messages/ID/heard            it counts as heard, where it is
 POST /api/messages/ID/new              as if nobody had heard it
 POST /api/messages/ID/urgent           {"urgent": true}
 POST /api/messages/ID/move             {"folder": "work"}
@@ -14,8 +14,9 @@ POST /api/messages/ID/hold             {"why": "case 17"}: it never goes
 POST /api/messages/ID/release
 
 Who may: see `hearers`. Holds are for admins. Each listening stands in the audit log
-before the first byte is sent, so who can't be noted hears nothing; a listening by the
-API alone leaves a message new, which `heard` changes.
+before the first byte is sent, and who reads the words of a transcript stands there too:
+who can't be noted learns nothing. A listening by the API alone leaves a message new,
+which `heard` changes.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from typing import Any
 
 from aiohttp import web
 
+from ivrflow.acd.model import Need
 from ivrflow.console.asking import Refused, body_of, text_in
 from ivrflow.console.changing import asked_by, only
-from ivrflow.console.hearers import Hearers, Kept, shown
+from ivrflow.console.hearers import Hearers, Kept, Limited, shown
 from ivrflow.console.sound_answers import (
     Listenings,
     NotInIt,
@@ -44,11 +46,14 @@ from ivrflow.facts import (
     MessageHeard,
     MessageMoved,
     MessageRestored,
+    Notified,
 )
-from ivrflow.flow.left import notices_of, work_of
+from ivrflow.flow.expression import Expression
+from ivrflow.flow.left import notices_of, wanted_of, work_of
 from ivrflow.flow.site.mailboxes import Mailbox
 from ivrflow.flow.world.boxes import NewCopy, Speech, Stored
-from ivrflow.flow.world.messages import NewMessage
+from ivrflow.flow.world.messages import NewMessage, Notice
+from ivrflow.flow.world.transcripts import Transcript
 from ivrflow.voicemail.order import FOLDERS, NEW, OLD
 
 API = "api"
@@ -96,8 +101,13 @@ class MessageRoutes:
 
     @least("agent")
     async def _one(self, request: web.Request) -> web.Response:
-        stored = await self._asked(request, as_work=True)
-        return web.json_response(await self._state(stored))
+        stored, person = await self._asked(request, as_work=True), who(request)
+        words = await self._words(stored)
+        if words is not None and words.words:
+            # Who reads it knows what was said: the log tells of that too.
+            await self._noted("read the words of", person, stored, "words", 1)
+        state = await self._state(stored)
+        return web.json_response({**state, "transcript": _transcript(words)})
 
     @least("agent")
     async def _audio(self, request: web.Request) -> web.StreamResponse:
@@ -107,19 +117,20 @@ class MessageRoutes:
             piece = await self._sounds.asked(request, speech)
         except NotInIt as why:
             return not_in_it(why)
-        now = self._kept.clock().timestamp()
-        if piece is not None and request.method != "HEAD":
-            begins = self._listenings.begins
-            if begins(person.name, speech.sound, piece.first, now):
-                await self._note_listening(person, stored, now)
-        return await self._sounds.answer(request, speech, piece, name)
+        if piece is None or request.method == "HEAD":
+            return await self._sounds.answer(request, speech, piece, name)
+        with self._sounds.place(person.name):
+            await self._note_listening(person, stored, name, piece.first)
+            return await self._sounds.answer(request, speech, piece, name)
 
-    async def _note_listening(self, person: Person, stored: Stored, now: float) -> None:
-        what = f"listened to message {stored.message} of mailbox {stored.mailbox}"
-        await self._kept.audit.note(person.name, what)
+    async def _note_listening(
+        self, person: Person, stored: Stored, part: str, first: int
+    ) -> None:
+        if not await self._noted("listened to", person, stored, part, first):
+            return
         self._kept.note(
             MessageHeard(
-                at=now,
+                at=self._kept.clock().timestamp(),
                 call=stored.call,
                 mailbox=stored.mailbox,
                 message=stored.message,
@@ -129,11 +140,31 @@ class MessageRoutes:
             )
         )
 
+    async def _noted(
+        self, did: str, person: Person, stored: Stored, part: str, first: int
+    ) -> bool:
+        """Write down who hears or reads it; False: that is no listening of its own."""
+        what, now = f"{part} {stored.message}", self._kept.clock().timestamp()
+        if not self._listenings.is_new(person.name, what, first, now):
+            return False
+        told = f"{did} message {stored.message} of mailbox {stored.mailbox}"
+        await self._kept.audit.note(person.name, told)
+        # Not before: who could not be noted is no known listener.
+        self._listenings.begun(person.name, what, now)
+        return True
+
     # Acts -----------------------------------------------------------------------------
 
     @least("agent")
     async def _heard(self, request: web.Request) -> web.Response:
-        return await self._done(request, self._into(OLD))
+        async def hear(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            # It stays in its folder. What was heard already is no second entry.
+            if stored.state == NEW and await self._kept.boxes.heard(
+                stored.message, by=by
+            ):
+                self._told(MessageMoved, stored, by, folder=OLD)
+
+        return await self._done(request, hear)
 
     @least("agent")
     async def _new(self, request: web.Request) -> web.Response:
@@ -170,7 +201,7 @@ class MessageRoutes:
             if await self._kept.boxes.delete(stored.message, by=by):
                 self._told(MessageDeleted, stored, by)
 
-        return await self._done(request, delete)
+        return await self._done(request, delete, may="delete")
 
     @least("agent")
     async def _restore(self, request: web.Request) -> web.Response:
@@ -185,11 +216,6 @@ class MessageRoutes:
         async def forward(
             stored: Stored, body: Mapping[str, Any], by: str
         ) -> dict[str, Any]:
-            source = self._kept.site().mailboxes.get(stored.mailbox)
-            if source is not None and not source.may.forward:
-                raise Refused(
-                    409, f"`may: {{forward: no}}` of the mailbox {stored.mailbox!r}"
-                )
             boxes = self._wanted(body.get("to"))
             copies = [self._copy(stored, name, box) for name, box in boxes.items()]
             there = await self._kept.boxes.forward(
@@ -209,10 +235,12 @@ class MessageRoutes:
                     copy=copy.message,
                     how="forward",
                 )
+                for notice in copy.notices:
+                    self._note_told(stored.call, notice)
             gone_to = {copy.mailbox: copy.message for copy in sent}
             return {"sent": gone_to, "full": sorted(set(boxes) - set(gone_to))}
 
-        return await self._done(request, forward, "to")
+        return await self._done(request, forward, "to", may="forward")
 
     def _wanted(self, to: object) -> dict[str, Mailbox]:
         """The mailboxes that a message goes to, by name."""
@@ -237,6 +265,7 @@ class MessageRoutes:
             number=stored.number,
             language=stored.language,
             sender=stored.mailbox,
+            wanted=_wanted_by(box, stored),
         )
         return NewCopy(
             message=new.message,
@@ -245,12 +274,33 @@ class MessageRoutes:
             work=work_of(box, new, urgent=stored.urgent),
         )
 
+    def _note_told(self, call: str, notice: Notice) -> None:
+        self._kept.note(
+            Notified(
+                at=self._kept.clock().timestamp(),
+                call=call,
+                mailbox=notice.mailbox,
+                message=notice.message,
+                channel=notice.channel,
+                to=notice.to,
+                attach=notice.attach,
+            )
+        )
+
     @least("agent")
     async def _transcribe(self, request: web.Request) -> web.Response:
         async def ask(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            now = self._kept.clock().timestamp()
-            language = stored.language
-            await self._kept.transcripts.ask(stored.speech.sound, language, now)
+            if not self._kept.transcribes:
+                raise Refused(
+                    409, "nobody writes words down here; `transcripts` in the settings"
+                )
+            now, sound = self._kept.clock().timestamp(), stored.speech.sound
+            box = self._kept.site().mailboxes.get(stored.mailbox)
+            own = None if box is None else box.language
+            language = stored.language if own is None else str(own)
+            if await self._kept.transcripts.ask(sound, language, now):
+                of = f"message {stored.message} of mailbox {stored.mailbox}"
+                await self._kept.audit.note(by, f"asked for the words of {of}")
 
         return await self._done(request, ask)
 
@@ -279,29 +329,30 @@ class MessageRoutes:
         message, person = request.match_info["message"], who(request)
         return await self._hearers.message(person, message, as_work=as_work)
 
-    async def _done(self, request: web.Request, act: Act, *keys: str) -> web.Response:
-        """Do it, and answer with the message as it is then."""
+    async def _done(
+        self, request: web.Request, act: Act, *keys: str, may: Limited | None = None
+    ) -> web.Response:
+        """Do it, if *may* of the mailbox lets him, and answer with the message then."""
         stored = await self._asked(request)
+        if may is not None:
+            self._hearers.allowed(who(request), stored.mailbox, may)
         body = await body_of(request)
         only(body, *keys, "by")
         more = await act(stored, body, asked_by(request, body))
         after = await self._kept.boxes.message(stored.message) or stored
-        return web.json_response({**await self._state(after), **(more or {})})
+        state = await self._state(after)
+        # Without its words: nobody has asked for them, and the log tells of none.
+        told = _transcript(await self._words(after), words=False)
+        return web.json_response({**state, "transcript": told, **(more or {})})
+
+    async def _words(self, stored: Stored) -> Transcript | None:
+        sound = stored.speech.sound
+        return (await self._kept.transcripts.of([sound])).get(sound)
 
     async def _state(self, stored: Stored) -> dict[str, Any]:
         holds = await self._kept.holds.holds(stored.mailbox)
         held = any(hold.message in ("", stored.message) for hold in holds)
-        sound = stored.speech.sound
-        words = (await self._kept.transcripts.of([sound])).get(sound)
-        transcript = None
-        if words is not None:
-            transcript = {
-                "state": words.state,
-                "words": words.words,
-                "language": words.language,
-                "error": words.error,
-            }
-        return {**shown(stored, held=held), "transcript": transcript}
+        return shown(stored, held=held)
 
     def _told(self, fact: type[Any], stored: Stored, by: str, **more: Any) -> None:
         self._kept.note(
@@ -323,6 +374,27 @@ def why_in(body: Mapping[str, Any]) -> str:
     if not why:
         raise Refused(400, "'why' is missing: for whom, and until when")
     return why
+
+
+def _transcript(made: Transcript | None, *, words: bool = True) -> Any:
+    """A transcript as the API shows it; None where nobody writes them down."""
+    if made is None:
+        return None
+    told = {"state": made.state, "language": made.language, "error": made.error}
+    return {**told, "words": made.words} if words else told
+
+
+def _wanted_by(box: Mailbox, stored: Stored) -> Need:
+    """What an agent must be able to do who gets a copy for *box* as work.
+
+    By the language alone: no call is here, and nobody knows more of who left it.
+    """
+    names = {"language": stored.language or None}
+
+    def value(expression: Expression) -> object:
+        return expression.evaluate(names)
+
+    return wanted_of(box, value, of=f"message {stored.message}")
 
 
 def _part(request: web.Request, stored: Stored) -> tuple[Speech, str]:

@@ -1,14 +1,19 @@
 """A sound as an answer: whole or in part, piece by piece, and to nobody for ever.
 
 Sounds are read, and unsealed, a piece at a time, so what somebody fetches costs no more
-memory than one piece. Who reads too slowly is cut off, and only so many are served at
-once: a stolen token must not keep the disk from callers.
+memory than one piece; one that still lies in the switch's spool comes from there whole,
+once. Who reads too slowly is cut off, and only so many are served at once, a few to one
+person: a stolen token must not keep the disk from callers, nor others from theirs.
+
+What breaks off behind its head ends the connection at once: nothing else may be written
+into a sound, and who waits for the rest would wait for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+import logging
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 
@@ -22,8 +27,11 @@ from ivrflow.console.ranges import (
     piece_of,
     still_this,
 )
+from ivrflow.flow.world import Trouble
 from ivrflow.flow.world.boxes import Speech
 from ivrflow.flow.world.sounds import Audio
+
+log = logging.getLogger(__name__)
 
 PIECE = 262_144
 """Bytes that are read at once: 16 s of sound."""
@@ -31,6 +39,8 @@ SLOW = 30.0
 """Seconds in which a reader must take a piece, or he is dropped."""
 AT_ONCE = 20
 """Answers with a sound that are on their way at most."""
+AT_ONCE_EACH = 5
+"""Of these, one person's at most."""
 
 LISTENING = 600.0
 """Seconds in which what one person fetches of one sound is one listening."""
@@ -48,17 +58,20 @@ class Listenings:
     def __init__(self) -> None:
         self._begun: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def begins(self, person: str, sound: str, first: int, now: float) -> bool:
-        """Whether a listening begins with this byte, at *now* (seconds)."""
-        key = (person, sound)
-        begun = self._begun.get(key)
-        if first and begun is not None and now - begun < LISTENING:
-            return False
-        self._begun[key] = now
-        self._begun.move_to_end(key)
+    def is_new(self, person: str, what: str, first: int, now: float) -> bool:
+        """Whether a listening to *what* begins with this byte, at *now* (seconds).
+
+        It is one as long as nobody says that it has `begun`.
+        """
+        begun = self._begun.get((person, what))
+        return not first or begun is None or now - begun >= LISTENING
+
+    def begun(self, person: str, what: str, now: float) -> None:
+        """It stands in the audit log: parts of it are no listenings of their own."""
+        self._begun[person, what] = now
+        self._begun.move_to_end((person, what))
         while len(self._begun) > REMEMBERED:
             self._begun.popitem(last=False)
-        return True
 
 
 class SoundAnswers:
@@ -66,7 +79,7 @@ class SoundAnswers:
 
     def __init__(self, audio: Audio) -> None:
         self._audio = audio
-        self._on_the_way = 0
+        self._on_the_way: Counter[str] = Counter()
 
     async def asked(self, request: web.Request, speech: Speech) -> Piece | None:
         """The part of *speech* that is asked for; None: the client has it already.
@@ -93,7 +106,7 @@ class SoundAnswers:
     async def answer(
         self, request: web.Request, speech: Speech, piece: Piece | None, name: str
     ) -> web.StreamResponse:
-        """Send what was `asked`, as the file *name*."""
+        """Send what was `asked`, as the file *name*; hold a `place` for it."""
         headers = _headers(speech, name)
         if piece is None:
             return web.Response(status=304, headers=headers)
@@ -105,46 +118,73 @@ class SoundAnswers:
         if request.method == "HEAD":
             await answer.prepare(request)
             return answer
-        with self._one_more():
-            await self._sent(request, answer, speech.sound, piece)
+        await self._sent(request, answer, speech, piece)
         return answer
+
+    @contextmanager
+    def place(self, person: str) -> Iterator[None]:
+        """One of the answers that may be on their way at once; raises `Refused`."""
+        if self._on_the_way.total() >= AT_ONCE:
+            raise Refused(503, f"{AT_ONCE} sounds are being fetched; try again")
+        if self._on_the_way[person] >= AT_ONCE_EACH:
+            raise Refused(
+                503, f"you are fetching {AT_ONCE_EACH} sounds already; try again"
+            )
+        self._on_the_way[person] += 1
+        try:
+            yield
+        finally:
+            self._on_the_way[person] -= 1
+            if not self._on_the_way[person]:
+                del self._on_the_way[person]
 
     async def _sent(
         self,
         request: web.Request,
         answer: web.StreamResponse,
-        sound: str,
+        speech: Speech,
         piece: Piece,
     ) -> None:
-        async with aclosing(self._pieces(sound, piece)) as pieces:
+        async with aclosing(self._pieces(speech, piece)) as pieces:
             # The first one before the head: what can't be read is an error, and no
             # answer that breaks off.
             first = await anext(pieces, b"")
-            await answer.prepare(request)
+            sent = 0
             try:
+                await answer.prepare(request)
                 await _send(answer, first)
+                sent += len(first)
                 async for data in pieces:
                     await _send(answer, data)
-            except TimeoutError:
-                if request.transport is not None:
+                    sent += len(data)
+            except Trouble as trouble:
+                log.warning("sound %s broke off: %s", speech.sound, trouble)
+            except (TimeoutError, ConnectionError):
+                pass  # too slow, or gone
+            finally:
+                # Also where it was cut meanwhile, and there is less than was promised.
+                if sent < piece.length and request.transport is not None:
                     request.transport.abort()
-            except ConnectionError:
-                pass  # gone
 
-    async def _pieces(self, sound: str, piece: Piece) -> AsyncGenerator[bytes, None]:
+    async def _pieces(
+        self, speech: Speech, piece: Piece
+    ) -> AsyncGenerator[bytes, None]:
+        whole = await self._in_spool(speech, piece)
         for first in range(piece.first, piece.last + 1, PIECE):
             last = min(first + PIECE - 1, piece.last)
-            yield await self._audio.piece(sound, first, last)
+            if whole is not None:
+                yield whole[first : last + 1]
+            else:
+                yield await self._audio.piece(speech.sound, first, last)
 
-    @contextmanager
-    def _one_more(self) -> Iterator[None]:
-        if self._on_the_way >= AT_ONCE:
-            raise Refused(503, f"{AT_ONCE} sounds are being fetched; try again")
-        self._on_the_way += 1
-        try:
-            yield
-        finally:
-            self._on_the_way -= 1
+    async def _in_spool(self, speech: Speech, piece: Piece) -> bytes | None:
+        """The sound, where each piece of it would fetch all of it; else None."""
+        if speech.place == "store":
+            return None
+        whole = await self._audio.read(speech.sound)
+        if len(whole) != piece.size:
+            raise Refused(503, "it is just being taken in; try again")
+        return whole
 
 
 class NotInIt(Refused):

@@ -52,10 +52,21 @@ class NewGreeting:
 
 
 async def begin_sound(db: AsyncConnection, new: NewSound) -> None:
-    """Make the row of what is about to be spoken, or was put into the store; one with
-    its id stays."""
-    known = select(sounds.c.id).where(sounds.c.id == new.sound)
-    if await db.scalar(known) is not None:
+    """As `Boxes.begin_sound`."""
+    stored: dict[str, Any] = {}
+    if new.copied is not None:
+        stored = {
+            "place": "store",
+            "recorded": "",
+            "bytes": new.copied.size,
+            "sha256": new.copied.sha256,
+            "seconds": new.seconds,
+        }
+    this = sounds.c.id == new.sound
+    if await db.scalar(select(sounds.c.id).where(this)) is not None:
+        if stored:
+            announced = and_(this, sounds.c.place == "switch", sounds.c.recorded == "")
+            await db.execute(update(sounds).where(announced).values(**stored))
         return
     values: dict[str, Any] = {
         "id": new.sound,
@@ -66,15 +77,7 @@ async def begin_sound(db: AsyncConnection, new: NewSound) -> None:
         "sha256": "",
         "recorded": new.recorded,
     }
-    if new.copied is not None:
-        values |= {
-            "place": "store",
-            "recorded": "",
-            "bytes": new.copied.size,
-            "sha256": new.copied.sha256,
-            "seconds": new.seconds,
-        }
-    await db.execute(insert(sounds).values(**values))
+    await db.execute(insert(sounds).values(**(values | stored)))
 
 
 async def spoken(

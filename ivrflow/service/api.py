@@ -120,6 +120,7 @@ def parts_of(shown: Shown) -> Sequence[Part]:
         holds=SqlHolds(shown.database, time),
         audio=shown.world.audio,
         transcripts=shown.transcripts,
+        transcribes=shown.world.transcribes,
         at_work=shown.world.at_work,
         audit=ledger,
         note=shown.note,

@@ -5,9 +5,12 @@ which 2002 does. The database is SQLite, the desk's board is in memory.
 """
 
 import asyncio
+import math
+import wave
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -72,8 +75,17 @@ FILES = {
     ),
     "mailboxes.yaml": """\
 north: {number: "801", title: North, heard_by: ["1001", "2001"]}
-east: {number: "802", heard_by: [supervisor], most: 1}
-tom: {number: "803", title: Tom, may: {forward: no}}
+east:
+  number: "802"
+  heard_by: [supervisor]
+  most: 1
+  language: en
+  tell: [{email: east@example.com}]
+  work: {queue: service, within: 1h, skills: {speaks: language}}
+tom: {number: "803", title: Tom}
+tied:
+  number: "804"
+  may: {delete: no, forward: no, greetings: no, pin: no}
 """,
     "queues.yaml": """\
 sales: {title: {en: Sales, zh-CN: 销售}, wrap_up: 10s}
@@ -85,12 +97,32 @@ teams:
   east: {title: East, supervised_by: ["2002"]}
 agents:
   "1001": {name: Li, team: north, queues: [sales], endpoint: PJSIP/1001}
-  "1002": {name: Na, team: north, queues: [sales], endpoint: PJSIP/1002}
-  "1003": {name: Tom, team: east, queues: [service], endpoint: PJSIP/1003, mailbox: tom}
+  "1002": {name: Na, team: north, queues: [sales], endpoint: PJSIP/1002, mailbox: tied}
+  "1003":
+    name: Tom
+    team: east
+    queues: [service]
+    endpoint: PJSIP/1003
+    mailbox: tom
+    skills: {speaks: {en: 1, zh-CN: 1}}
   "2001": {name: Chen, role: supervisor}
   "2002": {name: Wu, role: supervisor}
 """,
 }
+
+
+def tone(seconds=1.0, rate=8_000, channels=1):
+    """A WAV that one can hear."""
+    samples = (round(8_000 * math.sin(at * 0.3)) for at in range(round(seconds * rate)))
+    whole = BytesIO()
+    with wave.open(whole, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(
+            b"".join(s.to_bytes(2, "little", signed=True) * channels for s in samples)
+        )
+    return whole.getvalue()
 
 
 @cache
@@ -197,7 +229,7 @@ class Supervised:
 
 
 @asynccontextmanager
-async def supervised(folder, *, persons=True):
+async def supervised(folder, *, persons=True, transcribes=True):
     site = the_site()
     (folder / "ivrflow.db").write_bytes(await asyncio.to_thread(empty_database))
     clock = asyncio.get_running_loop().time
@@ -254,6 +286,7 @@ async def supervised(folder, *, persons=True):
             holds=SqlHolds(database, wall),
             audio=MemoryAudio(),
             transcripts=SqlTranscripts(database),
+            transcribes=transcribes,
             at_work=AtWork(),
             audit=ledger,
             note=note,

@@ -1,31 +1,20 @@
 """Mailboxes, messages and greetings by the API, on a real database."""
 
-import math
+import asyncio
 import wave
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from io import BytesIO
 
 from ivrflow.console.sound_answers import LISTENING, Listenings
+from ivrflow.db.sounds import SqlSounds
 from ivrflow.flow.working.acts import OnIt
 from ivrflow.flow.world import Trouble
 from ivrflow.flow.world.boxes import Pin
-from tests.unit.console.supervised import supervised
+from tests.unit.console.supervised import supervised, tone
 
 ONE, TWO, THREE = "a1" * 16, "b2" * 16, "c3" * 16
 AUDIO = f"/api/messages/{ONE}/audio"
-
-
-def tone(seconds=1.0, rate=8_000, channels=1):
-    samples = (round(8_000 * math.sin(at * 0.3)) for at in range(round(seconds * rate)))
-    whole = BytesIO()
-    with wave.open(whole, "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(
-            b"".join(s.to_bytes(2, "little", signed=True) * channels for s in samples)
-        )
-    return whole.getvalue()
 
 
 WAV = tone(0.1)
@@ -51,6 +40,18 @@ async def heard_of(floor):
     return [e.what for e in await floor.audited() if e.what.startswith("listened")]
 
 
+@contextmanager
+def nothing_is_noted(floor):
+    """The audit log is away while the block runs."""
+
+    async def fails(who, what, before=None, after=None):
+        raise Trouble("the audit log is away")
+
+    floor.kept.audit.note = fails
+    yield
+    del floor.kept.audit.note
+
+
 # What is there ------------------------------------------------------------------------
 
 
@@ -66,7 +67,7 @@ async def test_one_sees_the_mailboxes_that_one_may_hear(tmp_path):
         _, answer = await floor.ask("1001", "GET", "/api/mailboxes/north")
 
         assert seen == {
-            "ann": {"north", "east", "tom"},
+            "ann": {"north", "east", "tom", "tied"},
             "2001": {"north", "east"},
             "2002": {"east"},
             "1001": {"north"},
@@ -211,24 +212,61 @@ async def test_who_can_not_be_noted_hears_nothing(tmp_path):
         tag = (await fetch(floor, "1001", AUDIO, "HEAD"))[1]["ETag"]
         assert tag
 
-        async def fails(who, what, before=None, after=None):
-            raise Trouble("the audit log is away")
+        with nothing_is_noted(floor):
+            status, _, data = await fetch(floor, "1001", AUDIO)
+            part, _, later = await fetch(floor, "1001", AUDIO, Range="bytes=9-20")
 
-        floor.kept.audit.note = fails
-        status, _, data = await fetch(floor, "1001", AUDIO)
-
-        assert status == 503
+        assert (status, part) == (503, 503)
         assert WAV[:20] not in data
+        assert WAV[9:21] not in later
+        await fetch(floor, "1001", AUDIO, Range="bytes=9-20")
+        assert len(await heard_of(floor)) == 1
+
+
+async def test_a_copy_of_a_message_is_a_message_of_its_own_to_the_audit(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.leave(ONE, "north", wav=WAV)
+        path = f"/api/messages/{ONE}/forward"
+        _, sent = await floor.ask("ann", "POST", path, {"to": ["east"]})
+        copy = f"/api/messages/{sent['sent']['east']}/audio"
+
+        await fetch(floor, "ann", AUDIO, Range="bytes=9-20")
+        await fetch(floor, "ann", copy, Range="bytes=9-20")
+
+        assert len(await heard_of(floor)) == 2
+
+
+async def test_who_reads_the_words_stands_in_the_audit_and_else_gets_none(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.leave(ONE, "north", wav=WAV)
+        transcripts = floor.kept.transcripts
+        await transcripts.ask(ONE, "en", 1.0)
+        await transcripts.done(ONE, "call me back", by="whisper", now=2.0)
+
+        with nothing_is_noted(floor):
+            refused = await floor.ask("1001", "GET", f"/api/messages/{ONE}")
+        _, read = await floor.ask("1001", "GET", f"/api/messages/{ONE}")
+        await floor.ask("1001", "GET", f"/api/messages/{ONE}")
+        _, act = await floor.ask("1001", "POST", f"/api/messages/{ONE}/urgent")
+
+        assert refused[0] == 503
+        assert read["transcript"]["words"] == "call me back"
+        assert act["transcript"]["state"] == "done"
+        assert "call me back" not in str((refused, act))
+        words = [e for e in await floor.audited() if e.what.startswith("read the")]
+        assert len(words) == 1
 
 
 def test_a_listening_ends_after_a_while():
     listenings = Listenings()
 
-    assert listenings.begins("ann", ONE, 0, 100.0)
-    assert not listenings.begins("ann", ONE, 5, 101.0)
-    assert listenings.begins("bob", ONE, 5, 101.0)
-    assert listenings.begins("ann", ONE, 5, 100.0 + LISTENING)
-    assert listenings.begins("ann", ONE, 0, 101.0 + LISTENING)
+    assert listenings.is_new("ann", ONE, 5, 100.0)
+    assert listenings.is_new("ann", ONE, 5, 100.0)  # nobody has written it down
+    listenings.begun("ann", ONE, 100.0)
+    assert not listenings.is_new("ann", ONE, 5, 101.0)
+    assert listenings.is_new("ann", ONE, 0, 101.0)
+    assert listenings.is_new("bob", ONE, 5, 101.0)
+    assert listenings.is_new("ann", ONE, 5, 100.0 + LISTENING)
 
 
 async def test_a_sound_that_is_gone_is_no_fault_of_ours(tmp_path):
@@ -259,11 +297,16 @@ async def test_a_message_is_moved_marked_deleted_and_brought_back(tmp_path):
         assert await act("urgent") == ("new", "", True)
         assert await act("urgent", urgent=False) == ("new", "", False)
         assert await act("move", folder="family") == ("new", "family", False)
+        assert await act("heard") == ("old", "family", False)
+        assert await act("heard") == ("old", "family", False)
         assert await act("delete") == ("deleted", "family", False)
         assert await act("delete") == ("deleted", "family", False)
-        assert await act("restore") == ("new", "family", False)
+        assert await act("restore") == ("old", "family", False)
+        heard = [e for e in await floor.audited() if e.after == "heard"]
+        assert len(heard) == 2
         told = [f.kind for f in floor.facts if f.kind.startswith("Message")]
         assert told == [
+            "MessageMoved",
             "MessageMoved",
             "MessageMoved",
             "MessageMoved",
@@ -320,16 +363,44 @@ async def test_a_message_is_sent_on_to_those_who_have_room(tmp_path):
         assert sound[2] == WAV
 
 
-async def test_a_mailbox_that_sends_nothing_on_does_not_do_so_here(tmp_path):
+NOT_HIS = [
+    ("POST", f"/api/messages/{ONE}/forward", {"to": ["east"]}),
+    ("POST", f"/api/messages/{ONE}/delete", None),
+    ("POST", "/api/mailboxes/tied/pin", {"pin": "274918"}),
+    ("PUT", "/api/mailboxes/tied/greetings/busy", None),
+    ("DELETE", "/api/mailboxes/tied/greetings/busy", None),
+]
+
+
+async def test_what_a_mailbox_takes_from_its_owner_he_has_not_here_either(tmp_path):
     async with supervised(tmp_path) as floor:
-        await floor.leave(ONE, "tom")
+        await floor.leave(ONE, "tied")
+        await floor.give("1002", "agent")
 
-        status, answer = await floor.ask(
-            "1003", "POST", f"/api/messages/{ONE}/forward", {"to": ["east"]}
-        )
+        for method, path, body in NOT_HIS:
+            status, answer = await floor.ask("1002", method, path, body)
 
-        assert status == 409
-        assert "forward" in answer["error"]
+            assert status == 409, (path, answer)
+            assert ": no}" in answer["error"]
+        for method, path, body in NOT_HIS[:3]:
+            assert (await floor.ask("ann", method, path, body))[0] == 200, path
+
+
+async def test_a_fixed_pin_is_not_its_owners_to_change(tmp_path):
+    async with supervised(tmp_path) as floor:
+        boxes = floor.kept.boxes
+        await boxes.set_pin("tom", "hash", by="cli root", fixed=True)
+        path, pin = "/api/mailboxes/tom/pin", {"pin": "274918", "must_change": False}
+
+        his = [
+            await floor.ask("1003", "POST", path, body)
+            for body in (pin, {"remove": True})
+        ]
+        same = await boxes.pin("tom")
+        admins = await floor.ask("ann", "POST", path, pin)
+
+        assert [status for status, _ in his] == [409, 409]
+        assert (same.hashed, admins[0]) == ("hash", 200)
 
 
 async def test_words_are_asked_for_again(tmp_path):
@@ -354,8 +425,12 @@ async def test_what_is_on_hold_says_so(tmp_path):
         _, two = await floor.ask("1001", "GET", f"/api/messages/{TWO}")
         await floor.ask("ann", "POST", "/api/mailboxes/north/hold", held)
         _, two_too = await floor.ask("1001", "GET", f"/api/messages/{TWO}")
-        _, box = await floor.ask("1001", "GET", "/api/mailboxes/north")
+        _, box = await floor.ask("ann", "GET", "/api/mailboxes/north")
+        _, his = await floor.ask("1001", "GET", "/api/mailboxes/north")
 
+        assert [sorted(hold) for hold in his["holds"]] == [
+            ["at", "hold", "message"]
+        ] * 2
         assert (one["held"], two["held"], two_too["held"]) == (True, False, True)
         assert {hold["why"] for hold in box["holds"]} == {"case 17"}
 
@@ -365,6 +440,18 @@ async def test_what_is_on_hold_says_so(tmp_path):
             (await floor.ask("ann", "POST", where))[0] for where in (path, path, of_one)
         ]
         assert released == [200, 404, 200]
+
+
+async def test_a_name_that_no_mailbox_ever_had_is_not_put_on_hold(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.leave(ONE, "older")
+
+        async def held(name):
+            path, why = f"/api/mailboxes/{name}/hold", {"why": "case 17"}
+            return (await floor.ask("ann", "POST", path, why))[0]
+
+        assert [await held(name) for name in ("nroth", "older")] == [404, 200]
+        assert {hold.mailbox for hold in await floor.kept.holds.holds()} == {"older"}
 
 
 # PINs ---------------------------------------------------------------------------------
@@ -419,6 +506,56 @@ async def test_a_greeting_is_given_heard_and_taken_off(tmp_path):
         assert (await floor.ask("2001", "DELETE", path))[0] == 404
         told = [fact.on for fact in floor.facts if fact.kind == "GreetingChanged"]
         assert told == [True, False]
+
+
+async def test_a_greeting_has_its_row_before_its_file(tmp_path):
+    async with supervised(tmp_path) as floor:
+        audio, rows = floor.kept.audio, SqlSounds(floor.database)
+        given, there = audio.put, []
+
+        async def put_then_die(sound, wav):
+            await given(sound, wav)
+            there.append((sound, await rows.places([sound])))
+            raise Trouble("killed")
+
+        audio.put = put_then_die
+        path = "/api/mailboxes/tom/greetings/busy"
+        status, _ = await put(floor, "1003", path, tone(0.5))
+        [(sound, places)] = there
+        later = floor.kept.clock() + timedelta(hours=2)
+        going = await rows.let_go(later, 10)
+
+        assert status == 503
+        assert places == {sound: "switch"}
+        assert [one.sound for one in going] == [sound]
+        assert await floor.kept.boxes.greetings("tom") == {}
+
+
+async def test_who_sends_a_greeting_slowly_holds_up_nobody(tmp_path):
+    async with supervised(tmp_path) as floor:
+        sending = asyncio.Event()
+
+        async def never_whole():
+            yield b"RIFF"
+            sending.set()
+            await asyncio.Event().wait()
+
+        async def slowly():
+            path = "/api/mailboxes/north/greetings/busy"
+            async with floor.client.put(
+                path, data=never_whole(), headers=floor.headers("2001")
+            ):
+                pass
+
+        async with asyncio.TaskGroup() as group:
+            slow = group.create_task(slowly())
+            await sending.wait()
+            async with asyncio.timeout(20):
+                path = "/api/mailboxes/tom/greetings/busy"
+                status, _ = await put(floor, "1003", path, tone(0.5))
+            slow.cancel()
+
+        assert status == 200
 
 
 async def test_two_channels_become_one(tmp_path):
