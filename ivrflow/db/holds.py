@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.audit import Entry, add_entry
 from ivrflow.db.engine import Database
-from ivrflow.db.message_rows import make_boxes, moment
+from ivrflow.db.message_rows import DROPPED, GONE, make_boxes, moment
 from ivrflow.db.tables import holds, messages
 from ivrflow.flow.world import Clock
 from ivrflow.flow.world.boxes import LegalHold
@@ -38,7 +38,9 @@ class SqlHolds:
         async def work(db: AsyncConnection) -> str:
             if message:
                 known = select(messages.c.id).where(
-                    messages.c.id == message, messages.c.mailbox == box
+                    messages.c.id == message,
+                    messages.c.mailbox == box,
+                    messages.c.state.not_in((DROPPED, GONE)),  # only its row is left
                 )
                 if await db.scalar(known) is None:
                     raise LookupError(f"mailbox {box} has no message {message}")

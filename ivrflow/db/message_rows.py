@@ -72,6 +72,7 @@ def stored(row: RowMapping, zone: tzinfo | None) -> Stored:
         at=datetime.fromtimestamp(row["at"], zone),
         heard=moment(row["heard"], zone),
         deleted=moment(row["deleted"], zone),
+        anew=moment(row["anew"], zone),
         seconds=row["seconds"] or 0.0,
         speech=_speech(row, "sound"),
         intro=_speech(row, "intro") if row["intro"] else None,
@@ -107,6 +108,7 @@ LYING = (
     messages.c.at,
     messages.c.heard,
     messages.c.deleted,
+    messages.c.anew,
 )
 """What `lying` wants of a message."""
 
@@ -122,6 +124,7 @@ def lying(row: RowMapping, zone: tzinfo | None) -> Lying:
         at=datetime.fromtimestamp(row["at"], zone),
         heard=moment(row["heard"], zone),
         deleted=moment(row["deleted"], zone),
+        anew=moment(row["anew"], zone),
     )
 
 
@@ -182,12 +185,16 @@ async def room_taken(db: AsyncConnection, boxes: Collection[str]) -> dict[str, i
         .order_by(mailboxes.c.name)
         .with_for_update()
     )
-    found = await db.execute(
+    return {row[0]: row[1] for row in await db.execute(room_asked(boxes))}
+
+
+def room_asked(boxes: Collection[str]) -> Select[Any]:
+    """Ask how many messages of each of *boxes* count for how many it keeps."""
+    return (
         select(messages.c.mailbox, func.count())
         .where(messages.c.mailbox.in_(boxes), messages.c.state.in_(TAKES_ROOM))
         .group_by(messages.c.mailbox)
     )
-    return {row[0]: row[1] for row in found}
 
 
 async def put_notices(

@@ -16,13 +16,12 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
 from ivrflow.db.message_rows import (
     DROPPED,
-    GONE,
     Most,
     known_in,
     make_boxes,
@@ -37,7 +36,7 @@ from ivrflow.db.transcripts import put_transcript
 from ivrflow.facts import MessageLeft
 from ivrflow.flow.world import Clock, LeftSound, NewMessage, Notice, Trouble
 from ivrflow.flow.world.sounds import recorded_as
-from ivrflow.voicemail.retention import NEW, RECORDING, room
+from ivrflow.voicemail.retention import DELETED, NEW, OLD, RECORDING, room
 
 if TYPE_CHECKING:
     from ivrflow.flow.working.item import NewWork
@@ -203,14 +202,7 @@ class SqlMessages:
             newest = await db.scalar(select(facts.c.at).where(facts.c.id == last))
             if newest is None:
                 return []
-            kept = await db.execute(
-                select(messages).where(
-                    messages.c.state.not_in((RECORDING, DROPPED, GONE)),
-                    messages.c.at >= newest - LOOKS_BACK,
-                    messages.c.origin == "",
-                    messages.c.call != "",
-                )
-            )
+            kept = await db.execute(kept_since(newest - LOOKS_BACK))
             found = {row["id"]: row for row in kept.mappings()}
             told = await db.scalars(
                 select(facts.c.data).where(
@@ -235,6 +227,16 @@ class SqlMessages:
             ]
 
         return await self._database.read(work)
+
+
+def kept_since(at: float) -> Select[Any]:
+    """Ask for what callers have left since *at*, by the index of states and times."""
+    return select(messages).where(
+        messages.c.state.in_((NEW, OLD, DELETED)),
+        messages.c.at >= at,
+        messages.c.origin == "",
+        messages.c.call != "",
+    )
 
 
 def notice_of(row: RowMapping) -> Notice:

@@ -17,11 +17,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
 from ivrflow.db.holds import holds_on
-from ivrflow.db.message_rows import GONE, LYING, WAITING, lying, make_boxes
+from ivrflow.db.message_rows import (
+    GONE,
+    LYING,
+    WAITING,
+    Most,
+    lying,
+    make_boxes,
+    room_asked,
+)
 from ivrflow.db.tables import audit, mailboxes, messages, outbox, transcripts, work
 from ivrflow.flow.world import Clock
 from ivrflow.flow.world.boxes import Lying
-from ivrflow.voicemail.retention import DELETED, NEW, OLD, Keep, may_go
+from ivrflow.voicemail.retention import DELETED, NEW, OLD, Keep, may_go, room
 
 GRACE = timedelta(days=1)
 """From when a site says for how long messages are kept until the first one goes."""
@@ -96,6 +104,19 @@ class SqlRetention:
 
         return await self._database.write(changing)
 
+    async def full(self, most: Most) -> Mapping[str, int]:
+        """Mailbox -> how many messages it has, of those with no room for one more.
+
+        Those that only greet are not full: they are to have none.
+        """
+        boxes = [box for box, limit in most.items() if limit]
+
+        async def look(db: AsyncConnection) -> dict[str, int]:
+            found = await db.execute(room_asked(boxes))
+            return {row[0]: row[1] for row in found if not room(row[1], most[row[0]])}
+
+        return await self._database.read(look)
+
     async def clear(
         self, box: str, *, after: tuple[float, str] | None = None, most: int = 200
     ) -> Cleared:
@@ -146,11 +167,15 @@ def _due_by(keep: Keep, now: datetime) -> Any:
         (OLD, keep.heard, heard),
         (DELETED, keep.deleted, func.coalesce(messages.c.deleted, heard)),
     )
-    at = now.timestamp()
+    at, anew = now.timestamp(), messages.c.anew
     return or_(
         false(),
         *(
-            and_(messages.c.state == state, column <= at - lasts)
+            and_(
+                messages.c.state == state,
+                column <= at - lasts,
+                or_(anew.is_(None), anew <= at - lasts),
+            )
             for state, lasts, column in begun
             if lasts is not None
         ),

@@ -3,7 +3,8 @@
 A message is in line because its row here says "waiting" and its own says that it is
 there. Each act has its condition in the UPDATE itself, so that of two who end the same
 work at once one has ended it. Rows are made where messages are (`messages`,
-`forwarding`, `taking_in`), in the transaction that makes a message new.
+`forwarding`), in the transaction that makes a message new. What is taken in from
+another system is no work: nobody knows what was promised there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.audit import Entry, add_entry
@@ -44,15 +45,13 @@ class SqlWork:
     async def open(self, queue: str | None = None) -> list[WorkItem]:
         """As `WorkStore.open`."""
 
-        async def look(db: AsyncConnection) -> list[WorkItem]:
-            asked = (
-                _items().where(WAITS, THERE).order_by(work.c.promised, messages.c.id)
-            )
+        def look(db: Connection) -> list[WorkItem]:
+            asked = waiting()
             if queue is not None:
                 asked = asked.where(work.c.queue == queue)
-            return [_item(row) for row in await db.execute(asked)]
+            return [_item(row) for row in db.execute(asked)]
 
-        return await self._database.read(look)
+        return await self._database.read_at_once(look)
 
     async def of(self, message: str) -> WorkItem | None:
         """As `WorkStore.of`."""
@@ -134,13 +133,9 @@ class SqlWork:
         """As `WorkStore.overdue`."""
 
         async def look(db: AsyncConnection) -> dict[str, tuple[int, float]]:
-            found = await db.execute(
-                select(work.c.queue, func.count(), func.min(work.c.promised))
-                .join(messages, messages.c.id == work.c.message)
-                .where(WAITS, THERE, work.c.tried.is_(None), work.c.promised < now)
-                .group_by(work.c.queue)
-            )
-            return {row[0]: (row[1], now - row[2]) for row in found}
+            return {
+                row[0]: (row[1], now - row[2]) for row in await db.execute(late(now))
+            }
 
         return await self._database.read(look)
 
@@ -152,10 +147,7 @@ class SqlWork:
         """
 
         async def look(db: AsyncConnection) -> list[WorkItem]:
-            lags = or_(work.c.told < 1, and_(~WAITS, work.c.told < 2))
-            when = func.coalesce(work.c.ended, work.c.asked)
-            asked = _items().where(lags).order_by(when).limit(most)
-            items = [_item(row) for row in await db.execute(asked)]
+            items = [_item(row) for row in await db.execute(lagging().limit(most))]
             calls = {item.call for item in items} - {""}
             told: dict[str, int] = {}
             noted = select(facts.c.kind, facts.c.data).where(
@@ -221,6 +213,32 @@ def _items() -> Select[Any]:
         messages.c.data,
         messages.c.seconds,
     ).join(messages, messages.c.id == work.c.message)
+
+
+def waiting() -> Select[Any]:
+    """Ask for what is in line, first in line first."""
+    return _items().where(WAITS, THERE).order_by(work.c.promised, messages.c.id)
+
+
+def late(now: float) -> Select[Any]:
+    """Ask for queue, how many are overdue in it at *now*, the oldest promise."""
+    return (
+        select(work.c.queue, func.count(), func.min(work.c.promised))
+        .join(messages, messages.c.id == work.c.message)
+        .where(WAITS, THERE, work.c.tried.is_(None), work.c.promised < now)
+        .group_by(work.c.queue)
+    )
+
+
+def lagging() -> Select[Any]:
+    """Ask for that of which facts do not tell yet, as it happened."""
+    lags = or_(work.c.told < 1, ~WAITS)
+    return (
+        _items()
+        # One way to both: by the OR alone the rows are looked for twice.
+        .where(work.c.told < 2, lags)
+        .order_by(func.coalesce(work.c.ended, work.c.asked))
+    )
 
 
 async def _of(db: AsyncConnection, message: str) -> WorkItem | None:

@@ -74,6 +74,11 @@ def _kept(site: Site) -> dict[str, Keep]:
     return {str(name): box.keep.rules() for name, box in site.mailboxes.items()}
 
 
+def _most(site: Site) -> dict[str, int]:
+    """How many messages the mailboxes of *site* hold."""
+    return {str(name): int(box.most) for name, box in site.mailboxes.items()}
+
+
 async def moved_in(
     ground: Ground, staff: Staff, telephone: Telephone, stack: AsyncExitStack
 ) -> House:
@@ -231,6 +236,7 @@ async def moved_in(
         retention=Retention(
             SqlRetention(database, clock_of(site)),
             lambda: _kept(ground.site_now()),
+            most=lambda: _most(ground.site_now()),
             clock=clock,
             note=note,
         ),

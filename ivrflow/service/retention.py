@@ -3,7 +3,8 @@
 Which may go is decided where their rows are; here is when it is asked, and what is told
 of it. Rules that are new begin to count a day later, and the log says at once how much
 will go then: whoever upgrades a site, or writes `keep` for the first time, can still
-take it back.
+take it back. A mailbox that is full is named too, once: its callers are turned away,
+and after an upgrade nobody has filled it but the years before.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Rules(Protocol):
 
     async def enrol(self, keeps: Mapping[str, Keep]) -> Sequence[NewRules]: ...
 
+    async def full(self, most: Mapping[str, int]) -> Mapping[str, int]: ...
+
     async def clear(
         self, box: str, *, after: tuple[float, str] | None = None
     ) -> Cleared: ...
@@ -45,13 +48,18 @@ class Retention:
         rules: Rules,
         keeps: Callable[[], Mapping[str, Keep]],
         *,
+        most: Callable[[], Mapping[str, int]],
         clock: Callable[[], float],
         note: Note,
         pause: float = PAUSE,
     ) -> None:
-        """*keeps* are the mailboxes of the live version; *clock* is for facts."""
+        """*keeps* are the mailboxes of the live version, *most* is how many messages
+        each of them holds; *clock* is for facts."""
         self._rules = rules
         self._keeps = keeps
+        self._most = most
+        self._full: set[str] = set()
+        """Mailboxes of which the log has told that they are full."""
         self._clock = clock
         self._note = note
         self._pause = pause
@@ -74,7 +82,22 @@ class Retention:
         for box, keep in keeps.items():
             if keep != Keep():
                 gone += await self._clear(box)
+        await self._tell_of_full_ones()
         return gone
+
+    async def _tell_of_full_ones(self) -> None:
+        most = self._most()
+        for box, count in (await self._rules.full(most)).items():
+            if box in self._full:
+                continue
+            self._full.add(box)
+            log.warning(
+                "mailbox %s is full: it has %d messages and holds %d, so callers can "
+                "leave none. Delete some, or write a greater `most` in mailboxes.yaml",
+                box,
+                count,
+                most[box],
+            )
 
     async def _clear(self, box: str) -> int:
         gone = 0

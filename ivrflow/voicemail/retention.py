@@ -26,7 +26,8 @@ class Keep:
     """For how many seconds messages are kept; None: for ever.
 
     *new* ones from when they were left, *heard* ones from when they were first heard,
-    *deleted* ones from when they were deleted.
+    *deleted* ones from when they were deleted; what somebody has restored or made new
+    again, from then on.
     """
 
     new: float | None = None
@@ -67,6 +68,10 @@ class Kept(Protocol):
     def deleted(self) -> datetime | None:
         """When it was deleted; None: it is not."""
 
+    @property
+    def anew(self) -> datetime | None:
+        """When it was last restored, or made new again; None: never."""
+
 
 SomeKept = TypeVar("SomeKept", bound=Kept)
 
@@ -99,6 +104,8 @@ def due(one: Kept, keep: Keep, *, since: datetime) -> datetime | None:
         OLD: (keep.heard, one.heard or one.at),
         DELETED: (keep.deleted, one.deleted or one.heard or one.at),
     }.get(one.state, (None, one.at))
+    # Who has just brought it back is not to find it gone within the hour.
+    begun = max(begun, one.anew or begun)
     return None if lasts is None else max(since, begun + timedelta(seconds=lasts))
 
 

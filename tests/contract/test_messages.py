@@ -11,7 +11,7 @@ from ivrflow.acd.model import need
 from ivrflow.db.boxes import SqlBoxes
 from ivrflow.db.engine import Database
 from ivrflow.db.messages import SqlMessages, notice_of
-from ivrflow.db.tables import metadata, outbox, transcripts, work
+from ivrflow.db.tables import messages, metadata, outbox, transcripts, work
 from ivrflow.flow.working.item import NewWork
 from ivrflow.flow.world import LeftSound, NewMessage, Notice, Trouble
 from ivrflow.sim.memory import MemoryMessages
@@ -49,6 +49,10 @@ class Memory:
     async def notices(self, message):
         return [n for n in self.messages.outbox if n.message == message]
 
+    async def known(self, message):
+        new = self.messages.all[message].new
+        return new.data, new.number
+
     async def work(self):
         return {m: (new.queue, new.promised) for m, new in self.messages.work.items()}
 
@@ -74,6 +78,11 @@ class Sql:
     async def notices(self, message):
         asked = select(outbox).where(outbox.c.message == message).order_by(outbox.c.id)
         return [notice_of(row) for row in await self.rows(asked)]
+
+    async def known(self, message):
+        asked = select(messages).where(messages.c.id == message)
+        [row] = await self.rows(asked)
+        return row["data"], row["number"]
 
     async def work(self):
         rows = await self.rows(select(work))
@@ -150,6 +159,12 @@ async def test_a_dropped_message_is_not_new_and_tells_nobody(store):
     assert await store.state("m1") == ("dropped", 0, False)
     assert list(await keep(store, MAIL)) == []
     assert await store.notices("m1") == []
+
+
+async def test_what_was_known_of_the_caller_goes_with_what_is_dropped(store):
+    await begin(store, replace(NEW, data={"name": "Ann"}, number="139"))
+    await store.messages.drop("m1", "silent")
+    assert await store.known("m1") == ({}, "")
 
 
 async def test_a_kept_message_can_not_be_dropped_any_more(store):

@@ -67,6 +67,13 @@ async def store(request, tmp_path):
     await database.close()
 
 
+def heard_of(store):
+    """Whether there was news of the work since this was asked last."""
+    was = store.work.news.is_set()
+    store.work.news.clear()
+    return was
+
+
 def names(items):
     return [item.message for item in items]
 
@@ -126,14 +133,21 @@ async def test_it_ends_once_whoever_wants_to_end_it(store):
 
 async def test_a_deleted_message_is_out_of_sight_until_it_is_restored(store):
     item = await store.left("m1")
+    assert heard_of(store)
     await store.boxes.delete("m1", by="mailbox 800")
 
+    assert heard_of(store)
+    await store.boxes.delete("m1", by="mailbox 800")
+    assert not heard_of(store)  # nothing has changed
     assert await store.work.open() == []
     assert await store.work.had(item, "1") is None
     assert await store.work.dialled(item, NOW) is None
     assert await store.work.overdue(NOW + 9999) == {}
 
     await store.boxes.restore("m1", by="mailbox 800")
+    assert heard_of(store)
+    await store.boxes.restore("m1", by="mailbox 800")
+    assert not heard_of(store)
     assert await store.work.open() == [item]
 
 

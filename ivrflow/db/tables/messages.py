@@ -71,6 +71,8 @@ messages = Table(
     Column("wanted", JSON(none_as_null=True)),
     Column("heard", Float),
     Column("deleted", Float),
+    # When it was last restored, or made new again: `keep` counts from then on.
+    Column("anew", Float),
     Index(None, "mailbox", "state", "at"),
     Index(None, "sound"),
     Index(None, "intro"),

@@ -118,7 +118,8 @@ work = Table(
     Column("by", NAME, nullable=False),
     # 0 nothing, 1 its beginning, 2 its end, too, is a fact.
     Column("told", SmallInteger, nullable=False),
-    Index(None, "queue", "state"),
+    # The state in front: what waits is asked for without a queue too.
+    Index(None, "state", "queue"),
     Index(None, "told"),
 )
 

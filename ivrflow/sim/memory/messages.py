@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -31,6 +31,7 @@ class KeptMessage:
     origin: str = ""
     heard: datetime | None = None
     deleted: datetime | None = None
+    anew: datetime | None = None
 
 
 class MemoryMessages:
@@ -44,6 +45,8 @@ class MemoryMessages:
         self.outbox: list[Notice] = []
         self.work: dict[str, NewWork] = {}
         self.transcribe: dict[str, str] = {}
+        self.work_news: Callable[[], None] = lambda: None
+        """Called when work begins, or comes into sight or out of it."""
 
     async def begin(
         self, messages: Sequence[NewMessage], *, most: Mapping[str, int]
@@ -85,13 +88,16 @@ class MemoryMessages:
                 self.work[message] = work[message]
         if kept and transcribe is not None:
             self.transcribe[sound] = transcribe
+        if work:
+            self.work_news()
         return kept
 
     async def drop(self, sound: str, why: str) -> bool:
         """As `Messages.drop`."""
         dropped = self._begun(sound)
         for message in dropped:
-            self.change(message, state="dropped", why=why)
+            new = replace(self.all[message].new, data={}, number="")
+            self.change(message, state="dropped", why=why, new=new)
         return bool(dropped)
 
     async def left(self) -> Sequence[LeftSound]:

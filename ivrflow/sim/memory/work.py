@@ -19,6 +19,7 @@ class MemoryWork:
     def __init__(self, messages: MemoryMessages) -> None:
         self.news = asyncio.Event()
         self._messages = messages
+        messages.work_news = self.news.set
         self._become: dict[str, dict[str, Any]] = {}
         """Message -> what has become of its work."""
 

@@ -130,6 +130,17 @@ async def test_only_what_is_there_can_be_put_on_hold(house):
         await house.holds.hold("box", "m", by=CLI, why="case 7")
 
 
+async def test_what_is_gone_for_good_can_not_be_put_on_hold_any_more(house):
+    """Who asks for that would believe that it is still there."""
+    await house.left("m")
+    house.now += DAY * 400
+    await house.gone()
+    await house.gone()
+    with pytest.raises(LookupError, match="box has no message m"):
+        await house.holds.hold("box", "m", by=CLI, why="case 7")
+    assert await house.holds.holds() == []
+
+
 async def test_what_somebody_is_to_deal_with_stays_until_it_is_deleted(house):
     promised = NewWork(queue="service", promised=0.0)
     await house.left("m", work={"m": promised})
@@ -257,6 +268,64 @@ async def test_words_go_with_their_sound(house):
     await house.sounds.let_go(house.now, 5)
     await house.sounds.gone(["m"])
     assert await ears.of(["m"]) == {}
+
+
+async def test_what_was_just_restored_is_kept_as_long_as_if_it_was_just_heard(house):
+    await house.left("m")
+    await house.boxes.heard("m", by="agent 1")
+    house.now += 28 * DAY
+    await house.boxes.delete("m", by="agent 1")
+    house.now += 3 * DAY
+    await house.boxes.restore("m", by="agent 1")
+
+    assert await house.gone() == []
+    house.now += 29 * DAY
+    assert await house.gone() == []
+    house.now += DAY
+    assert await house.gone() == ["m"]
+
+
+async def test_what_was_restored_is_not_told_of_as_about_to_go(house):
+    await house.left("m")
+    await house.boxes.delete("m", by="agent 1")
+    house.now += 5 * DAY
+    await house.boxes.restore("m", by="agent 1")
+
+    three_days = Keep(new=3 * 86400.0)
+    [new] = await house.retention.enrol({"box": three_days})
+    assert new.over == 0
+    house.now += 3 * DAY
+    [new] = await house.retention.enrol({"box": replace(three_days, deleted=1.0)})
+    assert new.over == 1
+
+
+async def test_what_was_made_new_again_is_kept_as_long_as_a_new_one(house):
+    await house.left("m")
+    house.now += 89 * DAY
+    await house.boxes.heard("m", by="agent 1")
+    house.now += 5 * DAY
+    await house.boxes.move("m", "new", by="agent 1")
+
+    assert await house.gone() == []
+    house.now += 89 * DAY
+    assert await house.gone() == []
+    assert (await house.boxes.message("m")).anew == NOON + 94 * DAY
+    house.now += DAY
+    assert await house.gone() == ["m"]
+
+
+async def test_mailboxes_without_room_are_known(house):
+    for message in ("a", "b", "c", "deleted"):
+        await house.left(message)
+        await house.left(f"{message} of other", box="other")
+    await house.boxes.heard("a", by="agent 1")
+    await house.boxes.delete("deleted", by="agent 1")
+
+    most = {"box": 3, "other": 5, "empty": 1, "greets": 0}
+    assert await house.retention.full(most) == {"box": 3}
+    assert await house.retention.full({"box": 4}) == {}
+    # Those of before an upgrade may be far more than it holds.
+    assert await house.retention.full({"box": 1, "other": 0}) == {"box": 3}
 
 
 async def test_old_rows_without_times_of_hearing_go_by_when_they_were_left(house):

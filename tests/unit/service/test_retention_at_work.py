@@ -33,6 +33,7 @@ class Rules:
 
     def __init__(self, *new):
         self.new, self.asked, self.away = list(new), [], False
+        self.taken = {}
         self.pages = {
             None: Cleared(gone=[old("a")], last=(1.0, "a")),
             (1.0, "a"): Cleared(gone=[old("b")], last=None),
@@ -44,6 +45,9 @@ class Rules:
         new, self.new = self.new, []
         return new
 
+    async def full(self, most):
+        return {box: n for box, n in self.taken.items() if n >= most[box]}
+
     async def clear(self, box, *, after=None):
         self.asked.append((box, after))
         return self.pages[after]
@@ -51,7 +55,13 @@ class Rules:
 
 def retention(rules, facts=None, **keeps):
     noted = [] if facts is None else facts
-    return Retention(rules, lambda: keeps, clock=lambda: 17.0, note=noted.append)
+    return Retention(
+        rules,
+        lambda: keeps,
+        most=lambda: dict.fromkeys(("box", "other"), 100),
+        clock=lambda: 17.0,
+        note=noted.append,
+    )
 
 
 async def test_all_pages_of_a_mailbox_that_throws_away_are_cleared_and_told():
@@ -77,6 +87,20 @@ async def test_new_rules_are_told_before_anything_goes(caplog):
     [told] = caplog.messages
     assert "mailbox box: from 2026-03-02 12:00" in told
     assert "7 by then" in told
+
+
+async def test_a_mailbox_that_turns_callers_away_is_named_once_with_the_cure(caplog):
+    rules = Rules()
+    rules.taken = {"box": 120, "other": 99}
+    office = retention(rules)
+    await office.look()
+
+    [told] = caplog.messages
+    assert "mailbox box is full: it has 120 messages and holds 100" in told
+    assert "`most` in mailboxes.yaml" in told
+    rules.taken["other"] = 100
+    await office.look()
+    assert ["mailbox other" in said for said in caplog.messages] == [False, True]
 
 
 def test_it_looks_again_every_hour_whatever_fails(caplog):

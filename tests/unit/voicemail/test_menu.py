@@ -30,7 +30,11 @@ def pressed(keys, *, menu=MENU, shelf=THREE, view=None):
     """The last step of a talk in which these keys are pressed, deletions kept."""
     step, deleted = Step(view=view or View()), set(shelf.deleted)
     for key in keys:
-        now = Shelf(messages=shelf.messages, deleted=frozenset(deleted))
+        now = Shelf(
+            messages=shelf.messages,
+            deleted=frozenset(deleted),
+            mine=frozenset(deleted),
+        )
         step = menu.press(step.view, key, now)
         for act in step.acts:
             if act.do is Do.DELETE:
@@ -115,7 +119,7 @@ def test_keys_as_in_app_voicemail(keys, acts, place):
 
 def test_what_is_over_can_be_heard_again_and_left():
     over = MENU.ended(pressed("1").view, THREE)
-    assert told(over) == ["heard a", "menu"]
+    assert told(over) == ["menu"]
     assert over.view.place is Place.MESSAGE
     assert told(pressed("5", view=over.view)) == ["play a"]
     assert told(pressed("#", view=over.view)) == ["goodbye"]
@@ -254,14 +258,18 @@ def test_a_message_that_was_heard_is_still_followed_by_the_next_new_one():
         state: str = "new"
         heard: datetime | None = None
         deleted: datetime | None = None
+        anew: datetime | None = None
         folder: str = ""
         urgent: bool = False
         at: datetime = NOON
 
     later = NOON + timedelta(minutes=1)
     rows = [Left("a", "old", heard=later), Left("b", "deleted", deleted=later)]
-    shelf = Shelf.of([*rows, Left("c"), Left("d", "old")], "", since=NOON)
-    assert shelf == Shelf(messages=("a", "b", "c", "d"), deleted=frozenset("b"))
+    rows += [Left("c"), Left("d", "old")]
+    shelf = Shelf.of(rows, "", since=NOON, undo=("b", "c"))
+    assert shelf == Shelf(
+        messages=("a", "b", "c", "d"), deleted=frozenset("b"), mine=frozenset("b")
+    )
     assert told(pressed("16", shelf=shelf)) == ["announce c", "play c"]
 
 
@@ -287,10 +295,13 @@ def test_what_is_no_view_is_none(nonsense):
 
 names = st.sampled_from("abcdef")
 shelves = st.builds(
-    lambda messages, deleted: Shelf(
-        messages=tuple(messages), deleted=frozenset(deleted) & set(messages)
+    lambda messages, deleted, mine: Shelf(
+        messages=tuple(messages),
+        deleted=frozenset(deleted) & set(messages),
+        mine=frozenset(mine) & deleted & set(messages),
     ),
     st.lists(names, unique=True, max_size=5),
+    st.sets(names),
     st.sets(names),
 )
 mays = st.builds(May, delete=st.booleans(), send_on=st.booleans())
@@ -309,8 +320,8 @@ events = st.lists(
     ),
     max_size=30,
 )
-NOT_OF_DELETED = {Do.DELETE, Do.MOVE, Do.SEND, Do.COMMENT_AND_SEND, Do.ADDRESS}
-ALWAYS_THERE = {Do.PAUSE, Do.GO_ON, Do.SKIP_ON, Do.SKIP_BACK, Do.HEARD} | NOT_OF_DELETED
+NOT_OF_DELETED = {Do.MOVE, Do.SEND, Do.COMMENT_AND_SEND, Do.ADDRESS}
+ALWAYS_THERE = {Do.PAUSE, Do.GO_ON, Do.SKIP_ON, Do.SKIP_BACK} | NOT_OF_DELETED
 
 
 def moved(menu, view, event, shelf):
@@ -336,7 +347,7 @@ def test_no_act_is_on_a_message_that_is_not_there(menu, happens):
             assert not act.message or act.message in shelf.messages
             assert act.folder in ("", *FOLDERS)
             if act.do is Do.RESTORE:
-                assert act.message in shelf.deleted
+                assert act.message in shelf.mine
                 assert menu.may.delete
             if act.do in NOT_OF_DELETED:
                 assert act.message not in shelf.deleted
@@ -384,7 +395,11 @@ def test_deleting_is_undone_by_the_same_key(menu, happens, shelf):
     for act in deleted.acts:
         if act.do is not Do.DELETE:
             continue
-        after = Shelf(messages=shelf.messages, deleted=shelf.deleted | {act.message})
+        after = Shelf(
+            messages=shelf.messages,
+            deleted=shelf.deleted | {act.message},
+            mine=shelf.mine | {act.message},
+        )
         there = View(place=Place.MESSAGE, folder=view.folder, message=act.message)
         restored = menu.press(there, key, after)
         assert restored.acts[0] == Act(do=Do.RESTORE, message=act.message)

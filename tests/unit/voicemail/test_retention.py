@@ -28,6 +28,7 @@ class Left:
     heard: datetime | None = None
     deleted: datetime | None = None
     mailbox: str = "service"
+    anew: datetime | None = None
 
 
 def gone(*messages, keep=KEEP, since=LONG_AGO, **more):
@@ -67,6 +68,10 @@ def test_of_many_at_once_as_many_begin_as_there_is_room(most, callers):
         (Left(state="old", at=ago(50), heard=ago(4)), ago(4 - 30)),
         (Left(state="old", at=ago(50)), ago(50 - 30)),
         (Left(state="deleted", at=ago(50), heard=ago(4), deleted=ago(1)), ago(1 - 7)),
+        (Left(at=ago(100), anew=ago(5)), ago(5 - 90)),
+        (Left(state="old", at=ago(50), heard=ago(40), anew=ago(5)), ago(5 - 30)),
+        (Left(state="old", at=ago(50), heard=ago(4), anew=ago(5)), ago(4 - 30)),
+        (Left(state="deleted", at=ago(50), deleted=ago(1), anew=ago(5)), ago(1 - 7)),
         (Left(state="recording", at=ago(500)), None),
         (Left(state="gone", at=ago(500)), None),
         (Left(state="dropped", at=ago(500)), None),
@@ -119,6 +124,7 @@ lefts = st.builds(
     st.none() | times,
     st.none() | times,
     st.sampled_from(["service", "sales"]),
+    st.none() | times,
 )
 holds = st.lists(
     st.builds(

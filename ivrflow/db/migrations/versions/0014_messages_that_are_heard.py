@@ -50,7 +50,7 @@ def upgrade() -> None:
         "messages", sa.Column("waited", sa.Float(), server_default="0", nullable=False)
     )
     op.add_column("messages", sa.Column("wanted", sa.JSON()))
-    for name in ("heard", "deleted"):
+    for name in ("heard", "deleted", "anew"):
         op.add_column("messages", sa.Column(name, sa.Float()))
     for columns in (["sound"], ["intro"], ["state", "at"]):
         op.create_index(f"ix_messages_{'_'.join(columns)}", "messages", columns)
@@ -166,7 +166,7 @@ def _work() -> None:
         sa.ForeignKeyConstraint(["message"], ["messages.id"], name="fk_work_message"),
         sa.PrimaryKeyConstraint("message", name="pk_work"),
     )
-    op.create_index("ix_work_queue_state", "work", ["queue", "state"])
+    op.create_index("ix_work_state_queue", "work", ["state", "queue"])
     op.create_index("ix_work_told", "work", ["told"])
 
 
@@ -205,7 +205,7 @@ def downgrade() -> None:
     for columns in ("state_at", "intro", "sound"):
         op.drop_index(f"ix_messages_{columns}", table_name="messages")
     with op.batch_alter_table("messages") as batch:
-        for name in ("deleted", "heard", "wanted", "waited", *reversed(TEXTS)):
+        for name in ("anew", "deleted", "heard", "wanted", "waited", *reversed(TEXTS)):
             batch.drop_column(name)
     with op.batch_alter_table("mailboxes") as batch:
         for name in (
