@@ -73,6 +73,7 @@ class CallingBack(Standing[Wish]):
         """None: what was before is told."""
 
     item = "callback"
+    listed = "callbacks"
 
     def can(self, site: Site, world: World) -> bool:
         """Where nothing may be dialled, people read the list, and call."""

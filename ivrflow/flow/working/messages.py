@@ -52,6 +52,7 @@ class MessagesAsWork(Standing[WorkItem]):
     """Gives messages to agents for ever: see `run`."""
 
     item = ITEM
+    listed = "work"
 
     def __init__(
         self,
@@ -87,12 +88,21 @@ class MessagesAsWork(Standing[WorkItem]):
         self, key: tuple[str, str], world: World, agent: str = ""
     ) -> None:
         """As `Standing` says."""
+        stand = self._standing.get(key)
+        how, disposition = stand.kept_as if stand is not None else ("", "")
         while True:
             try:
                 item = await self._store.of(key[0])
                 if item is not None and item.state is WorkState.WAITING:
                     agent = agent or item.agent
-                    await dealt_with(self._store, item, world, agent, how=TALKED)
+                    await dealt_with(
+                        self._store,
+                        item,
+                        world,
+                        agent,
+                        how=how or TALKED,
+                        disposition=disposition,
+                    )
                 return
             except Trouble:
                 await asyncio.sleep(AGAIN_IN)
@@ -110,7 +120,10 @@ class MessagesAsWork(Standing[WorkItem]):
             if item.told < item.to_tell == 2:
                 world.note(item.told_ended())
             self._told[item.message, item.state] = item
-        if self._told and await self._durable(WRITING):
+        # The first look waits for nothing: what an earlier life had begun is to be
+        # claimed in time, and the facts of a start are many.
+        within = WRITING if self._looked.is_set() else 0.0
+        if self._told and await self._durable(within):
             await self._store.told(list(self._told.values()))
             self._told.clear()
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ AGAIN_AFTER = 30.0
 """Seconds until one is tried again with whom something was wrong just now."""
 
 MOST = 2000
-"""How many stand in line at once, the first ones; the others do as these go."""
+"""How many of a queue stand in line at once, the first ones; the others do as these
+go. Of each queue: one in which nobody works takes no place from another."""
 
 
 class Owed(Protocol):
@@ -102,6 +104,8 @@ class Stand(Generic[T]):
     """Whom it is owed to has answered: nothing stops it any more."""
     kept_by: str = ""
     """The agent whom he has answered, when that could not be noted."""
+    kept_as: tuple[str, str] = ("", "")
+    """Then: how it was done without him, and the disposition; "" if he has answered."""
 
     def stop(self, how: str) -> None:
         # Once: cancelled again, it would be torn out of what it puts in order.
@@ -182,9 +186,14 @@ class Standing(Generic[T]):
         self._talks: set[tuple[str, str]] = set()
         """What is owed to those whose talks go on since an earlier process."""
         self._away = False
+        self._lost: set[str] = set()
+        """Queues that are gone with work in them, of which the log has told."""
 
     item: str
     """The kind of work that stands in line."""
+
+    listed: str
+    """The command of `ivrflow queue` that lists it."""
 
     # Of who inherits ------------------------------------------------------------------
 
@@ -287,26 +296,45 @@ class Standing(Generic[T]):
         site, world = self._now()
         if not self.can(site, world):
             return
+        self._tell_lost(site, waiting)
         waits = {owed.key: owed for owed in waiting}
+        queues = {owed.queue for owed in waiting}
+        opened = {name for name in queues if _open(site, world, name)}
         for key, stand in self._standing.items():
             owed = waits.get(key)
             if owed is None or not owed.same(stand.owed):
                 stand.stop("moved")
-            elif not _open(site, world, owed.queue):
+            elif owed.queue not in opened:
                 stand.stop("closed")
         now = world.seconds()
+        there = Counter(stand.owed.queue for stand in self._standing.values())
         for owed in waiting:
-            if len(self._standing) >= MOST:
-                return
+            if owed.queue not in opened or there[owed.queue] >= MOST:
+                continue
             its_time = owed.ready_at <= now and owed.key not in self._standing
-            its_time = its_time and owed.key not in self._talks
-            if its_time and _open(site, world, owed.queue):
+            if its_time and owed.key not in self._talks:
+                there[owed.queue] += 1
                 stand = self._standing[owed.key] = Stand(owed)
                 stand.task = lines.create_task(
                     by_itself(owed.name, partial(self._stand, stand, site, world))
                 )
                 # No `finally`: one cancelled before it began has none.
                 stand.task.add_done_callback(partial(self._over, stand))
+
+    def _tell_lost(self, site: Site, waiting: list[T]) -> None:
+        lost = Counter(o.queue for o in waiting if o.queue not in site.queues)
+        for queue in lost.keys() - self._lost:
+            log.warning(
+                "the site has no queue %s any more, and %d in it wait to be dealt with "
+                "(%s): nobody will. Write it into queues.yaml again until they are "
+                "done, or take them off (`ivrflow queue %s -q %s` lists them)",
+                queue,
+                lost[queue],
+                self.item,
+                self.listed,
+                queue,
+            )
+        self._lost = set(lost)
 
     def _over(self, stand: Stand[T], _: object) -> None:
         del self._standing[stand.owed.key]

@@ -20,12 +20,15 @@ from ivrflow.facts import (
     WorkTried,
 )
 from ivrflow.flow.conversation.inbox import NotNow, Request
+from ivrflow.flow.working import standing
 from ivrflow.flow.working.item import WorkState
-from ivrflow.sim.memory import MemoryAgents
+from ivrflow.flow.working.messages import MessagesAsWork
+from ivrflow.flow.world import Trouble
+from ivrflow.sim.memory import MemoryAgents, MemoryWork
 from ivrflow.sim.scripted import Person
 from ivrflow.telephony.channel import Unreached
 from tests.unit.flow.callback_rig import QUEUES, at, play
-from tests.unit.flow.work_rig import CUSTOMER, WorkOffice
+from tests.unit.flow.work_rig import CUSTOMER, MAILBOXES, WorkOffice
 
 
 def tried(office):
@@ -209,7 +212,6 @@ def test_pause_skip_and_again_as_wherever_messages_are_heard(tmp_path):
             leg = await office.answered()
             while leg.playing is None or leg.playing.words != "(the message)":
                 await asyncio.sleep(0.1)
-            began = asyncio.get_running_loop().time()
             await asyncio.sleep(10)
             leg.press("0")
             await asyncio.sleep(5)
@@ -225,11 +227,10 @@ def test_pause_skip_and_again_as_wherever_messages_are_heard(tmp_path):
             leg.press("3")
             await asyncio.sleep(2)
         begins = [round(at) for _, at in sorted(leg.begins.items())]
-        return office, silent, begins, began
+        return office, silent, begins
 
-    office, silent, begins, began = play(scene)
+    office, silent, begins = play(scene)
     assert silent is None
-    assert began
     # 10 s, paused; 2 s on and 3 skipped; 2 s on and 3 back: then from the beginning.
     assert begins == [10, 15, 14]
     assert ended(office) == [("done", True, "1")]
@@ -418,6 +419,21 @@ def test_in_a_closed_queue_nobody_is_rung(tmp_path):
     assert (office.of(CallerQueued), waits) == ([], "waiting")
 
 
+def test_messages_for_a_queue_that_is_gone_are_told_of_once(tmp_path, caplog):
+    async def scene():
+        office = WorkOffice(tmp_path)
+        await office.left("m1", queue="gone")
+        await office.left("m2", queue="gone")
+        async with office.open():
+            await asyncio.sleep(60)
+        return office
+
+    assert play(scene).of(CallerQueued) == []
+    [told] = [m for m in caplog.messages if "no queue gone any more" in m]
+    assert "2 in it" in told
+    assert "`ivrflow queue work -q gone` lists them" in told
+
+
 def test_who_takes_calls_alone_is_not_rung(tmp_path):
     async def scene():
         office = WorkOffice(tmp_path)
@@ -486,3 +502,156 @@ def test_a_word_for_the_agent_is_no_word_to_the_caller(tmp_path):
     said = play(scene).of(Said)
     assert said
     assert all(fact.call == "m1-w1" for fact in said)
+
+
+def test_a_queue_in_which_nobody_works_takes_no_place_from_another(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(standing, "MOST", 2)
+
+    async def scene():
+        office = WorkOffice(tmp_path, queues=QUEUES + "empty: {title: Empty}\n")
+        office.change("1", queues=frozenset({"desk"}))
+        async with office.open():
+            for n in range(3):
+                await office.left(f"old{n}", queue="empty", within=60)
+            await office.left("m1")
+            await asyncio.sleep(60)
+        return office
+
+    assert [f.call for f in play(scene).of(AgentOffered)][:1] == ["m1-w1"]
+
+
+class Slow(MemoryWork):
+    """A database after a start: everything takes a while."""
+
+    async def open(self, queue=None):
+        await asyncio.sleep(0.5)
+        return await super().open(queue)
+
+
+def test_what_an_earlier_life_began_is_claimed_before_its_facts_are_durable(tmp_path):
+    async def busy(within):
+        await asyncio.sleep(within)
+        return False
+
+    async def scene():
+        office = WorkOffice(tmp_path)
+        office.work = Slow(office.messages)
+        office.as_work = MessagesAsWork(
+            office.work,
+            lambda: (office.site, office.world),
+            office.live,
+            adopts=True,
+            durable=busy,
+        )
+        await office.left()
+        async with office.open():
+            await asyncio.sleep(1)
+            await office.as_work.claim()  # after that, legs of nobody are hung up
+            return [f.call for f in office.of(CallerQueued)]
+
+    assert play(scene) == ["m1-w1"]
+
+
+class Away(MemoryWork):
+    """One whose database may be away when something is to end."""
+
+    away = True
+
+    async def end(self, *of, **how):
+        if self.away:
+            raise Trouble("the database is away")
+        return await super().end(*of, **how)
+
+
+def test_the_api_hears_that_it_is_done_when_it_is(tmp_path):
+    queues = "dispositions: [sold, no_interest]\n" + QUEUES
+
+    async def scene():
+        office = WorkOffice(tmp_path, queues=queues)
+        office.work = Away(office.messages)
+        office.as_work = MessagesAsWork(
+            office.work, lambda: (office.site, office.world), office.live
+        )
+        async with office.open(agents=MemoryAgents({})):
+            await office.left(seconds=60.0)
+            await office.answered()
+            await asyncio.sleep(3)
+            one = office.world.at_work.of("m1")
+            done = Request(act="done", given={"disposition": "sold"})
+            with pytest.raises(NotNow, match="database is away"):
+                await one.inbox.ask(done)
+            await asyncio.sleep(60)
+            rang = len(office.of(AgentOffered))
+            waits, office.work.away = office.what(), False
+            await asyncio.sleep(60)
+        return office, waits, rang
+
+    office, waits, rang = play(scene)
+    assert (waits, rang) == ("waiting", 1)  # nobody hears what is dealt with
+    assert tried(office) == [("1", "dealt with")]
+    assert ended(office) == [("done", True, "1")]
+    assert office.of(WorkEnded)[0].disposition == "sold"
+
+
+def test_who_is_asked_for_by_the_api_is_asked_for_no_key(tmp_path):
+    queues = "dispositions: [sold, no_interest]\n" + QUEUES
+
+    async def scene():
+        office = WorkOffice(tmp_path, queues=queues)
+        async with office.open(agents=MemoryAgents({})):
+            await office.left(seconds=60.0)
+            await office.answered()
+            await asyncio.sleep(10)
+            begins = office.world.seconds()
+            await office.world.at_work.of("m1").inbox.ask(Request(act="done"))
+            return office.what(), office.world.seconds() - begins
+
+    assert play(scene) == ("done", pytest.approx(0, abs=1))
+
+
+def test_a_request_that_comes_with_a_key_is_not_lost(tmp_path):
+    async def scene():
+        office = WorkOffice(tmp_path, agents=2)
+        async with office.open():
+            await office.left(seconds=60.0)
+            leg = await office.answered()
+            await asyncio.sleep(3)
+            one = office.world.at_work.of("m1")
+            await one.inbox.ask(Request(act="pause"))
+            await asyncio.sleep(1)
+            leg.press("2")
+            async with asyncio.timeout(1):
+                await one.inbox.ask(Request(act="release"))
+            await asyncio.sleep(1)
+            what = tried(office)
+            await office.work.end("m1", WorkState.WITHDRAWN, office.world.seconds())
+            await asyncio.sleep(10)
+        return what
+
+    assert [how for _, how in play(scene)] == ["given back"]
+
+
+def test_keys_of_the_site_are_those_of_the_menu_only_where_it_asks(tmp_path):
+    mailboxes = "listen_keys: {forward: 3, next: none}\n" + MAILBOXES
+
+    async def scene():
+        office = WorkOffice(tmp_path, mailboxes=mailboxes)
+        async with office.open():
+            await office.left(seconds=30.0)
+            leg = await office.answered()
+            while leg.playing is None or leg.playing.words != "(the message)":
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(5)
+            leg.press("3")
+            await asyncio.sleep(5)
+            skipped = office.what()
+            await asyncio.sleep(40)
+            leg.press("3")
+            await asyncio.sleep(5)
+        return office, skipped
+
+    office, skipped = play(scene)
+    assert skipped == "waiting"
+    assert ended(office) == [("done", True, "1")]
