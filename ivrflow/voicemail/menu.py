@@ -7,8 +7,8 @@ comes with each key, as another phone or the API may have changed it meanwhile.
 
 Three rules hold whatever is pressed. No act is about a message that is not in the
 folder. Deleting is undone by the same key on the same message, which stays in the
-folder as long as that is open. And from everywhere `up` and `leave` lead out, as does
-silence.
+folder as long as that is open; what somebody else has deleted is not brought back. And
+from everywhere `up` and `leave` lead out, as does silence.
 """
 
 from __future__ import annotations
@@ -117,11 +117,7 @@ class Menu:
         """The message that played is over."""
         if view.place is not Place.PLAYING:
             return Step(view=view)
-        heard = [Act(do=Do.HEARD, message=view.message)]
-        if view.message not in shelf.messages:
-            heard = []
-        stopped = replace(view, place=Place.MESSAGE)
-        return Step(view=stopped, acts=(*heard, Act(do=Do.MENU)))
+        return _asked(replace(view, place=Place.MESSAGE))
 
     def waited(self, view: View) -> Step:
         """Nothing was pressed for as long as one waits."""
@@ -148,7 +144,7 @@ class Menu:
             playing = replace(view, place=Place.PLAYING)
             return Step(view=playing, acts=(Act(do=Do.GO_ON, message=view.message),))
         if view.place is Place.SENDING:
-            # The mailboxes were in nobody's mark.
+            # To whom it goes is asked again: nobody sends to whom he can't see.
             view = replace(view, place=Place.MESSAGE)
         return Step(view=view, acts=(Act(do=Do.MENU),))
 
@@ -241,7 +237,7 @@ class Menu:
                 return Step(view=playing, acts=(Act(do=Do.GO_ON, message=message),))
             case Key.RESTART | Key.AGAIN:
                 return Step(view=playing, acts=(Act(do=Do.PLAY, message=message),))
-            case Key.DELETE if deleted:
+            case Key.DELETE if message in shelf.mine:
                 return _done(_stopped(view), Act(do=Do.RESTORE, message=message))
             case Key.DELETE:
                 return self._and_on(view, Act(do=Do.DELETE, message=message), shelf)

@@ -58,7 +58,6 @@ class Do(Enum):
     SKIP_ON = "skip on"  # play from `Keys.skip` seconds further on
     SKIP_BACK = "skip back"
     PAUSE = "pause"  # wait for a key: it has been stopped
-    HEARD = "heard"  # it was heard to its end
     DELETE = "delete"
     RESTORE = "restore"
     MOVE = "move"  # into `Act.folder`
@@ -143,23 +142,35 @@ class Step:
 class Shelf:
     """What is in the folder of the view: ids, in the order in which they are heard.
 
-    *messages* has those that were deleted in this talk, too: they can be restored until
-    it is over. *deleted* are these. For each key it is made anew, by `of`.
+    *messages* has those that were deleted since this talk began, too: they keep their
+    places until it is over. *deleted* are these, and *mine* those of them that this
+    talk itself has deleted: only they can be restored. For each key it is made anew, by
+    `of`.
     """
 
     messages: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
+    mine: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, rows: Iterable[Filed], folder: str, *, since: datetime) -> Shelf:
+    def of(
+        cls,
+        rows: Iterable[Filed],
+        folder: str,
+        *,
+        since: datetime,
+        undo: Iterable[str] = (),
+    ) -> Shelf:
         """What of these *rows* of a mailbox is in *folder* for a talk that began then.
 
-        The rows must have what was deleted *since*.
+        The rows must have what was deleted *since*. *undo*: what the talk has deleted.
         """
         there = listed(rows, folder, since=since)
+        deleted = frozenset(one.message for one in there if one.state == DELETED)
         return cls(
             messages=tuple(one.message for one in there),
-            deleted=frozenset(one.message for one in there if one.state == DELETED),
+            deleted=deleted,
+            mine=deleted & frozenset(undo),
         )
 
     def next(self, view: View, *, wrap: bool) -> str:

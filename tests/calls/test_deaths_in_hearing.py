@@ -208,6 +208,28 @@ def test_an_answer_is_left_once(house):
         assert here.by == "flow", here.died
 
 
+class HangsUpThen(Caller):
+    """Hangs up at the first thing that is noted after he was asked what to keep."""
+
+    async def remember(self, text):
+        if self.times("box_greeting_menu"):
+            self.drop()
+        await super().remember(text)
+
+
+def test_who_hangs_up_while_an_answer_is_thrown_away_sends_nothing(house):
+    def arrange(loop):
+        here = town(answers, sender="sales")(loop)
+        wants = {**answers(here.boxes), "box_greeting_menu": "3"}
+        here.channel = HangsUpThen(wants, dialled="100")
+        return here
+
+    here = played(house, arrange)
+
+    assert here.by == "caller"
+    assert sent(here) == ["dropped"]
+
+
 def greets(boxes):
     def menu(phone):
         return "#" if boxes.spoken else "0"

@@ -48,10 +48,12 @@ async def carry_out(visit: Visit, act: Act, *, again: bool, stop_on: str = "") -
         case Do.DELETE:
             if await boxes.delete(message, by=by) or again:
                 call.note(MessageDeleted, by=by, **about)
+                visit.deleted(message)
             await call.play(call.words_of("box_deleted"), stop_on=stop_on)
         case Do.RESTORE:
             if await boxes.restore(message, by=by) or again:
                 call.note(MessageRestored, by=by, **about)
+            visit.restored(message)
             await call.play(call.words_of("box_restored"), stop_on=stop_on)
         case Do.MOVE:
             if await boxes.move(message, act.folder, by=by) or again:

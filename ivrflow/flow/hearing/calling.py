@@ -98,13 +98,15 @@ async def _reach(visit: Visit, switch: Switch, line: Line) -> tuple[str, float]:
             if there is None:
                 return TALKED, max(0.0, visit.now() - _since(visit, "talks"))
             leg: Channel = there
+            held.push_async_callback(_end, leg)
         else:
             try:
                 async with call.channel.music("default"):
                     leg = await switch.dial(order)
+                    # Before the music ends: who hangs up then leaves no leg behind.
+                    held.push_async_callback(_end, leg)
             except NotReached as failed:
                 return failed.why.value, 0.0
-        held.push_async_callback(_end, leg)
         if not _since(visit, "talks"):
             await _mark(visit, talks=visit.now())
         return await _talk(visit, switch, leg, line)

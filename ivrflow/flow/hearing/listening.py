@@ -43,6 +43,8 @@ class Listening:
         self._held = held
         self._stored: Stored | None = None
         self._sounding: Sounding | None = None
+        self._noted = ""
+        """The message of which it is noted that he hears it: once, however he skips."""
 
     async def announce(self, message: str, stop_on: str) -> None:
         """Say which message it is, from whom and when; a key of *stop_on* ends it."""
@@ -73,7 +75,8 @@ class Listening:
             # Nothing is heard, so nothing is noted; but where he would have been is.
             visit.head = self._head(do, sound).paused(visit.now())
             return False
-        if do is Do.PLAY:
+        if do is Do.PLAY or self._noted != message:
+            # A key may have come before its first sound: then this is the first one.
             await self._note_heard(stored)
         visit.head = self._head(do, sound)
         if visit.head.over(visit.now()):
@@ -89,6 +92,7 @@ class Listening:
         visit.head = replace(visit.head, length=sound.seconds)
         if visit.head.over(visit.now()):
             return True
+        self._noted = message  # by the process before this one
         return await self._sound(sound, stop_on)
 
     async def _sound(self, sound: Sounding, stop_on: str) -> bool:
@@ -123,6 +127,7 @@ class Listening:
             seconds=stored.seconds,
             first=first,
         )
+        self._noted = stored.message
 
     async def _found(self, message: str) -> Stored:
         """The message, read anew: another phone may have changed it."""

@@ -37,7 +37,7 @@ async def menu_words(visit: Visit, menu: Menu) -> list[Utterance]:
     offered = [(key, act.value) for key, act in menu.offered(view, shelf)]
     if view.place in (Place.FOLDERS, Place.SAVING):
         offered = [*((str(digit), one) for digit, one in enumerate(FOLDERS)), *offered]
-    if view.message in shelf.deleted:
+    if view.message in shelf.mine:
         delete = Key.DELETE.value
         offered = [(key, RESTORE if do == delete else do) for key, do in offered]
     return visit.call.words_of(PROMPTS[view.place], offered=offered)

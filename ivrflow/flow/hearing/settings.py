@@ -104,6 +104,8 @@ async def new_pin(visit: Visit) -> bool:
         visit.entry = replace(visit.entry, must_change=False)
         await call.say("box_pin_changed")
         return True
+    # What was keyed in ahead was for a PIN: in the menu it might delete a message.
+    call.channel.keys.clear()
     return False
 
 

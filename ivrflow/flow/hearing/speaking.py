@@ -17,15 +17,17 @@ The mark says which take it is and how far it has come:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ivrflow.aio import finish
 from ivrflow.flow.call import log
 from ivrflow.flow.collect import Question, collect, note_entry
 from ivrflow.flow.hearing.visit import SPOKEN
 from ivrflow.flow.world import Trouble
 from ivrflow.flow.world.sounds import by_length, recorded_as
-from ivrflow.telephony.channel import RecordingFailed, RecordOrder
+from ivrflow.telephony.channel import HungUp, RecordingFailed, RecordOrder
 from ivrflow.telephony.digits import Choices, Rules
 from ivrflow.telephony.sound import BEEP
 from ivrflow.voicemail.judging import Judged, Verdict
@@ -156,8 +158,13 @@ class Speaking:
             return by_length(recorded.seconds, self.limits)
 
     async def _again(self, take: int, sound: str) -> None:
-        """This take is over. The mark comes first: it is not to be asked for again."""
-        await self.visit.call.mark(**{SPOKEN: {"take": take + 1, "at": ""}})
+        """This take is over, also if he hangs up meanwhile: he has thrown it away."""
+        await finish(self._thrown_away(take, sound))
+
+    async def _thrown_away(self, take: int, sound: str) -> None:
+        """The mark comes first: it is not to be asked for again."""
+        with suppress(HungUp):
+            await self.visit.call.mark(**{SPOKEN: {"take": take + 1, "at": ""}})
         await self.drop(sound)
 
     async def _note(self, take: int, at: str, judged: Judged | None = None) -> None:

@@ -203,8 +203,6 @@ class _Hearing:
         visit.head = Playhead(offset=left.offset).taken_up(now).paused(now)
         words = self._call.words_of("box_goes_on")
         await self._call.play(words, stop_on=self._menu.stops(step.view))
-        # Who hears it again is in the audit log again.
-        await visit.boxes.heard(left.message, by=visit.who)
         return Step(view=step.view, acts=(Act(do=Do.GO_ON, message=left.message),))
 
     async def taken_up(self) -> Step:

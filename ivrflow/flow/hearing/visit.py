@@ -7,12 +7,13 @@ it again, with the same ids, and it is done once.
 
     mark        what it has
     entry       who he is, and which mailbox he hears
-    since       when the visit began: what is deleted since can be undone
+    since       when the visit began: what is deleted since keeps its place
     view        the place in the menu, see `voicemail.view`
     head        seconds into the message, and since when it plays; see `Playhead`
     todo        the act that is on, counted by `count`
     to          the mailboxes that get what is being sent
     spoken      how far a recording of ours is, see `speaking`
+    undo        what was deleted in this visit: that can be restored
     calling     since when a phone rings, and since when they talk, see `calling`
 """
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ivrflow.flow.world import Boxes
     from ivrflow.voicemail.order import Filed
 
-ENTRY, SINCE, VIEW, HEAD, TODO, COUNT, TO, SPOKEN, CALLING = (
+ENTRY, SINCE, VIEW, HEAD, TODO, COUNT, TO, UNDO, SPOKEN, CALLING = (
     "entry",
     "since",
     "view",
@@ -41,10 +42,15 @@ ENTRY, SINCE, VIEW, HEAD, TODO, COUNT, TO, SPOKEN, CALLING = (
     "todo",
     "count",
     "to",
+    "undo",
     "spoken",
     "calling",
 )
 """The marks."""
+
+UNDO_MOST = 40
+"""Deletions of a visit that can be undone: all marks must fit into a channel's
+variable."""
 
 
 @dataclass(kw_only=True)
@@ -62,6 +68,9 @@ class Visit:
     """Acts that were begun: each has a number, which names what it makes."""
     to: tuple[str, ...] = ()
     """The mailboxes that get what is being sent, by their names."""
+    undo: tuple[str, ...] = ()
+    """The last messages that were deleted in this visit, and not restored; see
+    `deleted`."""
     todo: Act | None = None
     """The act that is on. Of a visit that is taken up: to be done again."""
 
@@ -118,7 +127,18 @@ class Visit:
     async def shelf(self) -> Shelf:
         """The same as the menu wants it. Raises `Trouble`."""
         since = self._moment(self.since)
-        return Shelf.of(await self.filed(), self.view.folder, since=since)
+        return Shelf.of(
+            await self.filed(), self.view.folder, since=since, undo=self.undo
+        )
+
+    def deleted(self, message: str) -> None:
+        """It can be restored from now on, as one of the last UNDO_MOST."""
+        self.restored(message)
+        self.undo = (*self.undo, message)[-UNDO_MOST:]
+
+    def restored(self, message: str) -> None:
+        """Nothing is to be undone about it any more."""
+        self.undo = tuple(one for one in self.undo if one != message)
 
     # What goes through a restart --------------------------------------------------
 
@@ -148,6 +168,7 @@ class Visit:
             HEAD: [head.offset, head.since],
             COUNT: self.count,
             TO: list(self.to) or None,
+            UNDO: list(self.undo) or None,
             TODO: None
             if todo is None
             else [todo.do.value, todo.message, todo.folder, todo.greeting],
@@ -164,7 +185,7 @@ class Visit:
         if entry is None or not isinstance(view, dict):
             return None
         since, head, count = marks.get(SINCE), marks.get(HEAD), marks.get(COUNT)
-        to, todo = marks.get(TO), marks.get(TODO)
+        to, todo, undo = marks.get(TO), marks.get(TODO), marks.get(UNDO)
         visit = cls(
             call=call,
             boxes=boxes,
@@ -173,6 +194,7 @@ class Visit:
             view=View.of(view) or View(),
             count=count if isinstance(count, int) else 0,
             to=tuple(map(str, to)) if isinstance(to, list) else (),
+            undo=tuple(map(str, undo)) if isinstance(undo, list) else (),
         )
         if isinstance(head, list):
             offset, playing = head

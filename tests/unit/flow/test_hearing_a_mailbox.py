@@ -1,11 +1,13 @@
 """Hearing messages by phone: what is said, played and done, key by key."""
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
 from ivrflow.facts import (
     DialRefused,
+    DigitsCollected,
     GreetingChanged,
     MessageDeleted,
     MessageForwarded,
@@ -18,10 +20,12 @@ from ivrflow.facts import (
     SenderCalled,
 )
 from ivrflow.flow.hearing.sounding import WORDS
+from ivrflow.flow.hearing.visit import UNDO_MOST, Visit
 from ivrflow.flow.load import load_site
 from ivrflow.flow.outbound import DialGuard, OutboundRules
 from ivrflow.flow.world import Pin, Trouble
 from ivrflow.sim.scripted import Person
+from ivrflow.telephony.channel import HungUp
 from tests.unit.flow.hearing_rig import (
     ENTERS,
     EPOCH,
@@ -36,9 +40,11 @@ from tests.unit.flow.hearing_rig import (
     dial,
     hangs_up,
     here,
+    robot,
     said,
     speaks,
 )
+from tests.unit.flow.one_call import call
 
 LEAVES = [("box_message_menu", "#")]
 
@@ -181,6 +187,17 @@ def test_a_sound_that_is_gone_is_told_and_the_next_one_can_be_heard(tmp_path):
 
     assert "box_not_now" in said(left)
     assert played(left) == [2.0]
+
+
+@pytest.mark.parametrize("keys", ["*", "#", "00", "2"])
+def test_who_skips_before_it_plays_is_noted_once_too(tmp_path, keys):
+    house = House().has(FIRST)
+    left = dial(tmp_path, house, *HEARS, ("box_message", keys), *LEAVES)
+
+    assert played(left) == [10.0]
+    assert house.state(FIRST) == "old"
+    assert house.audited() == [("mailbox 800", "heard")]
+    assert len(left.of(MessageHeard)) == 1
 
 
 def test_who_can_not_be_noted_hears_nothing(tmp_path):
@@ -341,6 +358,41 @@ def test_keys_are_the_sites(tmp_path):
     dial(tmp_path, house, *HEARS, ("message", 1, "9"), *LEAVES, there=there)
 
     assert house.state(FIRST) == "deleted"
+
+
+def test_what_somebody_else_deletes_stays_deleted(tmp_path):
+    house = House().has(FIRST)
+
+    def deleted(phone):
+        house.messages.change(
+            FIRST, state="deleted", deleted=EPOCH + timedelta(minutes=1)
+        )
+        phone.press("7")
+
+    script = [("message", 1, deleted), ("box_message_menu", "7"), *LEAVES]
+    left = dial(tmp_path, house, *HEARS, *script)
+
+    assert house.state(FIRST) == "deleted"
+    assert "box_restored" not in said(left)
+    kept = [u.words for _, u in left.phone.heard if "menu" in u.prompt]
+    assert not any("To keep it after all" in one for one in kept)
+
+
+def test_however_many_are_deleted_the_marks_stay_short(tmp_path):
+    house = House()
+    many = [f"{nth:024}" for nth in range(UNDO_MOST + 5)]
+    for message in many:
+        house.has(message, seconds=5.0)
+    script = [("message", 1, "7") for _ in many]
+    back = [("box_message_menu", "7"), *LEAVES]
+    dial(tmp_path, house, *HEARS, *script, *back)
+
+    assert [m for m in many if house.state(m) != "deleted"] == many[-1:]
+
+    visit = Visit(call=None, boxes=house.boxes, entry=None, since=0.0)
+    for message in many:
+        visit.deleted(message)
+    assert visit.undo == tuple(many[-UNDO_MOST:])
 
 
 def test_what_another_phone_deletes_meanwhile_is_no_message_any_more(tmp_path):
@@ -625,6 +677,25 @@ def test_who_hangs_up_while_it_rings_leaves_no_phone_ringing(tmp_path):
     assert house.world.used.ringing == {}
 
 
+def test_who_hangs_up_as_the_other_one_answers_leaves_no_leg(tmp_path):
+    house = House().has(FIRST)
+    house.world.outbound = guard()
+    house.world.phones = {TRUNK: Person(answers_after=2, talks_for=600)}
+
+    class Cut(robot(*HEARS, *CALLS)):
+        @asynccontextmanager
+        async def music(self, name):
+            async with super().music(name):
+                yield
+            self.drop()
+            raise HungUp
+
+    left = call(here(tmp_path), dialled="*98", phone=Cut, world=house.world)
+
+    assert left.by == "caller"
+    assert house.world.used.legs == {}
+
+
 # Greetings and PIN --------------------------------------------------------------------
 
 SETTINGS = [("box_menu", "0")]
@@ -723,6 +794,18 @@ def test_a_pin_that_can_not_be_meant_stays_as_it_was(tmp_path, pins, told):
     assert f"{told}" in said(left)
 
 
+def test_what_was_keyed_in_ahead_for_a_pin_does_nothing_in_the_menu(tmp_path):
+    house = House()
+    easy = ("box_new_pin", "1234#")
+    ahead = ("box_pin_easy", "0")
+    script = [*SETTINGS, ("box_settings", "5"), easy, easy, easy, ahead, *OUT]
+    left = dial(tmp_path, house, *ENTERS, *script)
+
+    assert said(left).count("box_pin_easy") == 3
+    # That 0 led into the settings; the other one was for a PIN.
+    assert [f.digits for f in left.of(DigitsCollected)].count("0") == 1
+
+
 @pytest.mark.parametrize("how", ["fixed", "agent"])
 def test_a_pin_that_is_not_his_is_not_changed(tmp_path, how):
     house = House()
@@ -747,6 +830,8 @@ def test_the_next_call_goes_on_where_this_one_was_cut_off(tmp_path):
 
     assert "box_goes_on" in said(left)
     assert begins(left) == [4.0]  # a second is heard once more
+    assert house.audited() == [("mailbox 800", "heard")] * 2
+    assert [f.first for f in left.of(MessageHeard)] == [False]
     again = dial(tmp_path, house, *ENTERS, ("box_menu", "#"))
     assert "box_goes_on" not in again.said
 
