@@ -128,7 +128,7 @@ class Take:
             if not await self._begin():
                 return Ended(full=True)
         else:
-            self._take_up(marks)
+            self.take_up(marks)
         if at in (GREETING, BEEPING):
             if key := await self._beep():
                 return Ended(why=NOTHING, key=key)
@@ -206,7 +206,7 @@ class Take:
         )
         return True
 
-    def _take_up(self, marks: Mapping[str, object]) -> None:
+    def take_up(self, marks: Mapping[str, object]) -> None:
         """It was begun by the last process."""
         self.begun = True
         self.urgent = bool(marks.get("urgent"))
@@ -234,7 +234,9 @@ class Take:
                 name=self.recorded,
                 longest=limits.longest,
                 silence=limits.silence,
-                stop_on="".join({*self.box.end_keys, *self.leaving.keys}),
+                stop_on="".join(
+                    dict.fromkeys([*str(self.box.end_keys), *self.leaving.keys])
+                ),
             )
         )
         call.note(
@@ -277,10 +279,12 @@ class Take:
             await self.call.keep(**marks)
         await self.drop(why)
 
-    async def drop(self, why: str) -> None:
-        """Nothing of it stays. Raises `Trouble`."""
-        seconds = self.judged.seconds if self.judged is not None else 0.0
-        await drop(self.call.world, self._left(), why, seconds)
+    async def drop(self, why: str, *, note_anyhow: bool = False) -> None:
+        """Nothing of it stays; *note_anyhow* as `flow.left.drop`. Raises `Trouble`."""
+        world, seconds = self.call.world, 0.0
+        if self.judged is not None:
+            seconds = self.judged.seconds
+        await drop(world, self._left(), why, seconds, note_anyhow=note_anyhow)
 
     async def settle_quietly(self, ended: BaseException) -> bool:
         """Settle it after the talk was *ended* so; True if there is nothing of it.

@@ -28,9 +28,10 @@ async def leave_message(call: Call, leaving: Leaving) -> Left:
     first = cast(int, marks.get("take", 1))
     for thrown_away in range(1, first):
         # Again, should the last process have died before it was done.
-        await Take(call, leaving, thrown_away).drop(AGAIN)
+        take, last = Take(call, leaving, thrown_away), thrown_away == first - 1
+        await _drop_again(take, marks.get("again") if last else None)
     if marks.get("at") == GONE:
-        await Take(call, leaving, first).drop(str(marks.get("why", "")))
+        await _drop_again(Take(call, leaving, first), marks.get("why"))
         return Left(way=Way.KEY, key=str(marks.get("key", "")))
     if call.site.mailboxes[leaving.boxes[0]].most == 0:
         key = await greet(call, leaving)
@@ -71,6 +72,16 @@ async def _done(take: Take, ended: Ended) -> Left | None:
     again = {"take": take.nth + 1, "at": GREETING, "again": ended.why, "urgent": None}
     await finish(take.throw_away(ended.why, again))
     return None
+
+
+async def _drop_again(take: Take, why: object) -> None:
+    """Throw away what a process before this one has marked as thrown away.
+
+    *why* is in the marks as long as nothing was begun since: then the last process may
+    have died before it had noted that.
+    """
+    take.take_up(take.call.marks)
+    await take.drop(str(why or AGAIN), note_anyhow=bool(why))
 
 
 async def _reached_at(call: Call, leaving: Leaving) -> str:

@@ -32,11 +32,11 @@ NEW = NewMessage(
 
 
 class Office:
-    def __init__(self, folder):
+    def __init__(self, folder, boxes=BOX):
         self.facts, self.messages = [], MemoryMessages()
         self.folder = folder
         self.seconds = {}
-        self.site = site(folder, "steps:\n  bye: {hangup: bye}\n", mailboxes=BOX)
+        self.site = site(folder, "steps:\n  bye: {hangup: bye}\n", mailboxes=boxes)
         self.world = World(
             clock=lambda: EPOCH,
             seconds=EPOCH.timestamp,
@@ -69,6 +69,20 @@ class Office:
 @pytest.fixture
 def office(tmp_path):
     return Office(tmp_path)
+
+
+@pytest.mark.parametrize(("first", "state"), [("m1", "dropped"), ("m2", "new")])
+async def test_it_is_as_long_as_it_had_to_be_in_the_talk(tmp_path, first, state):
+    long, short = "long: {length: 5s..60s}\n", "short: {length: 2s..60s}\n"
+    office = Office(tmp_path, boxes=BOX + long + short)
+    # Without one that has the sound's id, nobody knows by which mailbox the talk went.
+    new = replace(NEW, sound="m1", mailbox="long", message=first)
+    other = replace(NEW, sound="m1", mailbox="short", message="m3")
+    await office.messages.begin([new, other], most={})
+    office.seconds[recorded_as("m1")] = 3.0
+
+    assert await office.settles() == 1
+    assert set(office.states().values()) == {state}
 
 
 async def test_a_message_that_is_long_enough_is_kept_and_told_of_once(office):

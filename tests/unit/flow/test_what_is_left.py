@@ -18,6 +18,24 @@ def why(left):
     return [fact.why for fact in left.of(MessageDropped)]
 
 
+def test_the_keys_that_end_it_are_ordered_alike_by_each_process(tmp_path):
+    orders = []
+
+    class Phone(ScriptedChannel):
+        async def record(self, order):
+            orders.append(order)
+            return await super().record(order)
+
+    leaves(
+        tmp_path,
+        more="full: nowhere, keys: {9: elsewhere, 0: nowhere, 5: elsewhere}",
+        phone=Phone,
+        hangs_up_at=12,
+    )
+
+    assert [order.stop_on for order in orders] == ["#905"]
+
+
 def test_silence_is_dropped_and_the_caller_is_asked_again(tmp_path):
     left = leaves(tmp_path, audio=Judging("silent"), keys={8: "#", 20: "#"})
 
