@@ -8,6 +8,9 @@ look does the rest, and nobody gets a message twice:
     copy the sound to where messages lie    again: it is there already
     make the message's row, keep it         again: nothing changes, nobody is told
     delete the dialplan's recording         what is gone is not found again
+
+Of a message that is kept only the last is still to be done: its sound may lie in the
+store by now, and a copy of it would stay in the switch for ever.
 """
 
 from __future__ import annotations
@@ -25,13 +28,14 @@ from typing import NoReturn, Self
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriError, Gone
 from ivrflow.asterisk.ari.recording import had_no_room, seconds_of
-from ivrflow.flow.left import keep
+from ivrflow.flow.left import NOTHING, keep, wanted_of
 from ivrflow.flow.site import Site
 from ivrflow.flow.site.mailboxes import of_fallback
 from ivrflow.flow.world import LeftSound, NewMessage, Trouble, World
 from ivrflow.flow.world.sounds import recorded_as
 from ivrflow.telephony.channel import Recorded
 from ivrflow.voicemail.judging import Judged, Verdict
+from ivrflow.voicemail.retention import RECORDING
 
 log = logging.getLogger(__name__)
 
@@ -146,11 +150,15 @@ class FallbackMessages:
         return taken
 
     async def _take_in(self, taped: Taped, name: str, site: Site, world: World) -> bool:
-        """Make a message of it. False if it is none: too short, silence, busy tone.
+        """Make a message of it. False if it is none: too short, silence, busy tone; or
+        if it was made before.
 
         However full the mailbox is: nobody is there any more to be told so.
         """
         recordings = self._client.recordings
+        if await _is_settled(world, taped.message):
+            await recordings.delete_stored(taped.name)
+            return False
         wav = await recordings.get_stored_file(taped.name)
         recorded = Recorded(
             name=taped.name, seconds=seconds_of(wav), ended_by="hang-up"
@@ -171,6 +179,12 @@ class FallbackMessages:
                     taped.name, destination_recording_name=recorded_as(taped.message)
                 )
             await self._keep(taped, name, judged, site, world)
+        else:
+            log.info(
+                "%s that the dialplan recorded is no message, and is deleted: %s",
+                taped.name,
+                NOTHING if judged is None else judged.verdict.value,
+            )
         await recordings.delete_stored(taped.name)
         return is_one
 
@@ -187,6 +201,12 @@ class FallbackMessages:
             at=datetime.fromtimestamp(taped.at, UTC),
             data={"dialled": taped.dialled},
             dialled=taped.dialled,
+            # Of the call nothing is known: skills that ask for it ask for nobody.
+            wanted=wanted_of(
+                site.mailboxes[name],
+                lambda expression: expression.evaluate({}),
+                of=f"message {taped.message}",
+            ),
         )
         await world.messages.begin([new], most={})
         left = LeftSound(
@@ -205,6 +225,14 @@ class FallbackMessages:
         if words not in self._told:
             self._told.add(words)
             log.warning("%s", words)
+
+
+async def _is_settled(world: World, message: str) -> bool:
+    """Whether it was kept by an earlier look. Raises `Trouble`."""
+    if world.boxes is None:
+        return False
+    stored = await world.boxes.message(message)
+    return stored is not None and stored.state != RECORDING
 
 
 def _plain(channel: str) -> str:

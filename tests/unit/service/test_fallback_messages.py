@@ -1,14 +1,17 @@
 """What the dialplan recorded becomes a message once, whoever dies when."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from ivrflow.acd.model import ANYONE, need
 from ivrflow.asterisk.ari.errors import AlreadyThere, AriAway, Gone
 from ivrflow.flow.site.mailboxes import Mailbox, of_fallback
 from ivrflow.flow.world.sounds import NoAudio
 from ivrflow.service.fallback_messages import FallbackMessages, Taped
 from ivrflow.sim.memory import MemoryMessages
+from ivrflow.sim.memory.boxes import MemoryBoxes
 from ivrflow.sim.memory.sounds import MemoryAudio
 from ivrflow.voicemail.judging import Judged, Verdict
 
@@ -67,6 +70,7 @@ class House:
         world = SimpleNamespace(
             messages=self.messages,
             audio=self.audio,
+            boxes=MemoryBoxes(self.messages, lambda: datetime.now(UTC)),
             transcribes=False,
             seconds=lambda: 1.0,
             note=self.facts.append,
@@ -144,6 +148,38 @@ async def test_whoever_dies_between_two_acts_leaves_one_message(dies):
     assert [kept.state for kept in house.messages.all.values()] == ["new"]
     assert len(house.messages.outbox) == 1
     assert house.fallback == []
+
+
+async def test_no_copy_is_made_of_a_message_whose_sound_is_in_the_store():
+    house = House()
+    delete = house.store.delete_stored
+
+    async def away(name):
+        raise AriAway("away")
+
+    house.store.delete_stored = away
+    assert await house.taking.look() == 0
+    house.store.delete_stored = delete
+    [id] = house.messages.all
+    del house.store.stored[f"voicemail/{id}"]  # it is in the store now
+    assert await house.taking.look() == 0
+    assert house.store.stored == {}
+    assert len(house.messages.outbox) == 1
+
+
+@pytest.mark.parametrize("level", [3, "call.level"])
+async def test_what_an_agent_must_be_able_to_do_is_the_mailboxs(level, caplog):
+    work = {"queue": "desk", "within": "4h", "skills": {"skills": {"billing": level}}}
+    house = House(boxes={"box": Mailbox.model_validate({"work": work})})
+    assert await house.taking.look() == 1
+    [kept] = house.messages.all.values()
+    assert kept.new.wanted == (need({"billing": 3}) if level == 3 else ANYONE)
+
+
+async def test_what_is_no_message_is_deleted_and_that_is_logged(caplog):
+    caplog.set_level("INFO")
+    await House().taking.look()
+    assert f"{SHORT} that the dialplan recorded is no message" in caplog.text
 
 
 async def test_message_that_a_full_disk_cut_short_is_kept_and_that_is_told(caplog):
