@@ -256,7 +256,7 @@ class Mailbox(Named):
         description="What those may do who hear it by phone.",
     )
     next_after: YesNo = Field(
-        True, description="Who deletes, saves or sends on goes on to the next one."
+        True, description="Who deletes or saves goes on to the next one."
     )
     wrap: YesNo = Field(
         False, description="After the last message comes the first one again."
