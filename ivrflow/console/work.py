@@ -197,12 +197,16 @@ class WorkRoutes:
 
     def _disposition(self, body: Mapping[str, Any]) -> str:
         """How it has ended, of the words of the site; "" where that is left out."""
-        said = body.get("disposition", "")
+        said = body.get("disposition")
+        if said is None:
+            return ""
+        if not isinstance(said, str):
+            raise Refused(400, "'disposition' must be a word of the site's list")
         words = list(map(str, self._site().dispositions))
         if said and said not in words:
-            hint = did_you_mean(str(said)[:80], words)
-            raise Refused(400, f"there is no disposition {str(said)[:80]!r}{hint}")
-        return str(said)
+            hint = did_you_mean(said[:80], words)
+            raise Refused(400, f"there is no disposition {said[:80]!r}{hint}")
+        return said
 
     def _message(self, item: WorkItem) -> dict[str, Any]:
         one = self._at_work.of(item.message)

@@ -21,7 +21,7 @@ from ivrflow.acd.model import LEFT_BEHIND, Need, QueueRules, Waiting
 
 Key = tuple[float, float, float, int]
 """Minus the queue's weight, minus the priority, when joined, how many joined before:
-smaller is served first."""
+smaller is served first. Where priority ages, the second only says who comes behind."""
 
 STALE = 16
 """Callers who have left a heap from inside it that nobody need sweep out."""
@@ -110,7 +110,9 @@ def key_of(waiting: Waiting, priority: float, rules: QueueRules, arrival: int) -
         when += rules.answer_within
     if rules.ageing is None:
         return (-rules.weight, -priority, when, arrival)
-    return (-rules.weight, 0.0, when - priority * rules.ageing, arrival)
+    # In minutes no head start makes up for the hours that a message may have lain.
+    behind = float(waiting.item == LEFT_BEHIND and priority < 0)
+    return (-rules.weight, behind, when - priority * rules.ageing, arrival)
 
 
 class Line:

@@ -149,6 +149,8 @@ class Dealing:
                     return
                 case Decided.RELEASE | Decided.GONE:
                     await self._give_back(item, decided.value)
+                    if decided is Decided.RELEASE:
+                        hearing.answer()
                     return
 
     async def _done(self, item: WorkItem, hearing: Hearing) -> None:
@@ -159,14 +161,20 @@ class Dealing:
         if said and agents is not None:
             with suppress(Trouble):  # else he owes it still, and says it again
                 await agents.dispose(self._agent, said)
-        if not await dealt_with(
-            self.store,
-            item,
-            self.world,
-            self._agent,
-            how=Decided.DONE.value,
-            disposition=said,
-        ):
+        how = Decided.DONE.value
+        try:
+            ended = await dealt_with(
+                self.store, item, self.world, self._agent, how=how, disposition=said
+            )
+        except Trouble as trouble:
+            log.warning("%s is dealt with, noted later: %s", item.name, trouble)
+            self.stand.kept_by, self.stand.kept_as = self._agent, (how, said)
+            hearing.answer(f"it is noted as soon as that can be: {trouble}")
+            return
+        if ended:
+            hearing.answer()
+        else:
+            hearing.answer("somebody else has ended it")
             await hearing.tell("work_over")
 
     async def _give_back(self, item: WorkItem, how: str) -> None:

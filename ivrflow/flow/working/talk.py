@@ -103,6 +103,8 @@ class Hearing:
     """Whether he has heard who it is from already."""
     disposition: str = ""
     """How it has ended, as he said it with the act."""
+    asked: Request | None = None
+    """By which he has decided, if not by a key: `answer` says what came of it."""
     _head: Playhead | None = None
     """Where he is in it; None: he has not begun."""
     _sound: Sounding | None = None
@@ -118,7 +120,7 @@ class Hearing:
     async def disposed(self) -> str:
         """How it has ended, if he says so now; "" if not, or if there is no choice."""
         words = list(map(str, self.call.site.dispositions))
-        if self.disposition or not words:
+        if self.disposition or self.asked is not None or not words:
             return self.disposition if self.disposition in words else ""
         offered = list(zip("123456789", words, strict=False))
         said = self.call.words_of("disposition_menu", offered=offered)
@@ -128,6 +130,15 @@ class Hearing:
         except (HungUp, TimeoutError):
             return ""
         return dict(offered).get(key, "")
+
+    def answer(self, why: str = "") -> None:
+        """Tell who has decided by the API that it is so; *why* says that it is not."""
+        if self.asked is None:
+            return
+        if why:
+            self.asked.refuse(why)
+        else:
+            self.asked.done()
 
     async def tell(self, prompt: str) -> None:
         """Say something to him, if he is still there."""
@@ -212,7 +223,8 @@ class Hearing:
                 if (act := self._wanted(request)) is not None:
                     return act
 
-        return await _first(works(), asked())
+        # A key of the same moment is lost, and pressed again: who asks has an answer.
+        return await _first(asked(), works())
 
     async def _played(self) -> Act | None:
         """Play on from where it is, until a key wants something or it has ended."""
@@ -300,12 +312,16 @@ class Hearing:
     def _act_of(self, key: str) -> Act | None:
         """What *key* does; None: nothing."""
         keys = self.call.site.listen_keys.of
-        acts = {
+        listens = {
             keys[Key.PAUSE]: Act.PAUSE,
             keys[Key.FORWARD]: Act.FORWARD,
             keys[Key.BACK]: Act.BACK,
-            **{key: act for key, (_, act) in MENU.items()},
         }
+        decides = {key: act for key, (_, act) in MENU.items()}
+        # A site may have put one of its keys where the menu has one: who hears skips,
+        # and whom the menu asks answers that.
+        choosing = self.one.doing == _CHOOSING
+        acts = {**listens, **decides} if choosing else {**decides, **listens}
         act = acts.get(key) if key else None
         if act is not None:
             note_key(self.call, key, act.value)
@@ -320,7 +336,10 @@ class Hearing:
             request.refuse("this caller can't be called")
             return None
         self.disposition = request.given.get("disposition", "")
-        request.done()
+        if act in (Act.DONE, Act.RELEASE):
+            self.asked = request  # the store has the last word
+        else:
+            request.done()
         return act
 
     # Where he is ----------------------------------------------------------------------

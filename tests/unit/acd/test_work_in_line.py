@@ -83,6 +83,16 @@ def test_that_is_so_in_whatever_order_a_line_is(more):
     assert first(waiting, fresh, at=2 * HOUR, rules=rules) == "m-w1"
 
 
+def test_minutes_of_ageing_do_not_put_a_message_that_has_time_before_callers():
+    rules = QueueRules(name="sales", ageing=30.0)
+    waiting, fresh = message().waiting(Rules()), caller("fresh", joined=600.0)
+
+    assert first(waiting, fresh, at=660.0, rules=rules) == "fresh"
+    # Near its promise it stands among them by age.
+    near = replace(fresh, joined=0.78 * HOUR)
+    assert first(waiting, near, at=0.8 * HOUR, rules=rules) == "m-w1"
+
+
 def test_an_older_promise_is_no_place_in_the_line_but_age_is():
     one = message("one", asked=0.0).waiting(Rules())
     other = message("other", asked=100.0).waiting(Rules())

@@ -122,6 +122,19 @@ async def test_who_has_it_plays_pauses_and_says_how_it_has_ended(tmp_path):
     assert asked == [("pause", ""), ("play", ""), ("call-back", "")]
 
 
+async def test_a_disposition_is_a_word_or_left_out(tmp_path):
+    async with floor_with_work(tmp_path) as floor, heard_by(floor, "1001") as asked:
+        done = f"/api/work/{ONE}/done"
+        none, _ = await floor.ask("1001", "POST", done, {"disposition": None})
+        odd = [
+            (await floor.ask("1001", "POST", done, {"disposition": what}))[0]
+            for what in (False, {}, 0, ["sold"])
+        ]
+
+    assert (none, odd) == (200, [400] * 4)
+    assert asked == [("done", "")]
+
+
 async def test_an_agent_ends_only_what_he_has(tmp_path):
     async with floor_with_work(tmp_path) as floor:
         for act in ("play", "done", "withdraw", "call-back"):
