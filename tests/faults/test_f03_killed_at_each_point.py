@@ -29,6 +29,7 @@ KINDS = (
     "POST channels record",
     "POST channels snoop",
     "POST recordings live",
+    "DELETE recordings stored",
     "POST bridges",
     "POST bridges addChannel",
     "POST bridges removeChannel",

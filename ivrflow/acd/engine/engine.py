@@ -29,6 +29,7 @@ from heapq import heappop
 from msgspec.structs import replace
 
 from ivrflow.acd.engine.abilities import others_of, wants
+from ivrflow.acd.engine.choosing import ROUNDS
 from ivrflow.acd.engine.line import Caller, Stand
 from ivrflow.acd.engine.outcome import Freed, Outcome, Withdrawn
 from ivrflow.acd.engine.pairs import LATE, WIDEN, Pairs
@@ -172,12 +173,16 @@ class Engine(Pairs):
     def change(self, call: str, waiting: Waiting, now: float) -> list[Outcome]:
         """A caller asks for something else, or stands in another queue, from now on.
 
-        The order of arrival stays. An agent who rings goes on ringing.
+        The order of arrival stays. An agent who rings goes on ringing; in a queue that
+        knows no rounds nobody joins him.
         """
         caller = self.line.callers[call]
         self.line.pick_up(caller)
         self._demand.left(caller)
         caller.waiting = waiting
+        if caller.round and self._rules[waiting.queue].choose not in ROUNDS:
+            self._close(caller)
+            caller.round, caller.closed = 0, False
         self._put(caller, now)
         if caller.stand is Stand.WAITING:
             self._seek(caller, now)
@@ -286,7 +291,8 @@ class Engine(Pairs):
                     self._widen(whose, now)
                 elif kind == LATE:
                     self._late(whose, now)
-                elif whose.next_at == due and whose.ringing and not whose.closed:
+                elif whose.round and whose.next_at == due and not whose.closed:
+                    # Not what an earlier round has left behind.
                     self._grow(whose, now)
         return self._answer()
 

@@ -261,6 +261,8 @@ class Naive:
     def change(self, call, waiting, now):
         caller = self.callers[call]
         caller.waiting, caller.overdue = waiting, False
+        if not self.rules[waiting.queue].choose.startswith("ring"):
+            caller.round, caller.open, caller.closed = 0, False, False
         self.describe(caller, now)
         self.set_timers(caller, now)
         if caller.stand == "waiting":
@@ -450,6 +452,6 @@ class Naive:
                 if whose.stand != "aside":
                     self.late(whose, now)
                     self.call(whose.waiting.queue, now)
-            elif whose.next_at == at and whose.rung and not whose.closed:
+            elif whose.round and whose.next_at == at and not whose.closed:
                 self.grow(whose, now)
         return self.answer()

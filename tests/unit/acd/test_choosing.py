@@ -179,6 +179,24 @@ def test_ring_progressively_adds_one_after_the_other():
     assert len(engine.connected("1", 125)) == 2
 
 
+def test_who_is_moved_to_a_queue_without_rounds_has_one_phone_ringing():
+    agents = [agent(n, int(n), queues=["q", "r"]) for n in "123"]
+    engine = engine_of(*agents, choose="ring_progressively", ring_next=8.0)
+    assert rings(engine, "c") == ["1"]
+
+    assert engine.change("c", Waiting(call="c", queue="r", joined=100), 101) == []
+    assert engine.tick(108) == []
+
+    # Nor does the round that is over bring anybody to the next one who rings.
+    engine.ended("1", 109, 109)
+    engine.change("c", Waiting(call="c", queue="q", joined=100), 110)
+    assert [o.agent for o in engine.listen("c", 110)] == ["2"]
+    engine.ended("2", 111, 111)
+    engine.change("c", Waiting(call="c", queue="r", joined=100), 112)
+    assert len(engine.listen("c", 112)) == 1
+    assert engine.tick(118) == []
+
+
 def test_the_reserve_rings_when_no_regular_agent_is_free():
     spare = agent("1", 1, reserve=frozenset({"q"}))
     engine = engine_of(spare, agent("2", 50))
