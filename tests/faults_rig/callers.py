@@ -57,6 +57,7 @@ def plan(what, customer):
             return ends | {
                 "language": "4",
                 "please_leave_message": RECORD,
+                "message_nothing": RECORD,
                 "message_too_short": RECORD,
                 "review_message": "1",
             }

@@ -346,7 +346,10 @@ class Standing(Generic[T]):
         try:
             await self.serve(stand, site, world)
         except (LineFull, NobodyCanServe, BoardAway, Trouble) as why:
-            log.info("%s: looked at again later: %s", owed.name, why)
+            # That nobody is there is the rule at night, for each one every few seconds.
+            usual = isinstance(why, (LineFull, NobodyCanServe))
+            level = logging.DEBUG if usual else logging.INFO
+            log.log(level, "%s: looked at again later: %s", owed.name, why)
             await asyncio.sleep(LOOK_EVERY)
         except Exception:
             log.exception("%s: a fault of ours", owed.name)

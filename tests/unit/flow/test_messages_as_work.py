@@ -2,6 +2,7 @@
 it; and nobody is rung for what is no work any more."""
 
 import asyncio
+import logging
 
 import pytest
 
@@ -434,7 +435,9 @@ def test_messages_for_a_queue_that_is_gone_are_told_of_once(tmp_path, caplog):
     assert "`ivrflow queue work -q gone` lists them" in told
 
 
-def test_who_takes_calls_alone_is_not_rung(tmp_path):
+def test_who_takes_calls_alone_is_not_rung_and_the_log_is_quiet(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+
     async def scene():
         office = WorkOffice(tmp_path)
         office.change("1", items=frozenset({"call"}))
@@ -444,6 +447,7 @@ def test_who_takes_calls_alone_is_not_rung(tmp_path):
         return office
 
     assert play(scene).of(AgentOffered) == []
+    assert not [line for line in caplog.messages if "looked at again" in line]
 
 
 def test_each_message_begins_and_ends_once_in_the_facts(tmp_path):
