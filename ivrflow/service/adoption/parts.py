@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -61,8 +62,10 @@ class ServiceParts:
     async def claim(self) -> None:
         await self._desk_knows()
         await self.nailed.claim()
-        for one in self.made:
-            await one.claim()
+        # At once: until they are through nobody new is offered to an agent.
+        async with asyncio.TaskGroup() as group:
+            for one in self.made:
+                group.create_task(one.claim())
 
     async def settle(self, over: Callable[[str], bool]) -> None:
         site, world = self.door.latest()
