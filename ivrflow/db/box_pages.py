@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from ivrflow.db.message_rows import HEARABLE, LYING, in_folder, lying
+from ivrflow.db.message_rows import HEARABLE, PLACED, in_folder, placed
 from ivrflow.db.tables import messages
 from ivrflow.voicemail.order import Filed, behind
 from ivrflow.voicemail.retention import DELETED
@@ -28,7 +28,7 @@ def folder_page(
     else:
         there = and_(in_folder(box, folder), messages.c.state.in_(HEARABLE))
     rows: list[Filed] = [
-        lying(row, None) for row in db.execute(select(*LYING).where(there)).mappings()
+        placed(row, None) for row in db.execute(select(*PLACED).where(there)).mappings()
     ]
     return [one.message for one in behind(rows, folder, after)[:most]]
 

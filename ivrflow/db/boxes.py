@@ -24,10 +24,10 @@ from ivrflow.db.message_rows import (
     DROPPED,
     GONE,
     HEARABLE,
-    LYING,
+    PLACED,
     Most,
     in_folder,
-    lying,
+    placed,
     stored,
     stored_rows,
 )
@@ -109,8 +109,8 @@ class SqlBoxes:
             there = or_(there, and_(messages.c.state == DELETED, deleted))
 
         def work(db: Connection) -> list[Filed]:
-            rows = db.execute(select(*LYING).where(in_folder(box, folder), there))
-            all_of_them: list[Filed] = [lying(row, zone) for row in rows.mappings()]
+            rows = db.execute(select(*PLACED).where(in_folder(box, folder), there))
+            all_of_them: list[Filed] = [placed(row, zone) for row in rows.mappings()]
             return listed(all_of_them, folder, since=since)
 
         return await self._database.read_at_once(work)

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivrflow.acd.model import ANYONE, Need
 from ivrflow.db.tables import mailboxes, messages, outbox, sounds, transcripts, work
 from ivrflow.flow.world import Notice
-from ivrflow.flow.world.boxes import Lying, Speech, Stored
+from ivrflow.flow.world.boxes import Placed, Speech, Stored
 from ivrflow.voicemail.retention import NEW, OLD, TAKES_ROOM
 
 if TYPE_CHECKING:
@@ -64,15 +64,7 @@ def _speech_columns(table: Any, name: str) -> list[Any]:
 def stored(row: RowMapping, zone: tzinfo | None) -> Stored:
     """A message from a row of `stored_rows`; its times are in *zone*."""
     return Stored(
-        message=row["id"],
-        mailbox=row["mailbox"],
-        state=row["state"],
-        folder=row["folder"],
-        urgent=row["urgent"],
-        at=datetime.fromtimestamp(row["at"], zone),
-        heard=moment(row["heard"], zone),
-        deleted=moment(row["deleted"], zone),
-        anew=moment(row["anew"], zone),
+        **_place(row, zone),
         seconds=row["seconds"] or 0.0,
         speech=_speech(row, "sound"),
         intro=_speech(row, "intro") if row["intro"] else None,
@@ -99,7 +91,7 @@ def _speech(row: RowMapping, name: str) -> Speech:
     )
 
 
-LYING = (
+PLACED = (
     messages.c.id,
     messages.c.mailbox,
     messages.c.state,
@@ -110,22 +102,26 @@ LYING = (
     messages.c.deleted,
     messages.c.anew,
 )
-"""What `lying` wants of a message."""
+"""What `placed` wants of a message."""
 
 
-def lying(row: RowMapping, zone: tzinfo | None) -> Lying:
+def placed(row: RowMapping, zone: tzinfo | None) -> Placed:
     """What a message's place depends on."""
-    return Lying(
-        message=row["id"],
-        mailbox=row["mailbox"],
-        state=row["state"],
-        folder=row["folder"],
-        urgent=row["urgent"],
-        at=datetime.fromtimestamp(row["at"], zone),
-        heard=moment(row["heard"], zone),
-        deleted=moment(row["deleted"], zone),
-        anew=moment(row["anew"], zone),
-    )
+    return Placed(**_place(row, zone))
+
+
+def _place(row: RowMapping, zone: tzinfo | None) -> dict[str, Any]:
+    return {
+        "message": row["id"],
+        "mailbox": row["mailbox"],
+        "state": row["state"],
+        "folder": row["folder"],
+        "urgent": row["urgent"],
+        "at": datetime.fromtimestamp(row["at"], zone),
+        "heard": moment(row["heard"], zone),
+        "deleted": moment(row["deleted"], zone),
+        "anew": moment(row["anew"], zone),
+    }
 
 
 def moment(at: float | None, zone: tzinfo | None) -> datetime | None:

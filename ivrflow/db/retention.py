@@ -19,16 +19,16 @@ from ivrflow.db.engine import Database
 from ivrflow.db.holds import holds_on
 from ivrflow.db.message_rows import (
     GONE,
-    LYING,
+    PLACED,
     WAITING,
     Most,
-    lying,
     make_boxes,
+    placed,
     room_asked,
 )
 from ivrflow.db.tables import audit, mailboxes, messages, outbox, transcripts, work
 from ivrflow.flow.world import Clock
-from ivrflow.flow.world.boxes import Lying
+from ivrflow.flow.world.boxes import Placed
 from ivrflow.voicemail.retention import DELETED, NEW, OLD, Keep, may_go, room
 
 GRACE = timedelta(days=1)
@@ -55,7 +55,7 @@ class NewRules:
 class Cleared:
     """A page of a mailbox."""
 
-    gone: Sequence[Lying]
+    gone: Sequence[Placed]
     """As they were before."""
     last: tuple[float, str] | None
     """Where the next page begins; None: this was the last one."""
@@ -131,7 +131,7 @@ class SqlRetention:
             if since is None or since > now:
                 return Cleared(gone=[], last=None)
             rows = await db.execute(_page(box, keep, now, after).limit(most))
-            found = [lying(row, zone) for row in rows.mappings()]
+            found = [placed(row, zone) for row in rows.mappings()]
             ids = [one.message for one in found]
             going = may_go(
                 found,
@@ -183,7 +183,7 @@ def _due_by(keep: Keep, now: datetime) -> Any:
 
 
 def _page(box: str, keep: Keep, now: datetime, after: tuple[float, str] | None) -> Any:
-    asked = select(*LYING).where(messages.c.mailbox == box, _due_by(keep, now))
+    asked = select(*PLACED).where(messages.c.mailbox == box, _due_by(keep, now))
     if after is not None:
         at, message = after
         same = and_(messages.c.at == at, messages.c.id > message)
@@ -219,7 +219,7 @@ async def _needed(db: AsyncConnection, ids: Sequence[str], now: float) -> set[st
     return {row[0] for row in await db.execute(asked)}
 
 
-async def _let_go(db: AsyncConnection, going: Sequence[Lying], now: float) -> None:
+async def _let_go(db: AsyncConnection, going: Sequence[Placed], now: float) -> None:
     if not going:
         return
     ids = [one.message for one in going]

@@ -166,7 +166,7 @@ def wanted_of(box: Mailbox, value: Value, *, of: str) -> Need:
     try:
         return box.work.skills.need(value)
     except ExpressionFault as fault:
-        log.warning("%s: anyone gets it as work: %s", of, fault)
+        log.warning("%s: skills of the work of a message: %s", of, fault)
         return ANYONE
 
 

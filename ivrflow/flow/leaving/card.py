@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ivrflow.acd.model import ANYONE, Need
-from ivrflow.flow.call import Call, log, shown_value
-from ivrflow.flow.expression import ExpressionFault
+from ivrflow.flow.call import Call, shown_value
 from ivrflow.flow.leaving.wanted import Leaving
+from ivrflow.flow.left import wanted_of
 from ivrflow.flow.world.messages import NewMessage
 
 if TYPE_CHECKING:
@@ -52,16 +52,10 @@ def _card(call: Call, queue: str) -> dict[str, str]:
 def need_of(call: Call, box: Mailbox) -> Need:
     """What an agent must be able to do who gets it as work.
 
-    As the mailbox says; else as the caller has asked for in that queue. What can't be
-    worked out asks for nothing: no message is lost for it.
+    As the mailbox says; else as the caller has asked for in that queue.
     """
-    work = box.work
-    if work is None:
-        return ANYONE
-    try:
-        need = work.skills.need(call.value)
-    except ExpressionFault as fault:
-        log.warning("call %s: skills of the work of a message: %s", call.id, fault)
-        return ANYONE
-    stood = call.stood.get(str(work.queue))
-    return stood.waiting.need if need == ANYONE and stood is not None else need
+    need = wanted_of(box, call.value, of=f"call {call.id}")
+    if box.work is None or need != ANYONE:
+        return need
+    stood = call.stood.get(str(box.work.queue))
+    return ANYONE if stood is None else stood.waiting.need

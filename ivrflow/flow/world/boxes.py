@@ -42,23 +42,11 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lying:
-    """What of a message its place in a mailbox depends on; a `Filed`."""
+class Placed:
+    """What of a message its place in a mailbox depends on; a `Filed`.
 
-    message: str
-    mailbox: str
-    state: str
-    folder: str
-    urgent: bool
-    at: datetime
-    heard: datetime | None = None
-    deleted: datetime | None = None
-    anew: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """A message as it is kept; a `Filed`. Times are in the site's zone."""
+    Times are in the site's zone.
+    """
 
     message: str
     mailbox: str
@@ -69,8 +57,16 @@ class Stored:
     urgent: bool
     at: datetime
     """When it was left, or sent on."""
-    heard: datetime | None
-    deleted: datetime | None
+    heard: datetime | None = None
+    deleted: datetime | None = None
+    anew: datetime | None = None
+    """When it was last restored, or made new again; None: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Placed):
+    """A message as it is kept: where it stands, and all that is known of it."""
+
     seconds: float
     """How long it is; 0: it is being recorded."""
     speech: Speech
@@ -93,8 +89,6 @@ class Stored:
     """The message that was sent on; "": none was."""
     data: Mapping[str, str]
     """The caller's card: what the flow knew of him."""
-    anew: datetime | None = None
-    """When it was last restored, or made new again; None: never."""
     transcript: str = ""
     """Its words; "": nobody has written them down (yet)."""
 

@@ -11,7 +11,6 @@ from ivrflow.flow.world.boxes import (
     GREETINGS,
     Greeting,
     LeftOff,
-    Lying,
     NewCopy,
     NewSound,
     Pin,
@@ -85,24 +84,23 @@ class MemoryBoxes:
 
     async def counts(self, box: str) -> Counts:
         """As `Boxes.counts`."""
-        return counted(self._lying(box))
+        return counted(self._all_in(box))
 
     async def all_counts(self, boxes: Collection[str]) -> Mapping[str, Counts]:
         """As `Boxes.all_counts`."""
-        return {box: counted(self._lying(box)) for box in boxes}
+        return {box: counted(self._all_in(box)) for box in boxes}
 
     async def filed(
         self, box: str, folder: str, *, since: datetime | None = None
     ) -> Sequence[Filed]:
         """As `Boxes.filed`."""
-        return listed(self._lying(box), folder, since=since)
+        return listed(self._all_in(box), folder, since=since)
 
     async def messages(
         self, box: str, folder: str, *, after: str = "", most: int = 50
     ) -> Sequence[Stored]:
         """As `Boxes.messages`."""
-        found = behind(self._lying(box), folder, after)
-        return [self._stored(one.message) for one in found[:most]]
+        return behind(self._all_in(box), folder, after)[:most]
 
     async def message(self, message: str) -> Stored | None:
         """As `Boxes.message`."""
@@ -288,19 +286,9 @@ class MemoryBoxes:
         what = f"message {message} of mailbox {box}"
         self.audit.append(Entered(by, what, after))
 
-    def _lying(self, box: str) -> list[Lying]:
+    def _all_in(self, box: str) -> list[Stored]:
         return [
-            Lying(
-                message=message,
-                mailbox=box,
-                state=kept.state,
-                folder=kept.folder,
-                urgent=kept.urgent,
-                at=kept.new.at,
-                heard=kept.heard,
-                deleted=kept.deleted,
-                anew=kept.anew,
-            )
+            self._stored(message)
             for message, kept in self.messages_left.all.items()
             if kept.new.mailbox == box
         ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ivrflow.db.retention import Cleared, NewRules
 from ivrflow.facts import MessageGone
 from ivrflow.flow.world import Trouble
-from ivrflow.flow.world.boxes import Lying
+from ivrflow.flow.world.boxes import Placed
 from ivrflow.service.retention import EVERY, Retention
 from ivrflow.sim.clock import run
 from ivrflow.voicemail.retention import Keep
@@ -18,7 +18,7 @@ DAY = Keep(new=86400.0)
 
 
 def old(message):
-    return Lying(
+    return Placed(
         message=message,
         mailbox="box",
         state="new",
