@@ -58,7 +58,7 @@ test: install         ## All tests, those on the real Asterisk included.
 
 # Two at once in the short form: its tests mostly wait, and those that may not be
 # disturbed wait for each other (tests/faults/conftest.py).
-faults: install       ## Kill and hurt the service. SHORT=1: 10 minutes; ONLY=f01 RATE=20: F1 at 20 calls/s.
+faults: install       ## Kill and hurt the service. SHORT=1: 13 minutes; ONLY=f01 RATE=20: F1 at 20 calls/s.
 	$(BIN)/ivrflow asterisk fetch
 	SHORT=$(SHORT) SCALE=$(SCALE) RATE=$(RATE) $(BIN)/python -m pytest -v -s $(if $(filter-out 0,$(SHORT)),-n 2 --dist load --maxschedchunk 1) tests/faults $(if $(ONLY),-k '$(ONLY)') $(if $(REPORT),--faults-report $(REPORT))
 

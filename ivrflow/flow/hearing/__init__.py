@@ -1,6 +1,7 @@
 """Hearing messages by phone: whoever has proved who he is, and all that he does then.
 
     entering    number and PIN: who may hear which mailbox
+    visit       who hears it, and where he is in it: the marks
     talk        the talk itself: keys in, acts out, over restarts
     listening   a message that plays, and what is said of it before
     acting      what is done with one: delete, save, call back
