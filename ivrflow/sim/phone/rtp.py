@@ -123,7 +123,9 @@ class Mouth:
         """The payload type of keys, which the far end chooses."""
         self._ssrc = random.getrandbits(32)
         self._sequence = random.getrandbits(16)
-        self._timestamp = random.getrandbits(32)
+        # In the lower half: it must not begin anew in a call. Asterisk 22.10.1 compares
+        # the times of keys as plain numbers, and hears no key any more after that.
+        self._timestamp = random.getrandbits(31)
         self._presses: deque[_Press] = deque()
         self._tone = b""
         self._at = 0

@@ -58,6 +58,14 @@ class Called:
 # Mouth ------------------------------------------------------------------------------
 
 
+def test_the_timestamp_begins_nowhere_near_its_end_as_asterisk_bears_no_keys_then():
+    begins = [sent(Mouth(), 1)[0].stamp for _ in range(64)]
+
+    days = (2**32 - max(begins)) / tones.RATE / 86_400
+    assert days > 3
+    assert len(set(begins)) > 60
+
+
 def test_a_phone_sends_silence_when_it_has_nothing_else():
     packets = sent(Mouth(), 3)
 
