@@ -57,8 +57,12 @@ CHANGES = {
         "  whisper: agent_whisper ": "  # whisper: agent_whisper ",
         "  tell_caller: agent_number ": "  # tell_caller: agent_number ",
     },
-    # These agents have no skills.
-    "mailboxes.yaml": {", skills: {language: language}": ""},
+    "mailboxes.yaml": {
+        # These agents have no skills.
+        ", skills: {language: language}": "",
+        # A seventh of ten thousand callers leave a message.
+        "  length: 2s..120s\n": "  length: 2s..120s\n  most: 9999\n",
+    },
     "demo.sql": {" check (length(card) = 12)": ""},
     "flows/hotline.yaml": {
         "digits: 12, check: luhn": "digits: 6, check: luhn",
