@@ -37,6 +37,7 @@ box:
 sales: {tell: [{email: s@example.com}]}
 full: {most: 0}
 """
+ONE = "one: {greeting: hello, length: 2s..60s, most: 1}"
 
 
 class Silent(MemoryAudio):
@@ -110,6 +111,18 @@ def test_a_message_for_several_is_in_all_that_have_room(box):
         assert {m.new.number for m in town.messages.all.values()} == {"13800138000"}
         assert {f.mailbox for f in town.of(MessageLeft)} == {"box", "sales"}
         assert town.by == "flow", town.died
+
+
+def test_who_is_told_that_it_is_full_hears_no_greeting_again(tmp_path):
+    flow = FLOW.replace(
+        "  kept: {hangup: bye}\n",
+        "  kept: {voicemail: one, then: bye}\n  bye: {hangup: bye}\n",
+    ).replace("[box, sales, full]", "one")
+    for town in every_death(site(tmp_path, flow, mailboxes=ONE), leaving(KEEPS)):
+        said = [prompt.prompt for _, prompt in town.channel.heard]
+        told = said.index("mailbox_full")
+        assert set(said[told:]) <= {"mailbox_full", "bye"}, (town.died, said)
+        assert states(town) == [("one", "new")], town.died
 
 
 def test_what_was_thrown_away_stays_away(box):

@@ -45,8 +45,9 @@ from ivrflow.voicemail.rules import Before
 if TYPE_CHECKING:
     from ivrflow.flow.site.mailboxes import Mailbox
 
-GREETING, BEEPING, RECORDING, REVIEW, GOING, KEPT, GONE = (
+GREETING, FULL, BEEPING, RECORDING, REVIEW, GOING, KEPT, GONE = (
     "greeting",
+    "full",
     "beep",
     "recording",
     "review",
@@ -119,6 +120,8 @@ class Take:
         """
         call, marks = self.call, self.call.marks
         at = marks.get("at", GREETING)
+        if at == FULL:
+            return Ended(full=True)
         if at == GREETING:
             if call.world.audio.is_full:  # before he is asked to speak
                 log.error("call %s: there is no room for a message's sound", call.id)
@@ -126,6 +129,8 @@ class Take:
             if key := await self._greet(marks.get("again")):
                 return Ended(key=key)
             if not await self._begin():
+                # Who has heard the greeting need not hear it again to be told so.
+                await call.mark(at=FULL)
                 return Ended(full=True)
         else:
             self.take_up(marks)
