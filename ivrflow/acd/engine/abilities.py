@@ -87,8 +87,8 @@ class Ask:
         held: str = "",
         inside: Iterable[Clause] = (),
     ) -> None:
-        """*roots* are memberships, one of which must be there; *inside* says what else
-        must be so beside *need*."""
+        """*roots* are memberships, one of which must be there, that of the caller's own
+        queue first; *inside* says what else must be so beside *need*."""
         self.roots = roots
         self.need = need
         self.held = held

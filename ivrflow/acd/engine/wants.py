@@ -69,35 +69,48 @@ class Wants:
     def served_by(self, seat: Seat, called: Iterable[Ability] = ()) -> list[Ask]:
         """Return each ask that an agent can serve, in no order, a few of them twice.
 
-        *called* are memberships that the agent has for the moment too.
+        *called* are memberships that the agent has for the moment too, for the queues'
+        own callers: who was widened to such a queue is served by its members alone.
         """
         roots, mine = self._roots, seat.roots
         if len(roots) < len(mine):
             stack = [(node, 0) for root, node in roots.items() if root in mine]
         else:
             stack = [(roots[root], 0) for root in mine if root in roots]
-        stack += [(roots[root], 0) for root in called if root in roots]
-        has, names = seat.abilities, seat.names
-        found: list[Ask] = []
-        while stack:
-            node, begin = stack.pop()
-            for ask in node.asks:
-                for name, level in ask.least:
-                    if has[name] < level:
-                        break
-                else:
-                    if not ask.odd or all(holds(one, has) for one in ask.odd):
-                        found.append(ask)
-            children = node.children
-            if not children:
-                continue
-            if len(children) < len(names) - begin:
-                for name, child in children.items():
-                    if name in has:
-                        stack.append((child, begin))
-            else:
-                for at in range(begin, len(names)):
-                    name = names[at]
-                    if name in children:
-                        stack.append((children[name], at + 1))
+        found = _met(stack, seat)
+        for root in called:
+            if root in roots:
+                there = _met([(roots[root], 0)], seat)
+                found += [ask for ask in there if ask.roots[0] == root]
         return found
+
+
+def _met(stack: list[tuple[_Node, int]], seat: Seat) -> list[Ask]:
+    """The asks below the nodes of *stack* whose skills the agent has.
+
+    Beside each node: from which of his skills on its children are to be looked for.
+    """
+    has, names = seat.abilities, seat.names
+    found: list[Ask] = []
+    while stack:
+        node, begin = stack.pop()
+        for ask in node.asks:
+            for name, level in ask.least:
+                if has[name] < level:
+                    break
+            else:
+                if not ask.odd or all(holds(one, has) for one in ask.odd):
+                    found.append(ask)
+        children = node.children
+        if not children:
+            continue
+        if len(children) < len(names) - begin:
+            for name, child in children.items():
+                if name in has:
+                    stack.append((child, begin))
+        else:
+            for at in range(begin, len(names)):
+                name = names[at]
+                if name in children:
+                    stack.append((children[name], at + 1))
+    return found

@@ -231,6 +231,20 @@ def test_agents_on_demand_ring_when_many_wait():
     assert [o.call for o in engine.listen("b", 100)] == ["a"]
 
 
+def test_agents_on_demand_serve_the_callers_of_the_queue_that_calls_and_no_others():
+    away = Presence.NOT_READY
+    engine = engine_of(
+        agent("1", on_demand=frozenset({"q"}), presence=away), demand_waiting=2
+    )
+    to_q = (Widening(after=0, queues=("q",)),)
+    assert rings(engine, "first", 100, queue="r", widening=to_q) == []
+    assert rings(engine, "a", 101) == []
+    assert rings(engine, "b", 102) == []
+
+    [match] = engine.set_presence("1", Presence.READY, 110, since=110)
+    assert (match.call, match.why.on_demand) == ("a", True)
+
+
 def test_an_agent_takes_the_kinds_of_work_that_he_takes():
     engine = engine_of(agent("1", items=frozenset({"callback"})))
 

@@ -70,3 +70,13 @@ def test_nothing_is_left_of_what_is_not_asked_any_more():
 
     assert not len(wants)
     assert not wants._roots
+
+
+def test_an_agent_on_demand_serves_nobody_who_was_widened_to_the_queue():
+    wants = Wants()
+    widened = Ask((("queue", "call", "y"), ("queue", "call", "x")), need({}))
+    wants.add(widened)
+    one = Seat(Agent(number="1", queues=frozenset({"x"}), on_demand=frozenset({"x"})))
+
+    assert wants.served_by(one, [("queue", "call", "x")]) == []
+    assert wants.served_by(seat({}, "x")) == [widened]
