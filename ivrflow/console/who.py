@@ -211,6 +211,20 @@ def least(role: Role) -> Callable[[H], H]:
     return mark
 
 
+def anyone(handler: H) -> H:
+    """Mark a handler that whoever reaches the port may call, without a token.
+
+    It tells nothing of calls, people or the site; or it looks itself who asks.
+    """
+    handler.__dict__["anyone"] = True
+    return handler
+
+
+def for_anyone(request: web.Request) -> bool:
+    """Whether *request* is for a handler that is so marked."""
+    return bool(getattr(request.match_info.handler, "anyone", False))
+
+
 @dataclass(frozen=True)
 class People:
     """Whose tokens there are, and who leads whom. *clock* is seconds since 1970."""

@@ -149,11 +149,30 @@ def handlers():
                     yield f"{found.name}.{route.handler.__name__}", route.handler
 
 
+def needed(handler):
+    """The role that a handler asks for, or anyone."""
+    if getattr(handler, "anyone", False):
+        return "anyone"
+    return getattr(handler, "least", "admin")
+
+
+def test_only_these_want_no_token():
+    known = {name: needed(handler) for name, handler in handlers()}
+
+    assert {name for name, role in known.items() if role == "anyone"} == {
+        "health._ready",
+        "metrics._tell",
+    }
+
+
 def test_only_these_are_for_admins():
-    known = {name: getattr(handler, "least", "admin") for name, handler in handlers()}
+    known = {name: needed(handler) for name, handler in handlers()}
 
     assert {name for name, role in known.items() if role == "admin"} == {
         "agents._back_to_file",
+        "caller_log._begin",
+        "caller_log._end",
+        "caller_log._list",
         "calls._why",
         "mailboxes._hold",
         "mailboxes._release",
