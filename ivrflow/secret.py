@@ -102,6 +102,14 @@ class Secret:
         bare = whole.lstrip("0")
         return any(len(one) >= NO_CHANCE and one in text for one in (whole, bare))
 
+    def covered_in(self, text: str) -> str:
+        """*text* with what this shows wherever it would be given away (`stands_in`)."""
+        whole = self._text or ""
+        for one in (whole, whole.lstrip("0")):
+            if len(one) >= NO_CHANCE:
+                text = text.replace(one, self._shown)
+        return text
+
     def __bool__(self) -> bool:
         return self._text is None or bool(self._text)
 
