@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
@@ -43,7 +44,9 @@ _PR_SET_PDEATHSIG = 1
 class Keeper:
     """Keeps a child that serves. `divide` returns in each child."""
 
-    def __init__(self) -> None:
+    def __init__(self, says: Callable[[str], object] = lambda _: None) -> None:
+        """*says* is told, in words, when a child has died."""
+        self._says = says
         self._child = 0
         self._stops = False
         self._soon = 0
@@ -68,11 +71,10 @@ class Keeper:
                 return 0
             self._soon = self._soon + 1 if time.monotonic() - began < SOON else 0
             pause = PAUSES[min(self._soon, len(PAUSES) - 1)]
-            log.error(
-                "the service died (%s); the next one begins %s",
-                _cause(status),
-                f"in {pause:g} s" if pause else "at once",
-            )
+            cause = _cause(status)
+            begins = f"in {pause:g} s" if pause else "at once"
+            log.error("the service died (%s); the next one begins %s", cause, begins)
+            self._says(f"the service died ({cause}); the next one begins {begins}")
             if not self._waited(pause):
                 return 0
 

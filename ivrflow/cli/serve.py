@@ -23,12 +23,16 @@ from ivrflow.cli.keeping import Keeper
 if TYPE_CHECKING:
     from ivrflow.config import Settings
     from ivrflow.flow.versions import Texts
+    from ivrflow.service.pulse import Pulse
 
 LOADED = ("ivrflow.service.run",)
 """What --keep loads before it divides itself."""
 
 REPLACED = 3
 """The exit status where another process has taken our place at Asterisk."""
+
+TO_WRITE = 5.0
+"""Seconds behind `drain:` in which what is noted is written, at most; then some."""
 
 SWITCHES = 0.0005
 """Seconds after which a thread that waits gets its turn; Python's own are ten times as
@@ -41,9 +45,10 @@ facts would wait for a second in all, and callers with it."""
     "--config",
     "-c",
     type=click.Path(path_type=Path, dir_okay=False),
+    envvar="IVRFLOW_CONFIG",
     default=Path("/etc/ivrflow/ivrflow.yaml"),
     show_default=True,
-    help="The settings; docs/settings.md describes them.",
+    help="The settings; docs/settings.md describes them.  [env: IVRFLOW_CONFIG]",
 )
 @click.option(
     "--wait",
@@ -94,22 +99,24 @@ def serve(config: Path, wait: bool, keep: bool, verbose: bool) -> None:
     gc.disable()
     sys.setswitchinterval(SWITCHES)
     keep_compiled()
+    # Not above: what is imported before that is compiled anew at each start.
+    from ivrflow.logs.begin import set_up
+    from ivrflow.service.notify import Notify
+    from ivrflow.service.pulse import Pulse
+
     # pydantic looks for plug-ins in all that is installed; we know of none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    if not verbose:  # eight lines at each start about plug-ins that nobody uses
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+    set_up(verbose=verbose)
+    notify = Notify.taken(os.environ)
     if keep:
         for module in LOADED:
             import_module(module)
         gc.freeze()
-        status = Keeper().divide()
+        status = Keeper(notify.status).divide()
         if status is not None:
             raise SystemExit(status)
     from ivrflow.config import BadConfig, read_settings
+    from ivrflow.config.reading import read_layers
     from ivrflow.db.engine import BadDatabase
     from ivrflow.flow.load import BadSite
     from ivrflow.flow.world import Trouble
@@ -117,11 +124,20 @@ def serve(config: Path, wait: bool, keep: bool, verbose: bool) -> None:
 
     with asyncio.Runner() as runner:
         try:
-            settings = read_settings(config)
+            settings, layers = read_layers(config)
+            if settings.logs is not None:
+                set_up(settings.logs.format, settings.logs.level, verbose=verbose)
+            log = logging.getLogger("ivrflow")
+            read = (*layers.files, *layers.variables)
+            log.info("the settings are those of %s", ", ".join(map(str, read)))
+            for stranger in layers.strangers:
+                log.warning("%s", stranger)
             again = partial(read_settings, config)
-            runner.run(_serve(settings, wait=wait, settings_now=again))
+            pulse = Pulse(notify)
+            runner.run(_serve(settings, wait=wait, settings_now=again, pulse=pulse))
         except (BadConfig, BadSite, BadPepper, BadDatabase, Trouble) as bad:
             click.echo(str(bad), err=True)
+            notify.status(f"can't begin: {bad}")
             raise SystemExit(2) from None
         except KeyboardInterrupt:
             raise SystemExit(0) from None
@@ -134,12 +150,20 @@ async def _serve(
     *,
     wait: bool,
     settings_now: Callable[[], Settings] | None = None,
+    pulse: Pulse | None = None,
 ) -> None:
     from ivrflow.flow.load import BadSite, load_site
     from ivrflow.service.database import waited_for
     from ivrflow.service.last_live import last_live
+    from ivrflow.service.notify import Notify
+    from ivrflow.service.pulse import Pulse
     from ivrflow.service.run import serving
 
+    loop = asyncio.get_running_loop()
+    pulse = pulse or Pulse(Notify())
+    pulse.begin(loop)
+    if wait:
+        pulse.stands_by()
     texts: Texts | None = None
     try:
         site = load_site(settings.path(settings.site))
@@ -147,7 +171,6 @@ async def _serve(
         site, texts = await last_live(settings, bad)
 
     stop, begun = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
 
     def told() -> None:
         # Who still waits for a database has no call that could be left in order.
@@ -175,7 +198,9 @@ async def _serve(
             )
         )
         begun.set()
+        running.site.on_reload(pulse.reloading)
         loop.add_signal_handler(signal.SIGHUP, running.site.ask)
+        pulse.serves(running.readiness.lacks, running.at_a_glance)
         gc.freeze()
         gc.enable()
         host, port = running.api
@@ -184,11 +209,13 @@ async def _serve(
             "serving %s; the API listens on %s:%s", site.folder.resolve(), host, port
         )
         try:
-            if await _first(stop, running.client.replaced):
-                # Another process acts on the calls: what is noted is written, no more.
-                await running.drain.leave(0.0)
+            replaced = await _first(stop, running.client.replaced)
+            # Another process acts on the calls: what is noted is written, no more.
+            within = 0.0 if replaced else running.drain_for
+            pulse.stopping(within + TO_WRITE)
+            await running.drain.leave(within)
+            if replaced:
                 _end(REPLACED)
-            await running.drain.leave(running.drain_for)
         except BaseException:
             _die()
         _end(0)

@@ -19,7 +19,12 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -82,6 +87,7 @@ class LiveSite:
         self._same = same
         self._turn = asyncio.Lock()
         self._asked = asyncio.Event()
+        self._around: Callable[[], AbstractContextManager[None]] = nullcontext
 
     async def began(self) -> None:
         """Keep the version that the service begins with; raises `Trouble`.
@@ -95,6 +101,11 @@ class LiveSite:
                 raise Trouble(f"{self.now.folder}: {error}") from None
         await self._keep(self.now, self._texts, by="start", tested=False)
 
+    def on_reload(self, around: Callable[[], AbstractContextManager[None]]) -> None:
+        """Enter *around* for each reload that a signal asks for; what refuses the files
+        is raised in it."""
+        self._around = around
+
     def ask(self) -> None:
         """Ask for a reload by `run`, as a signal does. Never blocks."""
         self._asked.set()
@@ -104,7 +115,7 @@ class LiveSite:
         while True:
             await self._asked.wait()
             self._asked.clear()  # before reading: what is saved meanwhile counts
-            with suppress(NotReloaded, Trouble):  # they are in the log
+            with suppress(NotReloaded, Trouble), self._around():  # they are in the log
                 await self.reload("SIGHUP")
 
     async def reload(self, by: str) -> Reloaded:

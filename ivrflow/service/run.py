@@ -23,7 +23,6 @@ from ivrflow.acd.desk import Desk
 from ivrflow.aio import beside, by_itself, supervise
 from ivrflow.asterisk.ari.client import Client
 from ivrflow.config import Settings
-from ivrflow.console.health import HealthRoutes
 from ivrflow.facts import Note, ServiceEnded, ignore
 from ivrflow.flow.calling_back import CallingBack
 from ivrflow.flow.folder import read_texts
@@ -38,21 +37,25 @@ from ivrflow.flow.world import World
 from ivrflow.service.adoption import Adoption
 from ivrflow.service.adoption.parts import ServiceParts
 from ivrflow.service.api import served
+from ivrflow.service.at_a_glance import at_a_glance
 from ivrflow.service.database import ours
 from ivrflow.service.door import Past
 from ivrflow.service.drain import Drain
 from ivrflow.service.figures import FigureKeeper
 from ivrflow.service.ground import Ground, laid
-from ivrflow.service.health import health_of
+from ivrflow.service.health import watched
 from ivrflow.service.house import House, moved_in
 from ivrflow.service.lamps import LampKeeper
 from ivrflow.service.live_site import LiveSite
 from ivrflow.service.notices import tell_of_what_is_lacking
+from ivrflow.service.ready import Readiness, readiness_of
 from ivrflow.service.recordings import Playing
+from ivrflow.service.scripts import Scripts
 from ivrflow.service.senders import telling_by_phone
 from ivrflow.service.staff import Staff, hired
 from ivrflow.service.standby import as_of_now
 from ivrflow.service.telephone import Telephone, installed
+from ivrflow.service.traces import traced
 from ivrflow.service.watch import Watch
 
 
@@ -74,12 +77,25 @@ class Running:
     """What watches over calls for the time when the service can't."""
     adoption: Adoption
     """Takes over the calls of the last service."""
+    scripts: Scripts
+    """Runs flows for dialplans, by AGI."""
     drain: Drain
     """Leaves the calls that are up to the next service."""
     drain_for: float
     """Seconds that it takes at most, by the settings."""
     lamps: LampKeeper
     """Shows what is new in mailboxes, where Asterisk can."""
+    readiness: Readiness
+    """Whether calls can be taken, and what is lacking."""
+
+    def at_a_glance(self) -> str:
+        """How it is, in one line."""
+        return at_a_glance(
+            self.readiness.lacks(),
+            calls=len(self.live),
+            places=self.desk.waiting(),
+            version=self.site.now.version,
+        )
 
 
 @asynccontextmanager
@@ -115,6 +131,9 @@ async def serving(
                 settings, site, texts = now
                 playing = await asyncio.to_thread(Playing, settings, site)
         ground = await laid(settings, site, texts, playing, stack)
+        if (spans := await asyncio.to_thread(traced, settings)) is not None:
+            ground.listeners.join(spans.note)
+            stack.push_async_callback(asyncio.to_thread, spans.close)
         staff = await hired(ground, listener)
         telephone = installed(ground, staff, relayed=relayed)
         house = await moved_in(ground, staff, telephone, stack)
@@ -132,7 +151,9 @@ async def serving(
                 figures=staff.figures,
                 watch=telephone.watch,
                 adoption=telephone.adoption,
+                scripts=telephone.scripts,
                 lamps=house.lamps,
+                readiness=readiness_of(ground, telephone),
                 drain_for=float(settings.drain),
                 drain=Drain(
                     door=telephone.door,
@@ -167,7 +188,7 @@ async def _at_work(
             telephone.live,
             *supervision.parts(),
             *house.parts,
-            HealthRoutes(health_of(ground, staff, telephone, house)),
+            *watched(ground, staff, telephone, house),
             people=supervision.people(),
         ) as api,
         beside(
@@ -175,13 +196,16 @@ async def _at_work(
             *supervision.works(),
             supervise("ari", telephone.client.run),
             supervise("lag", telephone.lag.run),
+            supervise("log of callers", telephone.caller_log.run),
             supervise("database", ground.watch.run),
             supervise("admission", telephone.admission.run),
             *telephone.watch.works(),
+            *(telephone.quality.works() if telephone.quality else ()),
             supervise("phones", lambda: staff.phones.run(telephone.states.read)),
             supervise("breaks", staff.breaks.run),
             *house.archivists.works(),
             supervise("lamps", house.lamps.run),
+            *house.rounds.works(),
             supervise("retention", house.retention.run),
             *(house.transcribing.works() if house.transcribing else ()),
             supervise("reload", ground.site.run),
@@ -256,6 +280,7 @@ async def _taking_calls(
                 supervise("messages as work", work.run),
                 *telling_by_phone(told, house.outbox, ground.clock),
                 supervise("nailed-up phones", telephone.nailed.run),
+                *telephone.scripts.works(),
             ):
                 yield
         finally:
