@@ -9,7 +9,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
-FOLDERS = ("asterisk-conf", "dialplan", "flows", "sounds")
+FOLDERS = ("asterisk-conf", "dialplan", "flows", "packaging", "sounds")
 """All that is shipped; pyproject.toml puts them into the wheel."""
 
 
