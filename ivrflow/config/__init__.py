@@ -19,13 +19,22 @@ in files of their own, so that this one can be shown and kept in a repository.
     sms: {url: https://sms.example.com/send, token_file: /etc/ivrflow/sms}
     webhook_key_file: /etc/ivrflow/webhook
     alarms: {webhook: https://pager.example.com/in, mail: [floor@example.com]}
+    metrics: {token_file: /etc/ivrflow/metrics}
+    logs: {format: journal}
+    traces: {url: "http://127.0.0.1:4318"}
     limits: {calls: 500, caller: {after: 10, within: 1h, for: 1h}}
     speech: {cache: /var/cache/ivrflow/speech, voices: {en: {with: espeak-ng}}}
 
 A path that is not absolute counts from the settings' own folder.
+
+They come in layers (`layers`): that file, `conf.d/*.yaml` beside it, and variables such
+as `IVRFLOW_ARI__URL`. The models are the one place where a setting is declared: merging
+(`shape`), the file to begin with (`default`), the reference page (`reference`) and what
+is shown (`showing`) are made from them.
 """
 
 from ivrflow.config.asterisk import SHORTEST_DEAD_MAN, AmiAt, Ari, EventsFrom
+from ivrflow.config.keep import KeepOf
 from ivrflow.config.kinds import Moment, Port
 from ivrflow.config.limits import LimitsOf, WrongPins
 from ivrflow.config.outbound import NumberTemplate, OutboundTo, Prefix
@@ -42,6 +51,7 @@ __all__ = [
     "Ari",
     "BadConfig",
     "EventsFrom",
+    "KeepOf",
     "LimitsOf",
     "Moment",
     "NumberTemplate",

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from ivrflow.config.kinds import Port
+from ivrflow.config.kinds import Port, SecretFile, Url
 from ivrflow.flow.kind import Part, bad
 from ivrflow.flow.kinds import Duration, Plain
 from ivrflow.flow.source import Table
@@ -18,10 +18,28 @@ SHORTEST_DEAD_MAN = 3.0
 class Ari(Part):
     """Asterisk's REST interface, as its http.conf and ari.conf have it."""
 
-    url: Plain = Field(Plain("http://127.0.0.1:8088/ari"), description="Its address.")
+    url: Url = Field(Url("http://127.0.0.1:8088/ari"), description="Its address.")
     user: Plain = Field(Plain("ivrflow"), description="The user of ari.conf.")
-    password_file: Plain = Field(description="The file that holds the password.")
+    password_file: SecretFile = Field(
+        description="The file that holds the password.",
+        examples=["/etc/ivrflow/secrets/ari"],
+    )
     app: Plain = Field(Plain("ivrflow"), description="The Stasis application.")
+
+
+class QualityBy(Part):
+    """Who hears from AMI how calls sound (RTCP). Left out: nobody.
+
+    A user of manager.conf of its own, with `read = reporting` and `write =`.
+    """
+
+    user: Plain = Field(
+        Plain("ivrflow-quality"), description="The user of manager.conf."
+    )
+    password_file: SecretFile = Field(
+        description="The file that holds the password.",
+        examples=["/etc/ivrflow/secrets/ami-quality"],
+    )
 
 
 class AmiAt(Part):
@@ -30,12 +48,16 @@ class AmiAt(Part):
     host: Plain = Field(Plain("127.0.0.1"), description="Its address.")
     port: Port = Field(Port(5038), description="Its port.")
     user: Plain = Field(Plain("ivrflow"), description="The user of manager.conf.")
-    password_file: Plain = Field(description="The file that holds the password.")
+    password_file: SecretFile = Field(
+        description="The file that holds the password.",
+        examples=["/etc/ivrflow/secrets/ami"],
+    )
     dead_man: Duration = Field(
         Duration(45),
         description="A caller for whom the service has done nothing for so long gets "
         "the fallback of the dialplan.",
     )
+    quality: QualityBy | None = Field(None, description=QualityBy.__doc__)
 
     @field_validator("dead_man")
     @classmethod
@@ -56,7 +78,10 @@ class EventsFrom(Part):
     host: Plain = Field(Plain("127.0.0.1"), description="The address we listen on.")
     port: Port = Field(Port(8089), description="The port we listen on.")
     user: Plain = Field(Plain("asterisk"), description="Who Asterisk says it is.")
-    password_file: Plain = Field(description="The file that holds the password.")
+    password_file: SecretFile = Field(
+        description="The file that holds the password.",
+        examples=["/etc/ivrflow/secrets/events"],
+    )
 
     @model_validator(mode="before")
     @classmethod

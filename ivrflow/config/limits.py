@@ -13,9 +13,13 @@ from ivrflow.flow.kinds import Duration, Whole
 class WrongPins(Part):
     """How many wrong PINs lock something, and for how long."""
 
-    after: Whole = Field(description="Wrong PINs that lock it.")
-    within: Duration = Field(description="The time in which they are counted.")
-    lasting: Duration = Field(alias="for", description="How long it stays locked.")
+    after: Whole = Field(description="Wrong PINs that lock it.", examples=[10])
+    within: Duration = Field(
+        description="The time in which they are counted.", examples=["1h"]
+    )
+    lasting: Duration = Field(
+        alias="for", description="How long it stays locked.", examples=["1h"]
+    )
 
 
 class LimitsOf(Part):

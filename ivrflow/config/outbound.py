@@ -43,20 +43,24 @@ class OutboundTo(Part):
     """Which numbers flows may dial. Left out: none at all."""
 
     endpoint: NumberTemplate = Field(
-        description="What Asterisk dials: `PJSIP/{number}@trunk`."
+        description="What Asterisk dials.", examples=["PJSIP/{number}@the-trunk"]
     )
     prefixes: tuple[Prefix, ...] = Field(
-        min_length=1, description="How the numbers that may be dialled begin."
+        min_length=1,
+        description="How the numbers that may be dialled begin.",
+        examples=[["010", "400"]],
     )
     hand_over: NumberTemplate | None = Field(
         None,
-        description=(
-            "What a blind transfer names: `PJSIP/sip:{number}@host`; left out: none."
-        ),
+        description="What a blind transfer names; left out: none is possible.",
+        examples=["PJSIP/sip:{number}@trunk.example.com"],
     )
     at_once: Whole = Field(Whole(2), description="Calls to numbers at once, at most.")
     per_minute: Whole = Field(Whole(6), description="Numbers dialled in a minute.")
     hours: Name | None = Field(
-        None, description="The timetable of the site in which they may be dialled."
+        None,
+        description="The timetable of the site in which they may be dialled; left out: "
+        "always.",
+        examples=["office"],
     )
     longest: Duration = Field(Duration(3600), description="Such a call lasts so long.")

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from pydantic import Field
 
+from ivrflow.config.agi import AgiAt
 from ivrflow.config.asterisk import AmiAt, Ari, EventsFrom
-from ivrflow.config.kinds import Moment, Port
+from ivrflow.config.keep import KeepOf
+from ivrflow.config.kinds import Folder, Moment, Port, SecretFile, Url
 from ivrflow.config.limits import LimitsOf
+from ivrflow.config.logs import LogsAt
+from ivrflow.config.metrics import MetricsAt
 from ivrflow.config.outbound import OutboundTo
 from ivrflow.config.sending import AlarmsTo, SmsAt, SmtpAt
 from ivrflow.config.speech import SpeechAt
+from ivrflow.config.synthetic import SyntheticTo
+from ivrflow.config.traces import TracesAt
 from ivrflow.config.transcripts import TranscriptsAt
 from ivrflow.config.voicemail import VoicemailAt
 from ivrflow.credentials import BadCredential, located
@@ -31,49 +37,77 @@ class ApiAt(Part):
 
     host: Plain = Field(Plain("127.0.0.1"), description="The address we listen on.")
     port: Port = Field(Port(8090), description="The port; 0 takes a free one.")
-    token_file: Plain = Field(description="The file that holds the token.")
+    token_file: SecretFile = Field(
+        description="The file that holds the token, 20 characters at least.",
+        examples=["/etc/ivrflow/secrets/api-token"],
+    )
 
 
 class Settings(Part):
     """The whole file."""
 
-    site: Plain = Field(description="The folder of the site.")
-    database: Plain = Field(description="The url of the service's own database.")
-    pepper_file: Plain = Field(description="The key without which PINs can't be tried.")
-    ari: Ari
+    site: Folder = Field(
+        description="The folder of the site.", examples=["/etc/ivrflow/hotline"]
+    )
+    database: Url = Field(
+        description="The url of the service's own database.",
+        examples=["sqlite:////var/lib/ivrflow/ivrflow.db"],
+    )
+    pepper_file: SecretFile = Field(
+        description="The key without which PINs can't be tried; `ivrflow secret "
+        "pepper` makes it, once.",
+        examples=["/etc/ivrflow/secrets/pepper"],
+    )
+    ari: Ari = Field(description=Ari.__doc__)
     ami: AmiAt | None = Field(None, description=AmiAt.__doc__)
     events: EventsFrom | None = Field(None, description=EventsFrom.__doc__)
-    api: ApiAt
-    sounds: Plain | None = Field(
-        None, description="The folder of the recordings; left out: the shipped ones."
+    agi: AgiAt | None = Field(None, description=AgiAt.__doc__)
+    api: ApiAt = Field(description=ApiAt.__doc__)
+    sounds: Folder | None = Field(
+        None,
+        description="The folder of the recordings; left out: the shipped ones.",
+        examples=["/usr/share/ivrflow/sounds"],
     )
     outbound: OutboundTo | None = Field(None, description=OutboundTo.__doc__)
-    databases: dict[Name, Plain] = Field(
-        default_factory=dict, description="Name in data.yaml -> url of the database."
+    databases: dict[Name, Url] = Field(
+        default_factory=dict,
+        description="Name in data.yaml -> url of the database.",
+        examples=[{"crm": "sqlite:////var/lib/ivrflow/crm.db"}],
     )
-    secrets: dict[Name, Plain] = Field(
-        default_factory=dict, description="Name in data.yaml -> file that holds it."
+    secrets: dict[Name, SecretFile] = Field(
+        default_factory=dict,
+        description="Name in data.yaml -> file that holds it.",
+        examples=[{"erp": "/etc/ivrflow/secrets/erp"}],
     )
-    keys: dict[Name, Plain] = Field(
+    keys: dict[Name, SecretFile] = Field(
         default_factory=dict,
         description="Key that data.yaml seals PINs with -> file that holds it.",
+        examples=[{"core": "/etc/ivrflow/secrets/core.pem"}],
     )
-    smtp: SmtpAt | None = Field(None, description="The mail server.")
-    sms: SmsAt | None = Field(None, description="The gateway for text messages.")
-    webhook_key_file: Plain | None = Field(
-        None, description="The key that signs webhooks; left out: unsigned."
+    smtp: SmtpAt | None = Field(None, description=SmtpAt.__doc__)
+    sms: SmsAt | None = Field(None, description=SmsAt.__doc__)
+    webhook_key_file: SecretFile | None = Field(
+        None,
+        description="The key that signs webhooks; left out: unsigned.",
+        examples=["/etc/ivrflow/secrets/webhook"],
     )
     alarms: AlarmsTo | None = Field(None, description=AlarmsTo.__doc__)
+    metrics: MetricsAt | None = Field(None, description=MetricsAt.__doc__)
+    logs: LogsAt | None = Field(None, description=LogsAt.__doc__)
+    traces: TracesAt | None = Field(None, description=TracesAt.__doc__)
     limits: LimitsOf | None = Field(None, description=LimitsOf.__doc__)
+    keep: KeepOf | None = Field(None, description=KeepOf.__doc__)
     speech: SpeechAt | None = Field(None, description=SpeechAt.__doc__)
     transcripts: TranscriptsAt | None = Field(None, description=TranscriptsAt.__doc__)
     voicemail: VoicemailAt | None = Field(None, description=VoicemailAt.__doc__)
+    synthetic: SyntheticTo | None = Field(None, description=SyntheticTo.__doc__)
     queue_log: Plain | None = Field(
         None,
         description=(
             "The file into which what happens in queues is written as Asterisk's "
             "queue_log; left out: none."
         ),
+        examples=["/var/log/ivrflow/queue_log"],
     )
     drain: Duration = Field(
         Duration(5),
@@ -91,6 +125,7 @@ class Settings(Part):
             "Calling number -> the time that its flow believes it is. For rehearsals "
             "only: whoever forges that number chooses the time."
         ),
+        examples=[{"13800138000": "2026-03-02 10:00"}],
     )
     _folder: Path = Path()
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ivrflow.config.kinds import Argument, Folder, SecretFile, Url
 from ivrflow.flow.kind import Part
 from ivrflow.flow.kinds import Duration, Number, Plain, Whole
 
@@ -14,23 +15,32 @@ class VoiceOf(Part):
     """Who speaks one language."""
 
     provider: Literal["espeak-ng", "kokoro", "command", "http"] = Field(
-        alias="with", description="What speaks."
+        alias="with", description="What speaks.", examples=["espeak-ng"]
     )
     voice: Plain = Field(
-        Plain(""), description="Its own name for the voice; left out: its usual one."
+        Plain(""),
+        description="Its own name for the voice; left out: its usual one.",
+        examples=["en-gb"],
     )
     speed: Number = Field(Number(1), description="How fast: 0.5 to 2; 1 is usual.")
-    command: tuple[Plain, ...] = Field(
+    command: tuple[Argument, ...] = Field(
         (),
         description=(
             "Of `command`: the program and its arguments, run without a shell. The "
             "text comes by standard input, or in `{text_file}`; the WAV goes to "
             "standard output, or to `{out}`. Also `{voice}` `{language}` `{speed}`."
         ),
+        examples=[["/usr/local/bin/speak", "--out", "{out}"]],
     )
-    url: Plain = Field(Plain(""), description="Of `http`: where a text is posted.")
-    token_file: Plain | None = Field(
-        None, description="Of `http`: the file that holds the bearer token."
+    url: Url = Field(
+        Url(""),
+        description="Of `http`: where a text is posted.",
+        examples=["https://speech.example.com/say"],
+    )
+    token_file: SecretFile | None = Field(
+        None,
+        description="Of `http`: the file that holds the bearer token.",
+        examples=["/etc/ivrflow/secrets/speech"],
     )
 
     @model_validator(mode="after")
@@ -50,10 +60,13 @@ class SpeechAt(Part):
     """What speaks a text that nobody has recorded. Left out: such texts are silent."""
 
     voices: dict[Plain, VoiceOf] = Field(
-        min_length=1, description="Language, such as `en` or `zh-CN` -> its voice."
+        min_length=1,
+        description="Language, such as `en` or `zh-CN` -> its voice.",
+        examples=[{"en": {"with": "espeak-ng"}}],
     )
-    cache: Plain = Field(
-        description="The folder of what was spoken; Asterisk must be able to read it."
+    cache: Folder = Field(
+        description="The folder of what was spoken; Asterisk must be able to read it.",
+        examples=["/var/cache/ivrflow/speech"],
     )
     most: Whole = Field(Whole(500), description="Megabytes that are kept there.")
     within: Duration = Field(

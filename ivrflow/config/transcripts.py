@@ -6,8 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ivrflow.config.kinds import Argument
 from ivrflow.flow.kind import Part
-from ivrflow.flow.kinds import Duration, Plain, Whole
+from ivrflow.flow.kinds import Duration, Whole
 
 LONGEST = 600
 """Seconds of a message, at most: what is longer is nothing that anybody reads."""
@@ -25,14 +26,16 @@ class TranscriptsAt(Part):
             "What listens: `whisper` on this machine (the extra `stt`, and `ivrflow "
             "sounds fetch whisper-base` as the service's user), or a program."
         ),
+        examples=["whisper"],
     )
-    command: tuple[Plain, ...] = Field(
+    command: tuple[Argument, ...] = Field(
         (),
         description=(
             "Of `command`: the program and its arguments, run without a shell. A WAV "
             "comes by standard input, what it understands goes to standard output. "
             "`{language}` in an argument is the language, such as `zh-CN`."
         ),
+        examples=[["/usr/local/bin/listen", "{language}"]],
     )
     processes: Whole = Field(
         Whole(1),

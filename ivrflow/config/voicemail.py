@@ -9,22 +9,24 @@ from typing import Literal
 
 from pydantic import Field
 
+from ivrflow.config.kinds import Folder, SecretFile
 from ivrflow.flow.kind import Part
-from ivrflow.flow.kinds import Plain, Whole, YesNo
+from ivrflow.flow.kinds import Whole, YesNo
 
 
 class VoicemailAt(Part):
     """Where sounds of callers are kept. Left out: beside the database, not sealed."""
 
-    folder: Plain | None = Field(
+    folder: Folder | None = Field(
         None,
         description=(
             "The folder of messages and greetings, the service's alone (0700); left "
             "out: `voicemail` beside the SQLite file. With another database it must be "
             "named."
         ),
+        examples=["/var/lib/ivrflow/voicemail"],
     )
-    playing: Plain | None = Field(
+    playing: Folder | None = Field(
         None,
         description=(
             "The folder in which Asterisk finds what is being heard, plain: the "
@@ -32,14 +34,16 @@ class VoicemailAt(Part):
             "`/run/ivrflow/playing`, and never in the folder of messages; left out: "
             "that folder's name and `-playing`, beside it."
         ),
+        examples=["/run/ivrflow/playing"],
     )
-    keys: tuple[Plain, ...] = Field(
+    keys: tuple[SecretFile, ...] = Field(
         (),
         description=(
             "Files of keys, 64 hexadecimal digits each, or `credential:NAME` of "
             "systemd: the first seals (AES-256-GCM), the others still open; left out: "
             "not sealed."
         ),
+        examples=[["credential:voicemail", "/etc/ivrflow/secrets/voicemail.old"]],
     )
     seal: YesNo = Field(
         True,

@@ -12,7 +12,7 @@ import re
 import sys
 import textwrap
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -105,7 +105,7 @@ def _step(verb: str, step: type[Step], example: str) -> str:
     }
     outcomes = {n: i for n, i in fields.items() if _holds(i.annotation, Outcome)}
     keys = {name: info for name, info in fields.items() if name not in outcomes}
-    lines = [f"## {verb}\n", _prose(step), *_tables(keys)]
+    lines = [f"## {verb}\n", _prose(step), *tables(keys)]
     ways = [(info.alias or name, info) for name, info in outcomes.items()]
     if ways:
         lines += ["| outcome | when |", "|---|---|"]
@@ -164,7 +164,7 @@ def data() -> str:
     for file, (what, model) in FILES.items():
         # A docstring of one line only says whose model it is.
         prose = [_prose(model)] if "\n" in str(model.__doc__).strip() else []
-        parts += [f"## {file}\n", f"{what}\n", *prose, *_tables(_fields(model))]
+        parts += [f"## {file}\n", f"{what}\n", *prose, *tables(_fields(model))]
     return "\n".join(parts)
 
 
@@ -208,7 +208,7 @@ def _prose(model: type[BaseModel]) -> str:
     return textwrap.dedent(f"    {model.__doc__ or ''}").strip() + "\n"
 
 
-def _tables(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+def tables(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
     """A table of keys, and one for each table that stands in one of them."""
     if not fields:
         return
@@ -225,7 +225,7 @@ def _tables(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
     yield ""
     for key, model in inside.items():
         yield f"In `{key}`: {_prose(model)}"
-        yield from _tables(_fields(model))
+        yield from tables(_fields(model))
 
 
 def _cell(text: str) -> str:
@@ -291,27 +291,35 @@ def _holds(annotation: Any, kind: type[Target | Expression]) -> bool:
     return annotation is kind or any(_holds(a, kind) for a in get_args(annotation))
 
 
-def stale(folder: Path) -> list[str]:
-    """The pages in *folder* that say something else than the models do."""
+def stale(folder: Path, pages: Mapping[str, str]) -> list[str]:
+    """The pages in *folder* that say something else than *pages*."""
     return [
         name
-        for name, text in reference().items()
+        for name, text in pages.items()
         if not (folder / name).is_file() or (folder / name).read_text("utf-8") != text
     ]
 
 
-def main(arguments: list[str]) -> None:
-    """Write all pages into a folder; with `--check`, only say which are stale."""
+def main(
+    arguments: list[str],
+    made: Callable[[], Mapping[str, str]] = reference,
+    module: str = "ivrflow.flow.reference",
+) -> None:
+    """Write all pages that are *made* into a folder; `--check`: say which are stale.
+
+    *module* is what somebody runs to write them.
+    """
     folder = Path(arguments[-1])
+    pages = made()
     if "--check" in arguments:
-        if found := stale(folder):
+        if found := stale(folder, pages):
             sys.exit(
                 f"{', '.join(found)} out of date; write them again: "
-                f"python -m ivrflow.flow.reference {folder}"
+                f"python -m {module} {folder}"
             )
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in reference().items():
+    for name, text in pages.items():
         (folder / name).write_text(text, "utf-8")
 
 

@@ -235,7 +235,8 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             self._explain(error)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            self._fail(1, 1, "Y001", f"not valid YAML: {error}")
+            why = " ".join(str(error).split())  # a problem is one line
+            self._fail(1, 1, "Y001", f"not valid YAML: {why}")
         finally:
             loader.dispose()
 
