@@ -31,6 +31,7 @@ from ivrflow.asterisk.home.ports import free_ports
 from ivrflow.asterisk.home.run import PrivateAsterisk, private_asterisk
 from ivrflow.cli.asterisk_agent import agent_command
 from ivrflow.cli.asterisk_call import call_command
+from ivrflow.cli.asterisk_config import config_command
 from ivrflow.cli.asterisk_folder import KEPT, folder_option
 from ivrflow.packages.debian import SUITE
 from ivrflow.packages.progress import Progress
@@ -38,11 +39,12 @@ from ivrflow.packages.progress import Progress
 
 @click.group()
 def asterisk() -> None:
-    """A private Asterisk: fetch it, run it, call it."""
+    """A private Asterisk: fetch, run, call it. What yours needs."""
 
 
 asterisk.add_command(call_command)
 asterisk.add_command(agent_command)
+asterisk.add_command(config_command)
 
 
 @asterisk.command("fetch")

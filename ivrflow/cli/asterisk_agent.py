@@ -72,7 +72,7 @@ def agent_command(
     ignores: bool,
     talks: str | None,
 ) -> None:
-    """Be the phone of the agent NUMBER on a private Asterisk, until Ctrl-C.
+    """Be the phone of agent NUMBER on a private Asterisk, until Ctrl-C.
 
     NUMBER is an account that `asterisk run` has shown. The phone is registered and
     takes calls as told; calls come for it when the agent is signed in and ready:
