@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from ivrflow.aio import supervise
 from ivrflow.asterisk.ami.client import Ami, AmiAway, AmiRefused
@@ -93,7 +93,14 @@ class Watch:
         return there.dialplan.app_name == "Stasis"
 
 
-async def kept_up(ami: Ami) -> NoReturn:
+class Connected(Protocol):
+    """A connection to AMI."""
+
+    async def run(self) -> NoReturn:
+        """Connect, and stay. Raises `AmiAway`."""
+
+
+async def kept_up(ami: Connected) -> NoReturn:
     """Hold the connection to AMI for ever; each trouble is told once, not each time."""
     told = ""
     while True:

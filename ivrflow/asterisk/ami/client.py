@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -77,7 +77,7 @@ class Ami:
     def __init__(self, settings: AmiSettings, *, ping_every: float = PING_EVERY):
         self._settings = settings
         self._ping_every = ping_every
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @property
@@ -87,7 +87,7 @@ class Ami:
 
     async def run(self) -> NoReturn:
         """Connect, and stay until that is over. Raises `AmiAway`; then run it again."""
-        session = await self._signed_in()
+        session = await signed_in(self._settings)
         log.info("AMI is there")
         try:
             self._session = session
@@ -145,26 +145,6 @@ class Ami:
         value = next(filter(None, values), "")
         return "".join(c for c in value if c.isprintable())[:LONGEST]
 
-    async def _signed_in(self) -> _Session:
-        at = f"{self._settings.host}:{self._settings.port}"
-        session = _Session(self._settings)
-        try:
-            async with asyncio.timeout(WITHIN):
-                signed_in = await session.sign_in()
-        except (OSError, TimeoutError) as error:
-            session.close()
-            raise AmiAway(f"no AMI at {at}: {error or 'no answer'}") from None
-        except BaseException:
-            session.close()
-            raise
-        if not signed_in:
-            session.close()
-            raise AmiAway(
-                f"AMI at {at} refuses user {self._settings.user!r}; check ami: of the "
-                "settings and manager.conf of Asterisk"
-            )
-        return session
-
     async def _ask(self, action: Mapping[str, str]) -> Any:
         """Return panoramisk's message that answers *action*. Raises `AmiAway`."""
         what = action["Action"]
@@ -191,20 +171,50 @@ def _why(answer: Any) -> str:
     return words
 
 
-class _Session(Manager):  # type: ignore[misc]  # panoramisk has no types
+async def signed_in(
+    settings: AmiSettings, heard: Callable[[Any], None] | None = None
+) -> Session:
+    """A connection to AMI that has let us in; close it. Raises `AmiAway`.
+
+    *heard* is called for each event; None: none are sent to us.
+    """
+    at = f"{settings.host}:{settings.port}"
+    session = Session(settings, heard)
+    try:
+        async with asyncio.timeout(WITHIN):
+            let_in = await session.sign_in()
+    except (OSError, TimeoutError) as error:
+        session.close()
+        raise AmiAway(f"no AMI at {at}: {error or 'no answer'}") from None
+    except BaseException:
+        session.close()
+        raise
+    if not let_in:
+        session.close()
+        raise AmiAway(
+            f"AMI at {at} refuses user {settings.user!r}; check ami: of the "
+            "settings and manager.conf of Asterisk"
+        )
+    return session
+
+
+class Session(Manager):  # type: ignore[misc]  # panoramisk has no types
     """One connection. panoramisk would make the next one itself, behind our back."""
 
-    def __init__(self, settings: AmiSettings) -> None:
+    def __init__(
+        self, settings: AmiSettings, heard: Callable[[Any], None] | None
+    ) -> None:
         super().__init__(
             loop=asyncio.get_running_loop(),
             host=settings.host,
             port=settings.port,
             username=settings.user,
             secret=settings.password.reveal(),
-            events="off",
+            events="off" if heard is None else "on",
             log=of_library,
         )
         self.lost = asyncio.Event()
+        self._heard = heard
 
     async def sign_in(self) -> bool:
         """Connect; return whether Asterisk let us in. Raises OSError."""
@@ -223,6 +233,11 @@ class _Session(Manager):  # type: ignore[misc]  # panoramisk has no types
         if self.pinger is not None:
             self.pinger.cancel()  # its pings expect no answer; ours do
         return bool(answer.success)
+
+    def dispatch(self, event: Any) -> None:
+        """Take an event; those that come with the answer to the login as well."""
+        if self._heard is not None:
+            self._heard(event)
 
     def login(self, future: asyncio.Future[Any]) -> bool:
         """Nothing happens by itself after signing in."""

@@ -1,6 +1,7 @@
 """The guard before panoramisk, against a far end that does what it likes."""
 
 import asyncio
+import random
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -218,3 +219,42 @@ async def test_user_who_may_not_read_the_panic_switch_is_told():
     async with running(manager) as ami:
         with pytest.raises(AmiAway, match="Permission denied"):
             await ami.panic()
+
+
+PIECES = [
+    *"\r\n\0 \t:=,\x85\u2028\x0b\x1e\udc80ä中",
+    "\r\n\r\nAction: Originate\r\nApplication: System\r\nData: id\r\n\r\n",
+    "TIMEOUT(absolute)",
+    "SHELL(id)",
+    "IVRFLOW_STATE",
+    "1731.17",
+    "PJSIP/1001-00000001",
+    "45",
+]
+
+
+async def test_of_all_that_is_tried_one_action_comes_as_it_was_said_or_none():
+    """4,000 calls with line ends and their like in all three places."""
+    dice = random.Random(8)
+    manager, sent = Manager(), []
+
+    def text(right):
+        wrong = "".join(dice.choices(PIECES, k=dice.choice((1, 2, 3))))
+        return right if dice.random() < 0.4 else wrong
+
+    async with running(manager) as ami:
+        for _ in range(4000):
+            said = text("1731.17"), text("IVRFLOW_LINE"), text("1")
+            with suppress(ValueError):
+                await ami.set_variable(*said)
+                sent.append(said)
+
+    came = [
+        (one["Channel"], one["Variable"], one["Value"])
+        for one in manager.asked
+        if one["Action"] == "Setvar"
+    ]
+    assert came == sent
+    assert len(sent) > 500
+    assert {one["Action"] for one in manager.asked} <= {"Login", "Ping", "Setvar"}
+    assert manager.connections == 1
