@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -182,16 +183,24 @@ def _date(mail: EmailMessage, at: float) -> None:
 
 
 def hand_over(server: MailServer, mail: EmailMessage) -> None:
-    """Hand *mail* over to *server*; blocks. Raises `Trouble`, `Undeliverable`.
+    """Hand *mail* over to *server*; blocks. Raises `Trouble`, `Undeliverable`."""
+    with signed_in(server) as smtp:
+        smtp.send_message(mail)
 
-    What the server says is not told on: it may quote addresses.
+
+@contextmanager
+def signed_in(server: MailServer) -> Iterator[smtplib.SMTP]:
+    """A dialogue with *server* that has begun; blocks.
+
+    What goes wrong in the block raises `Trouble` or `Undeliverable`. What the server
+    says is not told on: it may quote addresses.
     """
     where = f"mail server {server.host}:{server.port}"
     try:
         with _connected(server) as smtp:
             if server.user and server.password is not None:
                 smtp.login(server.user, server.password.reveal())
-            smtp.send_message(mail)
+            yield smtp
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         told = f"{where} refuses the address ({', '.join(map(str, codes))})"

@@ -61,7 +61,7 @@ def store_of(settings: Settings) -> Store:
 
     Makes its folder where there is none. Blocks. Raises `BadConfig`.
     """
-    said, (folder, _) = _said(settings), _folders(settings)
+    said, (folder, _) = _said(settings), folders_of(settings)
     files = [settings.path(key) for key in said.keys]
     try:
         return Store(folder, read_keyring(files, seals=bool(said.seal)))
@@ -77,7 +77,7 @@ class Archive:
     def __init__(self, settings: Settings) -> None:
         """Blocks. Raises `BadConfig`: what can't be kept is said at the start."""
         self.store = store_of(settings)
-        _, folder = _folders(settings)
+        _, folder = folders_of(settings)
         try:
             copies = Copies(folder, self.store.folder)
         except BadStore as bad:
@@ -218,8 +218,11 @@ def _said(settings: Settings) -> VoicemailAt:
     return settings.voicemail or VoicemailAt.model_validate({})
 
 
-def _folders(settings: Settings) -> tuple[Path, Path]:
-    """The folder of sounds, and that of what is being heard. Raises `BadConfig`."""
+def folders_of(settings: Settings) -> tuple[Path, Path]:
+    """The folder of sounds, and that of what is being heard. Makes none of them.
+
+    Raises `BadConfig`.
+    """
     said = _said(settings)
     file = database_file(settings.url(settings.database))
     if file is None and said.folder is None:

@@ -27,7 +27,7 @@ def ari_settings(settings: Settings, *, relayed: bool = False) -> AriSettings:
             password=settings.secret(ari.password_file),
             app=str(ari.app),
             events=_events(settings),
-            relay=_relay(settings) if relayed else None,
+            relay=relay_socket(settings) if relayed else None,
         )
     except ValueError as error:
         raise BadConfig(f"ari: {error}") from None
@@ -46,7 +46,8 @@ def ami_settings(settings: Settings) -> AmiSettings | None:
     )
 
 
-def _relay(settings: Settings) -> Path | None:
+def relay_socket(settings: Settings) -> Path | None:
+    """The socket of the relay; None: there is none without an SQLite file."""
     url = database_url(settings.url(settings.database))
     if url.get_backend_name() != "sqlite" or not url.database:
         return None

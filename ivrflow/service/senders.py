@@ -100,7 +100,7 @@ async def senders(
     carriers: dict[str, Any] = {}
     if settings.smtp is not None:
         carriers["email"] = MailCourier(
-            server=_mail_server(settings),
+            server=mail_server(settings),
             sound=messages.sound,
             told=messages.told,
             encode=encoded,
@@ -202,7 +202,8 @@ def _sip_gateway(sms: SmsAt, asterisk: Client) -> SipGateway:
     return SipGateway(asterisk, str(sms.endpoint), str(sms.sender))
 
 
-def _mail_server(settings: Settings) -> MailServer:
+def mail_server(settings: Settings) -> MailServer:
+    """The mail server of the settings, which have one. Raises `BadConfig`."""
     smtp = settings.smtp
     assert smtp is not None
     if (smtp.user is None) != (smtp.password_file is None):

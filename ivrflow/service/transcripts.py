@@ -52,9 +52,17 @@ def tell_what_ears_lack(settings: Settings) -> None:
     The service begins all the same: messages wait, and are heard when it is there.
     Looks at files: not for the event loop.
     """
-    rules = ears_of(settings)
-    if rules is not None and (lacking := _lacking(rules.command)):
+    if lacking := ears_lack(settings):
         log.warning("transcripts: %s; messages wait until it is there", lacking)
+
+
+def ears_lack(settings: Settings) -> str:
+    """What the settings want and this machine has not got, and the cure; "" if none.
+
+    Looks at files: not for the event loop.
+    """
+    rules = ears_of(settings)
+    return "" if rules is None else _lacking(rules.command)
 
 
 def _lacking(command: tuple[str, ...]) -> str:
