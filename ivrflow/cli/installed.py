@@ -106,9 +106,15 @@ class NoService(Exception):
 
 
 def ask_service(
-    settings: Settings, path: str, body: object = None, *, method: str = "POST"
+    settings: Settings,
+    path: str,
+    body: object = None,
+    *,
+    method: str = "POST",
+    patience: float = PATIENCE,
 ) -> Answer:
-    """Ask the running service's API. Blocks; raises `NoService`."""
+    """Ask the running service's API. Blocks, *patience* seconds at most without a byte;
+    raises `NoService`."""
     api = settings.api
     try:
         token = settings.secret(api.token_file).reveal()
@@ -127,7 +133,7 @@ def ask_service(
     # No proxy: it is our own service, on this machine as a rule.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=PATIENCE) as answer:
+        with opener.open(request, timeout=patience) as answer:
             return Answer(answer.status, json.load(answer))
     except urllib.error.HTTPError as error:
         with error:

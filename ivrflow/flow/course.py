@@ -63,6 +63,8 @@ class Course:
         step that is on, also those that a process before this one had been given."""
         self.parks = False
         """Whether it stops before its next step: the service is about to leave it."""
+        self.ended_for_us = False
+        """Whether it was hung up because an operator said so, and not by its caller."""
         self._in_the_middle = 0
         self._talk = Doing()
         self.ends_with = Cause.NORMAL_CLEARING

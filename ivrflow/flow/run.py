@@ -32,9 +32,9 @@ from ivrflow.facts import (
     StepFailed,
 )
 from ivrflow.flow.asked_again import ask_again, straight_on
-from ivrflow.flow.bookmark import TALK, Bookmark
+from ivrflow.flow.bookmark import FLOW, SCRIPT, TALK, Bookmark
 from ivrflow.flow.bookmark.keeping import keep_again
-from ivrflow.flow.call import Call, LeaveTo, Leaving, log, written
+from ivrflow.flow.call import Call, HandedOver, LeaveTo, Leaving, log, written
 from ivrflow.flow.ending import OF_THE_FLOW, end_by_the_flow, put_in_order
 from ivrflow.flow.expression import ExpressionFault
 from ivrflow.flow.frame import Doing, Frame
@@ -71,15 +71,20 @@ class TooManySteps(Leaving):
 
 
 async def run_call(
-    call: Call, flow: Flow, *, given: Mapping[str, object] | None = None
+    call: Call,
+    flow: Flow,
+    *,
+    given: Mapping[str, object] | None = None,
+    kind: str = FLOW,
 ) -> Cause:
     """Run *flow* on the call's channel; return why the call ended.
 
-    *given* are variables that it starts with, as a test has them. Raises nothing that a
-    flow or a caller can bring about; a cancellation from outside passes after the call
-    has been put in order.
+    *given* are variables that it starts with, as a test or a dialplan has them. Of the
+    *kind* SCRIPT the call goes back to its dialplan when the flow returns. Raises
+    nothing that a flow or a caller can bring about; a cancellation from outside passes
+    after the call has been put in order.
     """
-    call.begins_with = flow.name
+    call.kind, call.begins_with = kind, flow.name
     call.channel.keys.forget()
     call.frames.append(Frame(flow))
     for name, value in (given or {}).items():
@@ -169,15 +174,19 @@ async def _talk(call: Call, talk: Callable[[Call], Awaitable[None]]) -> None:
 
 async def _whole(call: Call, talk: Callable[[], Awaitable[None]]) -> Cause:
     """A call to its last fact, whatever happens in between."""
-    by, cause = OF_THE_FLOW, Cause.NORMAL_CLEARING
+    by, cause, ours = OF_THE_FLOW, Cause.NORMAL_CLEARING, True
     try:
         async with while_up(call.channel):
             await _in_time(call, talk)
+    except HandedOver:
+        ours = False
     except _Over:
         cause = call.ends_with
     except HungUp as gone:
         by, cause = "caller", gone.cause
-        if cause is Cause.SWITCH_RESTARTED:
+        if call.ended_for_us:
+            by = "operator"
+        elif cause is Cause.SWITCH_RESTARTED:
             by = "pbx restart"
     except _TooLong:
         by = "limit"
@@ -194,7 +203,8 @@ async def _whole(call: Call, talk: Callable[[], Awaitable[None]]) -> Cause:
         log.exception("call %s %s: a fault of ours ends this call", call.id, _at(call))
         await _apologise(call)
     finally:
-        await finish(put_in_order(call, by, cause))
+        if ours:  # else it is up, and another task has it
+            await finish(put_in_order(call, by, cause))
     return cause
 
 
@@ -289,6 +299,8 @@ async def _no_longer_resuming(call: Call) -> None:
 async def _outcome(call: Call, node: Node) -> Goto:
     """Run a step; what goes wrong in it becomes its `error` way out."""
     try:
+        if node.step.needs_switch:
+            await call.to_a_switch()
         return await node.step.run(call)
     except (Trouble, ExpressionFault, CannotSay, RecordingFailed) as trouble:
         fault = str(trouble)
@@ -322,7 +334,7 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
     goto = straight_on(call, frame, node, goto)
     target = goto.target or getattr(node.step, goto.outcome, None)
     if target is None and goto.outcome == "then":
-        target = node.next or (HANG_UP if frame is call.frames[0] else "return")
+        target = node.next or _at_the_end(call, frame)
     if target is None:
         target = _error_way(call, frame, node, goto)
     call.note(
@@ -339,9 +351,16 @@ async def _next(call: Call, frame: Frame, node: Node, goto: Goto) -> str | None:
         await call.keep(**{SORRY: True})
         await _sorry(call)
     if target == HANG_UP or (target == "return" and frame is call.frames[0]):
-        await end_by_the_flow(call)
+        back = target == "return" and call.kind == SCRIPT
+        await end_by_the_flow(call, back=back)
         raise _Over
     return _follow(frame, node, str(target))
+
+
+def _at_the_end(call: Call, frame: Frame) -> str:
+    """Where a flow leads whose last step is done: back to whoever has called it."""
+    called = frame is not call.frames[0] or call.kind == SCRIPT
+    return "return" if called else HANG_UP
 
 
 async def _sorry(call: Call) -> NoReturn:

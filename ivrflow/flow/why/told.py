@@ -74,7 +74,12 @@ def told(account: Account, paint: Paint = plain) -> Iterator[str]:
 def _end(account: Account) -> str:
     if account.ended_by is None or account.seconds is None:
         return "still up"
-    who = {"caller": "the caller", "flow": "the flow", "fault": "a fault of ours"}
+    who = {
+        "caller": "the caller",
+        "flow": "the flow",
+        "fault": "a fault of ours",
+        "operator": "an operator",
+    }
     by = who.get(account.ended_by, account.ended_by)
     where = f" in {account.ended_in}" if account.ended_in else ""
     return f"{account.seconds:.0f} s: ended by {by}{where} (cause {account.cause})"

@@ -152,7 +152,7 @@ class Moves:
         elif fact.by in ("flow", "limit"):
             self._move("hangs up", "flow")
         else:
-            self.notes.append(f"the call was ended by a {fact.by}")
+            self.notes.append(f"the call was ended by {fact.by}")
 
     # What is said and pressed ---------------------------------------------------------
 

@@ -261,7 +261,7 @@ def test_an_end_that_no_test_can_bring_about_is_noted():
         for fact in facts_of("  talk: [{keys: 2}, {hangs up: caller}]\n")
     ]
 
-    assert talk_of(facts, SITE).notes == ("the call was ended by a shutdown",)
+    assert talk_of(facts, SITE).notes == ("the call was ended by shutdown",)
 
 
 def test_a_second_talk_in_a_file_gets_a_name_of_its_own():
