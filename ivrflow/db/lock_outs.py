@@ -13,18 +13,25 @@ longest `within` that is in use, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivrflow.db.audit import Entry, add_entry
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import attempts, lock_outs
 from ivrflow.flow.world import Against
 from ivrflow.hashing import Hasher
-from ivrflow.secret import Secret
+from ivrflow.secret import Masked, Secret
+
+AGENTS, MAILBOXES = "agents", "(mailboxes)"
+CALLER, DIALLED, ALL = "(caller)", "(dialled)", "(all)"
+OTHERS = frozenset((AGENTS, MAILBOXES, CALLER, DIALLED, ALL))
+"""The sources of what is locked beside cards; a card's is its entry of data.yaml."""
 
 
 class SqlLockOuts:
@@ -125,24 +132,86 @@ class SqlLockOuts:
 
         await self._database.write(work)
 
+    async def held(self, now: datetime) -> list[tuple[str, float]]:
+        """The locks that hold at *now*: what each is of, and until when.
+
+        Of which card nobody can tell: it is known by a keyed hash.
+        """
+        at = now.timestamp()
+
+        async def work(db: AsyncConnection) -> list[tuple[str, float]]:
+            rows = await db.execute(
+                select(lock_outs.c.source, lock_outs.c.until)
+                .where(lock_outs.c.until > at)
+                .order_by(lock_outs.c.until)
+            )
+            return [(row.source, row.until) for row in rows]
+
+        return await self._database.read(work)
+
+    async def unlock(
+        self, whom: Masked, now: datetime, *, by: str, everyone: bool = False
+    ) -> list[str]:
+        """Take off all that stands against *whom*, locks and attempts, as *by* says.
+
+        That may be a card, or the number of an agent, a mailbox or a phone: each of
+        these that was ever tried. *everyone*: the lock that holds for all calls, and
+        no other. Returns the sources that were locked at *now*. It is in the audit,
+        where a card shows its end at most.
+        """
+        known = self._known_as(Secret("") if everyone else whom)
+
+        async def work(db: AsyncConnection) -> list[str]:
+            of_all = lock_outs.c.source == ALL
+            theirs = lock_outs.c.card == known, of_all if everyone else ~of_all
+            rows = await db.execute(
+                select(lock_outs.c.source, lock_outs.c.until).where(*theirs)
+            )
+            there = {row.source: row.until for row in rows}
+            shown = _shown(whom, there)
+            for name, until in there.items():
+                for table in (attempts, lock_outs):
+                    await db.execute(delete(table).where(*_this(table, name, known)))
+                locked = until > now.timestamp()
+                entry = Entry(
+                    at=now.timestamp(),
+                    who=by,
+                    what=f"lock-out: {name} {shown}".rstrip(),
+                    before="locked" if locked else "wrong PINs counted",
+                    after="unlocked",
+                )
+                await add_entry(db, entry)
+            return sorted(n for n, until in there.items() if until > now.timestamp())
+
+        return await self._database.write(work)
+
     def _known_as(self, card: Secret) -> str:
         return self._hasher.known_as("card", card)
+
+
+def _shown(whom: Masked, sources: Collection[str]) -> str:
+    """How *whom* stands in the audit: in full where it is no card, but a number."""
+    return whom.reveal() if OTHERS.issuperset(sources) else str(whom)
 
 
 async def _locks(db: AsyncConnection, source: str, known: str, at: float) -> bool:
     """True if a lock holds at *at*; makes all who try the same thing take turns."""
     # The row is written before it is read: so each of them sees the others' attempts.
-    row = await db.execute(
+    its = (
         update(lock_outs)
         .where(*_this(lock_outs, source, known))
         .values(source=source)
         .returning(lock_outs.c.until)
     )
-    until = row.scalar()
+    until = (await db.execute(its)).scalar()
     if until is None:
-        await db.execute(insert(lock_outs).values(source=source, card=known, until=0))
-        return False
-    return bool(until > at)
+        row = insert(lock_outs).values(source=source, card=known, until=0)
+        try:
+            async with db.begin_nested():
+                await db.execute(row)
+        except IntegrityError:  # somebody tries it for the first time just now, too
+            until = (await db.execute(its)).scalar()
+    return until is not None and until > at
 
 
 async def _count(
