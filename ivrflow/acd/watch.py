@@ -75,11 +75,17 @@ class Limits:
 
 
 class Alarm(NamedTuple):
-    """Which alarm of whom: *queue* or *agent* is ""."""
+    """Which alarm of whom: a *queue*, an *agent*, *what* else; or of the house."""
 
     name: str
     queue: str = ""
     agent: str = ""
+    what: str = ""
+
+    @classmethod
+    def of(cls, fact: AlarmRaised | AlarmCleared) -> Alarm:
+        """The one that *fact* tells of."""
+        return cls(fact.alarm, fact.queue, fact.agent, fact.what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The API's part for alarms: which ring now.
 
-GET /api/alarms     each with its queue or its agent, and since when
+GET /api/alarms     each with its queue, its agent or what it is about, and since when
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class AlarmRoutes:
                 "alarm": alarm.name,
                 "queue": alarm.queue,
                 "agent": alarm.agent,
+                "what": alarm.what,
                 "since": time(since, now),
                 "seconds": round(max(0.0, now.timestamp() - since), 1),
             }

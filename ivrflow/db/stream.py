@@ -90,7 +90,9 @@ class SqlFacts:
             standing: dict[Alarm, float] = {}
             for row in found:
                 data = row.data
-                alarm = Alarm(data["alarm"], data["queue"], data["agent"])
+                alarm = Alarm(
+                    data["alarm"], data["queue"], data["agent"], data.get("what", "")
+                )
                 if row.kind == "AlarmRaised":
                     standing[alarm] = row.at
                 else:

@@ -19,6 +19,8 @@ class AlarmRaised(Fact):
     """"" where it is about a queue."""
     value: float
     limit: float
+    what: str = ""
+    """What else it is about: a trunk, for one. "" where that is the queue or agent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +32,7 @@ class AlarmCleared(Fact):
     agent: str
     seconds: float
     """For which it was so."""
+    what: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -117,11 +117,11 @@ class Alarms:
         """Hear every fact: a `Note`."""
         self._watch.note(fact)
         if isinstance(fact, AlarmRaised):
-            self._standing[Alarm(fact.alarm, fact.queue, fact.agent)] = fact.at
+            self._standing[Alarm.of(fact)] = fact.at
             log.warning("alarm: %s", told(fact))
             self._untold.extend(letters(fact, self._to))
         elif isinstance(fact, AlarmCleared):
-            self._standing.pop(Alarm(fact.alarm, fact.queue, fact.agent), None)
+            self._standing.pop(Alarm.of(fact), None)
             log.info("alarm over: %s", told(fact))
             self._untold.extend(letters(fact, self._to))
 

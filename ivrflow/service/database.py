@@ -38,6 +38,9 @@ SAID_EVERY = 60.0
 """Seconds after which it is said again what is waited for."""
 
 
+ALARM = "database"
+"""Its name: the database takes nothing, or its file is gone."""
+
 PATIENCE = 5.0
 """Seconds in which nothing could be stored before an alarm is raised."""
 
@@ -167,7 +170,7 @@ class DatabaseWatch:
                 seconds = now - self._away_since
                 self._note(
                     AlarmCleared(
-                        at=now, alarm="database", queue="", agent="", seconds=seconds
+                        at=now, alarm=ALARM, queue="", agent="", seconds=seconds
                     )
                 )
             self._raised, self._away_since = False, None
@@ -180,7 +183,7 @@ class DatabaseWatch:
             self._note(
                 AlarmRaised(
                     at=now,
-                    alarm="database",
+                    alarm=ALARM,
                     queue="",
                     agent="",
                     value=seconds,

@@ -17,6 +17,7 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("alarm", lambda a: a["alarm"], "ALARM", left=True),
     Column("queue", lambda a: a["queue"], "QUEUE", left=True),
     Column("agent", lambda a: a["agent"], "AGENT", left=True),
+    Column("what", lambda a: a["what"], "OF", left=True),
     Column("since", lambda a: clock(a["since"]), "SINCE", left=True),
     Column("seconds", lambda a: a["seconds"], "FOR", shown=lasting),
 )

@@ -69,6 +69,7 @@ def test_a_webhook_gets_what_a_program_reads_and_a_mailbox_what_a_person_does():
         "agent": "",
         "value": 200.0,
         "limit": 180.0,
+        "what": "",
     }
     assert (mail.channel, mail.to) == ("email", "a@example.com")
     words = "queue sales: longest wait, 200 s, more than 180 s"
@@ -108,7 +109,7 @@ async def test_alarms_of_others_go_out_too_and_wait_for_the_database():
     )
     over = {"alarm": "break over quota", "queue": "", "agent": "1001"}
     watching.note(AlarmRaised(at=5.0, value=3700.0, limit=3600.0, **over))
-    assert list(watching.standing) == [("break over quota", "", "1001")]
+    assert list(watching.standing) == [("break over quota", "", "1001", "")]
     with pytest.raises(Trouble):
         await watching.tell()
     watching.note(AlarmCleared(at=9.0, seconds=4.0, **over))
