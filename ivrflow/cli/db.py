@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,15 +15,52 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def database_option(command: F) -> F:
-    """Give *command* an argument `database`: the url."""
-    return click.option(
+    """Give *command* an argument `database`: the url, as said or in the settings."""
+    config = click.option(
+        "--config",
+        "-c",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="IVRFLOW_CONFIG",
+        default=Path("/etc/ivrflow/ivrflow.yaml"),
+        show_default=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_remembered,
+        help="The settings, which name the database.  [env: IVRFLOW_CONFIG]",
+    )
+    database = click.option(
         "--database",
         envvar="IVRFLOW_DATABASE",
         metavar="URL",
-        required=True,
-        help="The service's database: sqlite:////var/lib/ivrflow/ivrflow.db, or "
-        "postgresql://user@host/name.  [env: IVRFLOW_DATABASE]",
-    )(command)
+        callback=_named,
+        help="The database itself: sqlite:////var/lib/ivrflow/ivrflow.db, or "
+        "postgresql://user@host/name.  [env: IVRFLOW_DATABASE]  [default: that of the "
+        "settings]",
+    )
+    return config(database(command))
+
+
+_CONFIG = f"{__name__}.config"
+
+
+def _remembered(context: click.Context, _: click.Parameter, config: Path) -> None:
+    context.meta[_CONFIG] = config
+
+
+def _named(context: click.Context, _: click.Parameter, given: str | None) -> str:
+    """The database's url; the settings are read only where it is not said."""
+    if given is not None:
+        return given
+    from ivrflow.config import BadConfig, read_settings
+
+    try:
+        settings = read_settings(context.meta[_CONFIG])
+    except BadConfig as bad:
+        raise click.UsageError(
+            f"which database? Name it with --database, or the settings with --config:\n"
+            f"{bad}"
+        ) from None
+    return settings.url(settings.database)
 
 
 @click.group()

@@ -13,6 +13,7 @@ from ivrflow.db.audit import SqlAudit
 from ivrflow.db.engine import Database
 from ivrflow.hashing import Hasher, read_pepper
 from ivrflow.secret import Secret
+from tests.unit.service.test_service import installed
 
 
 @pytest.fixture
@@ -164,3 +165,13 @@ def test_every_command_has_help(run, group):
         result = run(group, name, "--help")
         assert result.exit_code == 0
         assert "Usage" in result.output
+
+
+def test_the_settings_name_the_database_where_nobody_else_does(tmp_path):
+    installed(tmp_path)
+    words = ["-c", str(tmp_path / "ivrflow.yaml")]
+
+    done = [CliRunner().invoke(db, [what, *words]) for what in ("upgrade", "check")]
+
+    assert [result.exit_code for result in done] == [0, 0], done[0].output
+    assert (tmp_path / "ivrflow.db").is_file()
