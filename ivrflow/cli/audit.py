@@ -20,7 +20,8 @@ def audit(config: Path, number: int) -> None:
     And words, hours, callers who were moved, what agents did in talks, tokens, PINs,
     and who heard which message of a mailbox, and what was done with it. The newest is
     first: when, by whom (an agent by phone, the API, a command), what, and what it was
-    before. Nothing is ever removed from it. Times are the site's.
+    before. Nothing is removed from it before `keep` of the settings says so. Times are
+    the site's.
     """
     settings = settings_in(config)
     time = times_in(settings)

@@ -1,4 +1,4 @@
-"""Who changed what: a table that is only ever added to.
+"""Who changed what: a table that is only ever added to, until what is old goes.
 
 An entry is written in the transaction of the change itself, so that there is none
 without the other.
@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
 from ivrflow.db.tables import audit
 
 LONGEST_NAME = 80
+
+BACKUP = "backup made: "
+"""How an entry begins that tells of a backup; where it lies follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,12 @@ async def add_entry(db: AsyncConnection, entry: Entry) -> None:
     )
 
 
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        at=row.at, who=row.who, what=row.what, before=row.before, after=row.after
+    )
+
+
 class SqlAudit:
     """The audit log."""
 
@@ -65,16 +75,23 @@ class SqlAudit:
             rows = await db.execute(
                 select(audit).order_by(audit.c.id.desc()).limit(number)
             )
-            return [
-                Entry(
-                    at=row.at,
-                    who=row.who,
-                    what=row.what,
-                    before=row.before,
-                    after=row.after,
-                )
-                for row in rows
-            ]
+            return [_entry(row) for row in rows]
+
+        return await self._database.read(work)
+
+    async def latest(self, beginning: str) -> Entry | None:
+        """The newest entry whose *what* begins so; None: there is none. Raises
+        `Trouble`."""
+
+        async def work(db: AsyncConnection) -> Entry | None:
+            rows = await db.execute(
+                select(audit)
+                .where(audit.c.what.startswith(beginning, autoescape=True))
+                .order_by(audit.c.id.desc())
+                .limit(1)
+            )
+            row = rows.first()
+            return None if row is None else _entry(row)
 
         return await self._database.read(work)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from ivrflow.cli.installed import config_option, now, settings_in
+from ivrflow.cli.installed import config_option, now, settings_in, with_readable
 from ivrflow.cli.times import zone_of
 from ivrflow.config import Settings
+from ivrflow.db.forgetting import SqlForgetting
+from ivrflow.db.self_check import BEFORE
 from ivrflow.figures.limits import USUAL, Limits
 from ivrflow.figures.period import BadPeriod, Period, period_of
 from ivrflow.figures.sheet import Column, comma_separated, plain, table
@@ -98,6 +100,28 @@ def asked(config: Path, first: str, last: str | None, by: str | None = None) -> 
     except BadPeriod as bad:
         raise click.UsageError(str(bad)) from None
     return Asked(settings, period, at)
+
+
+def with_facts(wanted: Asked) -> None:
+    """End the command where facts of these days have gone, or go just now, by `keep:`.
+
+    What went has gone for good, also where `keep:` says something else by now.
+    """
+    since = with_readable(wanted.url, lambda db: SqlForgetting(db).facts_since())
+    first = wanted.period.span.start - BEFORE
+    ends = [] if since is None else [_begin(since, wanted.zone)]
+    keep = wanted.settings.keep
+    if keep is not None and keep.facts is not None:
+        ends.append(wanted.now - float(keep.facts))
+    if any(first < end for end in ends):
+        raise click.ClickException(
+            "facts of these days have gone (`keep:` of the settings): what was made of "
+            "them stays as it is, and can't be made or checked again"
+        )
+
+
+def _begin(day: date, zone: tzinfo) -> float:
+    return datetime.combine(day, time(), zone).timestamp()
 
 
 def machine_zone() -> tzinfo:

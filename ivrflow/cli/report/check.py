@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ivrflow.cli.installed import config_option, with_readable
-from ivrflow.cli.report.asked import asked
+from ivrflow.cli.report.asked import asked, with_facts
 from ivrflow.db.self_check import check_day
 from ivrflow.service.log_file import lines_of
 
@@ -31,6 +31,7 @@ def check(config: Path, day: str) -> None:
     Exit status: 0 if there is no difference; 1 if there is one, each is named.
     """
     wanted = asked(config, day, day)
+    with_facts(wanted)
     span = wanted.period.span
     if span.end > wanted.now:
         raise click.UsageError("that day is not over; take one that is")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ivrflow.cli.installed import who, with_database
-from ivrflow.cli.report.asked import asked, days_options
+from ivrflow.cli.report.asked import asked, days_options, with_facts
 from ivrflow.db.audit import Entry, SqlAudit
 from ivrflow.db.engine import Database
 from ivrflow.db.self_check import fold_days
@@ -27,6 +27,7 @@ def rebuild(config: Path, first: str, last: str | None) -> None:
     difference. What was kept of these days is replaced; the facts stay as they are.
     """
     wanted = asked(config, first, last)
+    with_facts(wanted)
     period = wanted.period
     if period.span.end > wanted.now:
         raise click.UsageError("these days are not over: name --from and --to before")
