@@ -29,9 +29,17 @@ check: install        ## Format, lint, types, imports, the sample site.
 	$(BIN)/lint-imports
 	$(BIN)/ivrflow check flows/hotline
 	$(BIN)/python -m ivrflow.flow.reference --check docs/reference
+	$(BIN)/python -m ivrflow.config.reference --check docs/reference
+	$(BIN)/python -m ivrflow.metrics.reference --check docs/reference
+	$(BIN)/python -m ivrflow.doctor.reference --check docs/reference
+	$(BIN)/python -m ivrflow.cli.reference --check docs/reference
 
 reference: install    ## Write docs/reference and the README's picture again.
 	$(BIN)/python -m ivrflow.flow.reference docs/reference
+	$(BIN)/python -m ivrflow.config.reference docs/reference
+	$(BIN)/python -m ivrflow.metrics.reference docs/reference
+	$(BIN)/python -m ivrflow.doctor.reference docs/reference
+	$(BIN)/python -m ivrflow.cli.reference docs/reference
 	$(BIN)/ivrflow draw flows/hotline --language en -o docs/hotline.svg
 
 bench: install        ## Measure loading and the engine beside their goals.
@@ -62,6 +70,16 @@ faults: install       ## Kill and hurt the service. SHORT=1: 13 minutes; ONLY=f0
 	$(BIN)/ivrflow asterisk fetch
 	SHORT=$(SHORT) SCALE=$(SCALE) RATE=$(RATE) $(BIN)/python -m pytest -v -s $(if $(filter-out 0,$(SHORT)),-n 2 --dist load --maxschedchunk 1) tests/faults $(if $(ONLY),-k '$(ONLY)') $(if $(REPORT),--faults-report $(REPORT))
 
+deb: package          ## A package for the Debian that this is, with all in it: minutes.
+	$(BIN)/python packaging/make_deb.py dist/*.whl dist
+
+package: install      ## Build wheel and sdist, and try each in an empty environment: minutes.
+	$(BIN)/python packaging/try_packages.py dist
+
+site: install         ## The pages as a site, in build/site; needs the extra `docs`.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(BIN)/sphinx-build -W --keep-going -q -c packaging/site . build/site
+
 hearing: install      ## What callers say, written down by Whisper: fetches 200 MB, once; a minute.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[stt]'
 	$(BIN)/ivrflow asterisk fetch
@@ -72,4 +90,4 @@ floor: install        ## 500 robot callers, 20 robot agents, the real Asterisk: 
 	$(BIN)/ivrflow asterisk fetch
 	$(BIN)/python -m pytest -q -m floor
 
-.PHONY: help install demo run check reference bench faults floor hearing mutate test
+.PHONY: deb help install demo run check reference bench faults floor hearing mutate package site test
