@@ -104,10 +104,22 @@ async def test_the_api_moves_agents_and_shows_queues_and_calls(tmp_path):
             await call.press("0")
             await rig.heard.said(ANNA.caller, "queue_position")
             _, queues = await ask("GET", "/api/queues")
+            ready_for_calls = await ask("GET", "/readyz", headers={})
+            async with http.get("/metrics") as answer:
+                metrics = await answer.text()
             await call.hang_up()
 
         assert [s for s, _ in (nobody, wrong, page)] == [401, 401, 403]
         assert alive == (200, {"alive": True})
+        assert ready_for_calls == (200, {"ready": True, "lacks": []})
+        for line in (
+            "ivrflow_ready 1.0",
+            "ivrflow_asterisk_ready 1.0",
+            "ivrflow_calls_up 1.0",
+            'ivrflow_calls_total{flow="hotline"} 1.0',
+            'ivrflow_queue_waiting{item="call",queue="service"} 1.0',
+        ):
+            assert line in metrics.splitlines(), line
         assert signed_in[1]["presence"] == "not ready"
         assert ready[1]["presence"] == "ready"
         assert (lunch[1]["presence"], lunch[1]["reason"]) == ("not ready", "lunch")
