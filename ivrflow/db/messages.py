@@ -41,8 +41,9 @@ from ivrflow.voicemail.retention import DELETED, NEW, OLD, RECORDING, room
 if TYPE_CHECKING:
     from ivrflow.flow.working.item import NewWork
 
-LOOKS_BACK = 3600.0
-"""Seconds before the last fact in which a message that is `untold` was begun."""
+LOOKS_BACK = 7200.0
+"""Seconds before the last fact in which a message that is `untold` was begun: the
+longest one lasts half of it, and may be heard again before it is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,9 @@ ANY = Limits(shortest=1.0, longest=0.0)
 NOTHING = "nothing"
 """Why it is dropped where nothing was recorded; else the verdict says it."""
 
+AWAY_AFTER = 3
+"""Messages in a row that can't be settled: then it is not they, but the database."""
+
 
 async def verdict(world: World, recorded: Recorded, limits: Limits) -> Judged | None:
     """What a recording is; None: there is nothing in it. Raises `Trouble`."""
@@ -54,27 +57,52 @@ async def settle_left(
 
     *over* tells of a call's id whether the call has ended; *kept* what is stored of a
     recording (`Switch.kept`), and raises `RecordingFailed` where that can't be known:
-    such a message waits for the next time. Each is settled once, whoever else does it.
+    such a message waits for the next time, and so does one that the database does not
+    take: it holds up none of the others. Each is settled once, whoever else does it.
     Raises `Trouble` where the database is away.
     """
-    settled = 0
-    for left in await world.messages.left():
+    settled = failed = 0
+    unwanted = dict(world.thrown_away)  # first: what comes to it later stays there
+    found = await world.messages.left()
+    for sound in unwanted.keys() - {left.sound for left in found}:
+        world.thrown_away.pop(sound, None)
+    for left in found:
         if not over(left.call):
             continue
+        why = unwanted.get(left.sound, "")
+        judged: Judged | None = None
         try:
-            judged = await _judged(left, site, world, kept)
+            if not why:
+                judged = await _judged(left, site, world, kept)
         except (RecordingFailed, Trouble) as unknown:
             log.warning("message %s is not settled yet: %s", left.sound, unknown)
             continue
-        if judged is None:
-            await drop(world, left, NOTHING)
-        elif judged.verdict is Verdict.MESSAGE:
-            await keep(world, site, left, judged)
-            log.info("call %s: its message %s is kept", left.call, left.sound)
+        try:
+            await _settle(left, judged, why or NOTHING, site, world)
+        except Trouble as trouble:
+            failed += 1
+            if failed == AWAY_AFTER:
+                raise
+            log.warning("message %s is not settled yet: %s", left.sound, trouble)
         else:
-            await drop(world, left, judged.verdict.value, judged.seconds)
-        settled += 1
+            settled, failed = settled + 1, 0
     return settled
+
+
+async def _settle(
+    left: LeftSound, judged: Judged | None, why: str, site: Site, world: World
+) -> None:
+    """Keep it if it is a message, else drop it; *why* where nothing was judged.
+
+    Raises `Trouble`.
+    """
+    if judged is None:
+        await drop(world, left, why)
+    elif judged.verdict is Verdict.MESSAGE:
+        await keep(world, site, left, judged)
+        log.info("call %s: its message %s is kept", left.call, left.sound)
+    else:
+        await drop(world, left, judged.verdict.value, judged.seconds)
 
 
 async def _judged(
@@ -207,7 +235,7 @@ async def drop(
 
     *seconds*: how long the recording was. Raises `Trouble`.
     """
-    dropped = await world.messages.drop(left.sound, why)
+    dropped = await throw_away(world, left.sound, why)
     if dropped or note_anyhow:
         for new in left.messages:
             world.note(
@@ -220,6 +248,18 @@ async def drop(
                     seconds=seconds,
                 )
             )
+    return dropped
+
+
+async def throw_away(world: World, sound: str, why: str) -> bool:
+    """Nothing of *sound* stays. True: it was being recorded until now.
+
+    Raises `Trouble`. Then it is remembered, and `settle_left` does it: what a caller
+    has thrown away is no message because the database was away.
+    """
+    world.thrown_away[sound] = why
+    dropped = await world.messages.drop(sound, why)
+    world.thrown_away.pop(sound, None)
     return dropped
 
 

@@ -191,6 +191,8 @@ class ToldByPhone:
         if stored is None or stored.state != "new":
             log.info("message %s: nobody is called any more", notice.message)
             return True
+        if notice.mailbox not in site.mailboxes:
+            raise Undeliverable("the site has no such mailbox any more, to hear it in")
         if world.seconds() - parcel.at > TOO_OLD:
             raise Undeliverable("nobody could be called for two days")
         if not self._ready():

@@ -19,7 +19,14 @@ from ivrflow.flow.call import log
 from ivrflow.flow.collect import Question, ask, prompt_words
 from ivrflow.flow.expression import Expression
 from ivrflow.flow.hearing.speaking import Speaking, Spoken
-from ivrflow.flow.left import drop, keep, notices_of, wanted_of, work_of
+from ivrflow.flow.left import (
+    drop,
+    keep,
+    notices_of,
+    throw_away,
+    wanted_of,
+    work_of,
+)
 from ivrflow.flow.site.mailboxes import by_number
 from ivrflow.flow.world import LeftSound, NewCopy, NewMessage, NewSound, Trouble
 from ivrflow.flow.world.boxes import COMMENT
@@ -223,7 +230,7 @@ class _Speech:
 
     async def drop(self, sound: str) -> None:
         """It is not sent."""
-        await self.visit.call.world.messages.drop(sound, AGAIN)
+        await throw_away(self.visit.call.world, sound, AGAIN)
 
     async def settle_quietly(self, sound: str, limits: Limits) -> None:
         """Keep what was spoken so far, if it is a message; what fails is logged.

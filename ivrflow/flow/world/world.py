@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from ivrflow.flow.bookmark.seal import Seal
     from ivrflow.flow.site import Site
     from ivrflow.flow.world.boxes import Boxes
-    from ivrflow.telephony.channel import Switch
+    from ivrflow.telephony.channel import Channel, Switch
 
 Clock = Callable[[], datetime]
 """The wall clock: an aware datetime in the site's zone."""
+
+ROOM_ON_CHANNEL = 3_800
+"""Bytes that a channel's variable takes; what the driver adds is left room for."""
 
 
 def random_digits(count: int) -> str:
@@ -55,11 +58,19 @@ class World:
     verifier: Verifier
     lock_outs: LockOuts
     messages: Messages
+    thrown_away: dict[str, str] = field(default_factory=dict)
+    """Sounds of messages that callers have thrown away, and why: those of which that
+    could not be noted yet. See `flow.left`."""
     callbacks: Callbacks
     switches: Switches
     boxes: Boxes | None = None
     """The mailboxes for hearing; None where nobody hears them: no greeting is spoken by
     an owner there."""
+    hand_over: Callable[[Channel], Awaitable[None]] | None = None
+    """Takes a call to where channels can be joined; that process has it then. Raises
+    `Trouble`. None: they can be joined where it is, or nowhere."""
+    room_on_channel: int = ROOM_ON_CHANNEL
+    """Bytes of a bookmark that the channels of these calls bear."""
     bookmarks: Bookmarks | None = None
     """None where no database keeps where calls are."""
     seal: Seal | None = None

@@ -77,6 +77,7 @@ class World_:
     """Agent's address -> `Person`; each is a ready agent of every queue."""
     switch: type[ScriptedSwitch] = ScriptedSwitch
     outbound: Any = None
+    work: Any = None
     phones: Mapping[str, Any] = field(default_factory=dict)
     """Address -> `Person` who is no agent."""
     used: Any = None
@@ -189,6 +190,7 @@ def call(
             desk=desk,
             switch=switch,
             outbound=world.outbound,
+            work=world.work,
             note=facts.append,
             new_id=lambda: f"id{next(ids)}",
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ivrflow.facts import MessageDropped, MessageLeft, Notified
-from ivrflow.flow.left import settle_left
+from ivrflow.flow.left import AWAY_AFTER, drop, settle_left
 from ivrflow.flow.world import NewMessage, Trouble, World
 from ivrflow.flow.world.sounds import NoAudio, recorded_as
 from ivrflow.sim.memory import (
@@ -212,3 +212,67 @@ async def test_one_that_is_work_is_promised_from_when_it_was_left(office):
     at = EPOCH.timestamp()
     assert promised == {"m1": at + 4 * 3600, "m2": at + 1800}
     assert {work.queue for work in office.messages.work.values()} == {"desk"}
+
+
+async def test_one_that_the_database_does_not_take_holds_up_none_of_the_others(
+    office, caplog
+):
+    for message in ("m1", "m2"):
+        await office.begins(message)
+        office.seconds[recorded_as(message)] = 7.5
+    keep = office.messages.keep
+
+    async def refuses(sound, **how):
+        if sound == "m1":
+            raise Trouble("the database does not take this")
+        return await keep(sound, **how)
+
+    office.messages.keep = refuses
+
+    assert await office.settles() == 1
+    assert office.states() == {"m1": "recording", "m2": "new"}
+    assert "m1 is not settled yet" in caplog.text
+
+
+async def test_a_database_that_is_away_is_not_asked_for_each_message(office):
+    for nth in range(10):
+        await office.begins(f"m{nth}")
+        office.seconds[recorded_as(f"m{nth}")] = 7.5
+    asked = []
+
+    async def away(sound, **how):
+        asked.append(sound)
+        raise Trouble("the database is away")
+
+    office.messages.keep = away
+    with pytest.raises(Trouble):
+        await office.settles()
+
+    assert len(asked) == AWAY_AFTER
+
+
+async def test_what_was_thrown_away_while_the_database_was_away_is_not_kept(office):
+    await office.begins("m1")
+    office.seconds[recorded_as("m1")] = 7.5
+    [left] = await office.messages.left()
+    drops = office.messages.drop
+
+    async def away(sound, why):
+        raise Trouble("the database is away")
+
+    office.messages.drop = away
+    with pytest.raises(Trouble):
+        await drop(office.world, left, "again")
+    office.messages.drop = drops
+
+    assert await office.settles() == 1
+    assert office.states() == {"m1": "dropped"}
+    assert [(type(f), f.why) for f in office.facts] == [(MessageDropped, "again")]
+    assert office.world.thrown_away == {}
+
+
+async def test_what_was_thrown_away_and_is_settled_is_remembered_no_more(office):
+    office.world.thrown_away["m1"] = "again"
+
+    assert await office.settles() == 0
+    assert office.world.thrown_away == {}

@@ -283,6 +283,20 @@ def test_nobody_is_called_for_a_message_that_is_not_new_any_more(tmp_path):
     assert play(scene).rang(PHONE) == []
 
 
+def test_nobody_is_called_for_a_mailbox_that_the_site_has_no_more(tmp_path):
+    async def scene():
+        house = House(tmp_path)
+        house.people[PHONE] = Person(answers_after=2, talks_for=60)
+        house.boxes.pins["former"] = Pin(hashed=PIN)
+        await house.left("former")
+        async with house.open():
+            with pytest.raises(Undeliverable, match="no such mailbox"):
+                await house.told.carry(house.parcel(mailbox="former"))
+        return house
+
+    assert play(scene).rang(PHONE) == []
+
+
 def test_a_mailbox_without_a_number_is_not_named(tmp_path):
     async def scene():
         house = House(tmp_path)
