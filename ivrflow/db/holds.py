@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.audit import Entry, add_entry
 from ivrflow.db.engine import Database
-from ivrflow.db.message_rows import DROPPED, GONE, make_boxes, moment
+from ivrflow.db.message_rows import DROPPED, GONE, lock_boxes, make_boxes, moment
 from ivrflow.db.tables import holds, messages
 from ivrflow.flow.world import Clock
 from ivrflow.flow.world.boxes import LegalHold
@@ -36,6 +36,8 @@ class SqlHolds:
         now = self._clock().timestamp()
 
         async def work(db: AsyncConnection) -> str:
+            await make_boxes(db, [box])
+            await lock_boxes(db, [box])  # nothing of it goes meanwhile
             if message:
                 known = select(messages.c.id).where(
                     messages.c.id == message,
@@ -44,7 +46,6 @@ class SqlHolds:
                 )
                 if await db.scalar(known) is None:
                     raise LookupError(f"mailbox {box} has no message {message}")
-            await make_boxes(db, [box])
             found = await db.scalar(select(holds.c.id).where(*_on(box, message)))
             if found is not None:
                 return str(found)

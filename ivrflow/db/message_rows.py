@@ -169,18 +169,23 @@ async def make_boxes(db: AsyncConnection, names: Collection[str]) -> set[str]:
     return missing
 
 
-async def room_taken(db: AsyncConnection, boxes: Collection[str]) -> dict[str, int]:
-    """Mailbox -> how many messages count for how many it keeps, *boxes* locked.
+async def lock_boxes(db: AsyncConnection, names: Collection[str]) -> None:
+    """Have these mailboxes for oneself until this transaction ends.
 
-    Until this transaction ends nobody else finds out how much room there is: SQLite has
-    one writer anyway, elsewhere their rows are locked, always in the same order.
+    For who decides by what is in them, or on hold. SQLite has one writer anyway;
+    elsewhere their rows are locked, always in the same order.
     """
     await db.execute(
         select(mailboxes.c.name)
-        .where(mailboxes.c.name.in_(boxes))
+        .where(mailboxes.c.name.in_(names))
         .order_by(mailboxes.c.name)
         .with_for_update()
     )
+
+
+async def room_taken(db: AsyncConnection, boxes: Collection[str]) -> dict[str, int]:
+    """Mailbox -> how many messages count for how many it keeps, *boxes* locked."""
+    await lock_boxes(db, boxes)
     return {row[0]: row[1] for row in await db.execute(room_asked(boxes))}
 
 

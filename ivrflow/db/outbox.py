@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivrflow.db.engine import Database
@@ -58,16 +58,7 @@ class SqlOutbox:
         self, channels: Collection[str], now: float, *, most: int, lease: float
     ) -> Sequence[Parcel]:
         """Take what is due, for *lease* seconds; see `Deliveries.take`."""
-        due = (
-            select(outbox.c.id)
-            .where(
-                outbox.c.state == WAITING,
-                outbox.c.due <= now,
-                outbox.c.channel.in_(list(channels)),
-            )
-            .order_by(outbox.c.due, outbox.c.id)
-            .limit(most)
-        )
+        due = due_now(channels, now).limit(most)
 
         async def look(db: AsyncConnection) -> bool:
             return (await db.execute(due.limit(1))).first() is not None
@@ -187,6 +178,19 @@ class SqlOutbox:
             )
 
         await self._database.write(work)
+
+
+def due_now(channels: Collection[str], now: float) -> Select[Any]:
+    """Ask for the letters of *channels* that are due, the first one first."""
+    return (
+        select(outbox.c.id)
+        .where(
+            outbox.c.state == WAITING,
+            outbox.c.channel.in_(list(channels)),
+            outbox.c.due <= now,
+        )
+        .order_by(outbox.c.due, outbox.c.id)
+    )
 
 
 def _row(letter: Letter, at: float) -> dict[str, Any]:

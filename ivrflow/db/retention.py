@@ -22,6 +22,7 @@ from ivrflow.db.message_rows import (
     PLACED,
     WAITING,
     Most,
+    lock_boxes,
     make_boxes,
     placed,
     room_asked,
@@ -36,6 +37,10 @@ GRACE = timedelta(days=1)
 
 AN_EAR_TAKES = 86_400.0
 """Seconds for which a message waits for its words to be written down."""
+
+A_LETTER_TAKES = 30 * 86_400.0
+"""Seconds for which a message waits for a letter about it. Two days are what tries
+take, the rest is for a machine that stood still. What nobody carries waits for ever."""
 
 BY = "retention"
 
@@ -127,10 +132,13 @@ class SqlRetention:
         zone = now.tzinfo
 
         async def clearing(db: AsyncConnection) -> Cleared:
+            # Nobody puts one on hold, or brings one back, between the look and the act.
+            await lock_boxes(db, [box])
             keep, since = await _rules(db, box, zone)
             if since is None or since > now:
                 return Cleared(gone=[], last=None)
-            rows = await db.execute(_page(box, keep, now, after).limit(most))
+            page = _page(box, keep, now, after).limit(most).with_for_update()
+            rows = await db.execute(page)
             found = [placed(row, zone) for row in rows.mappings()]
             ids = [one.message for one in found]
             going = may_go(
@@ -205,7 +213,9 @@ async def _needed(db: AsyncConnection, ids: Sequence[str], now: float) -> set[st
         # Of a deleted message nobody sees the work: it goes with the message.
         .where(work.c.state == WAITING, messages.c.state != DELETED)
     )
-    to_send = select(outbox.c.message).where(outbox.c.state == WAITING)
+    to_send = select(outbox.c.message).where(
+        outbox.c.state == WAITING, outbox.c.at > now - A_LETTER_TAKES
+    )
     to_read = (
         select(messages.c.id)
         .join(transcripts, transcripts.c.sound == messages.c.sound)

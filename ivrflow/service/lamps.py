@@ -24,6 +24,7 @@ from ivrflow.facts import (
     MessageGone,
     MessageHeard,
     MessageLeft,
+    MessageMarked,
     MessageMoved,
     MessageRestored,
     VersionTaken,
@@ -49,6 +50,7 @@ CHANGES = (
     MessageGone,
     MessageHeard,
     MessageLeft,
+    MessageMarked,
     MessageMoved,
     MessageRestored,
     VersionTaken,
@@ -120,7 +122,8 @@ class LampKeeper:
     async def returned(self) -> None:
         """There is a new connection: whatever the lamps show, they are told again."""
         self._there = False
-        self._shown.clear()
+        # Another one: a look that is on notes what it has told to the one before.
+        self._shown = {}
         self._news.set()
 
     def state(self) -> Mapping[str, object]:
@@ -150,22 +153,22 @@ class LampKeeper:
             self._trouble = str(trouble)
 
     async def _look(self) -> None:
-        wanted = _lamps(self._site())
+        wanted, shown = _lamps(self._site()), self._shown
         if not self._there:
             self._why = await self._lamps.why_off()
             if not self._why:
-                self._shown |= await self._left(wanted)
-            self._there = True
+                shown |= await self._left(wanted)
+            self._there = shown is self._shown  # else: see `returned`
             self._tell(wanted)
         if self._why:
             return
         counts = await self._boxes.all_counts(list(wanted.values()))
         for lamp, box in wanted.items():
             its = counts.get(box, Counts())
-            await self._show(lamp, (its.new, its.old))
-        for lamp in self._shown.keys() - wanted.keys():
-            await self._show(lamp, (0, 0))  # no mailbox has it any more
-            del self._shown[lamp]
+            await self._show(shown, lamp, (its.new, its.old))
+        for lamp in shown.keys() - wanted.keys():
+            await self._show(shown, lamp, (0, 0))  # no mailbox has it any more
+            del shown[lamp]
 
     async def _left(self, wanted: Collection[str]) -> Mapping[str, tuple[int, int]]:
         """What lamps of ours show that no mailbox has any more."""
@@ -175,8 +178,11 @@ class LampKeeper:
             if lamp.endswith(OURS) and lamp not in wanted
         }
 
-    async def _show(self, lamp: str, counts: tuple[int, int]) -> None:
-        if self._shown.get(lamp) == counts:
+    async def _show(
+        self, shown: dict[str, tuple[int, int]], lamp: str, counts: tuple[int, int]
+    ) -> None:
+        """Let *lamp* show *counts*, if not *shown* says that it does."""
+        if shown.get(lamp) == counts:
             return
         new, old = counts
         try:
@@ -184,7 +190,7 @@ class LampKeeper:
         except ValueError as refused:
             log.warning("the lamp %s is left alone: %s", lamp, refused)
         # Refused or not: it is not sent again before something changes.
-        self._shown[lamp] = counts
+        shown[lamp] = counts
 
     def _tell(self, wanted: Collection[str]) -> None:
         """Say once that lamps are off, where somebody may miss them."""

@@ -106,5 +106,5 @@ outbox = Table(
     Column("error", Text, nullable=False),
     Index(None, "key", unique=True),
     Index(None, "message", "channel", "to", unique=True),
-    Index(None, "state", "due"),
+    Index(None, "state", "channel", "due"),
 )

@@ -157,10 +157,12 @@ async def test_what_somebody_is_to_deal_with_stays_until_it_is_deleted(house):
     assert tuple(await house.database.read(look)) == ("withdrawn", "retention")
 
 
-async def test_what_has_not_been_sent_stays(house):
-    notice = Notice(channel="email", to="a@b.cn", mailbox="box", message="m")
-    await house.left("m", notices={"m": [notice]})
-    house.now += 100 * DAY
+async def test_what_has_not_been_sent_stays_for_a_month(house):
+    await house.retention.enrol({"box": replace(KEEP, new=86400.0)})
+    for message in ("m", "n"):
+        to = {"channel": "email", "to": "a@b.cn", "mailbox": "box"}
+        await house.left(message, notices={message: [Notice(message=message, **to)]})
+    house.now += 29 * DAY
     assert await house.gone() == []
 
     outbox = SqlOutbox(house.database, house.clock)
@@ -168,6 +170,8 @@ async def test_what_has_not_been_sent_stays(house):
     [parcel] = await outbox.take(["email"], at, most=1, lease=60)
     await outbox.sent(parcel.key, at)
     assert await house.gone() == ["m"]
+    house.now += 2 * DAY  # nobody carries it, it seems
+    assert await house.gone() == ["n"]
 
 
 async def test_an_ear_has_a_day(house):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ivrflow.db.messages import kept_since
+from ivrflow.db.outbox import due_now
 from ivrflow.db.tables import metadata
 from ivrflow.db.work import lagging, late, waiting
 
@@ -43,3 +44,9 @@ def test_what_no_fact_tells_of_is_looked_for_once(plan):
 
 def test_what_was_left_lately_is_found_by_state_and_time(plan):
     assert "ix_messages_state_at (state=? AND at>?)" in plan(kept_since(1000.0))
+
+
+def test_letters_that_nobody_carries_are_not_gone_through_for_others(plan):
+    found = plan(due_now(["email"], 1000.0))
+
+    assert "ix_outbox_state_channel_due (state=? AND channel=? AND due<?)" in found

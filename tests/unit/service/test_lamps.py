@@ -281,3 +281,22 @@ async def test_many_facts_at_once_are_one_look(tmp_path):
                 await asyncio.sleep(0.01)
 
     assert looks == [["sales", "service"]]
+
+
+async def test_a_connection_that_is_made_anew_amid_a_look_has_all_its_lamps_told(
+    tmp_path,
+):
+    told = []
+
+    class Lamps(NoLamps):
+        async def show(self, lamp, *, new, old):
+            told.append(lamp)
+            if len(told) == 1:
+                await at.keeper.returned()
+
+    at = House(tmp_path, Lamps(""))
+    await at.keeper.look()
+    first = len(told)
+    await at.keeper.look()
+
+    assert told[first:] == told[:first] == [ON, "sales@phones"]

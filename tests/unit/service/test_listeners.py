@@ -1,7 +1,7 @@
 """Who hears facts, and in which order."""
 
 from ivrflow.facts import AlarmCleared, ServiceBegan
-from ivrflow.service.hearing import Hearing
+from ivrflow.service.listeners import Listeners
 
 FIRST = ServiceBegan(at=1.0, version="v1")
 FOLLOWS = AlarmCleared(at=1.0, alarm="a", queue="", agent="1", seconds=1.0)
@@ -9,28 +9,28 @@ FOLLOWS = AlarmCleared(at=1.0, alarm="a", queue="", agent="1", seconds=1.0)
 
 def test_a_fact_that_follows_from_another_comes_after_it_to_everybody():
     early, late = [], []
-    hearing = Hearing()
+    listeners = Listeners()
 
     def answers(fact):
         if fact is FIRST:
-            hearing.note(FOLLOWS)
+            listeners.note(FOLLOWS)
 
-    hearing.join(early.append, answers, late.append)
-    hearing.note(FIRST)
+    listeners.join(early.append, answers, late.append)
+    listeners.note(FIRST)
 
     assert early == late == [FIRST, FOLLOWS]
 
 
 def test_an_ear_that_fails_keeps_nobody_from_hearing(caplog):
     heard = []
-    hearing = Hearing()
+    listeners = Listeners()
 
     def fails(fact):
         raise ValueError("no")
 
-    hearing.join(fails, heard.append)
-    hearing.note(FIRST)
-    hearing.note(FOLLOWS)
+    listeners.join(fails, heard.append)
+    listeners.note(FIRST)
+    listeners.note(FOLLOWS)
 
     assert heard == [FIRST, FOLLOWS]
     assert caplog.text.count("a fault of ours") == 2

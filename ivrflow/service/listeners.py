@@ -16,7 +16,7 @@ from ivrflow.facts import Fact, Note
 log = logging.getLogger(__name__)
 
 
-class Hearing:
+class Listeners:
     """Tells each fact to each ear, in the order of their coming."""
 
     def __init__(self) -> None:
