@@ -35,7 +35,7 @@ def check(
     called after each sound. Blocks, perhaps for minutes. Raises `StoreFailed` where the
     folder can't be listed.
     """
-    there = {lying.sound for lying in store.walk()}
+    there = {one.sound for one in store.walk()}
     every = sorted(there | {sound for sound, digest in expected.items() if digest})
     wrong = []
     for done, sound in enumerate(every, 1):

@@ -82,7 +82,7 @@ def rotate(store: Store, told: Callable[[Progress], object] = id) -> Rotated:
 
 
 def _sounds(store: Store) -> list[str]:
-    return sorted({lying.sound for lying in store.walk()})
+    return sorted({one.sound for one in store.walk()})
 
 
 def _pass(

@@ -42,7 +42,7 @@ class Unreadable(StoreFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Lying:
+class StoredFile:
     """A file of the store."""
 
     sound: str
@@ -152,23 +152,23 @@ class Store:
         """
         changed: dict[str, float] = {}
         size: Counter[str] = Counter()
-        for lying in self._lying(None if now is None else now - STALE):
-            changed[lying.sound] = max(lying.changed, changed.get(lying.sound, 0.0))
-            size[lying.sound] += lying.bytes
+        for one in self._files(None if now is None else now - STALE):
+            changed[one.sound] = max(one.changed, changed.get(one.sound, 0.0))
+            size[one.sound] += one.bytes
         return Toured(changed, size, self._folder.free())
 
-    def walk(self) -> Iterator[Lying]:
+    def walk(self) -> Iterator[StoredFile]:
         """The files of the store, in the order of their ids; no others are seen.
 
         A sound in two forms comes twice. What comes or goes meanwhile may be seen or
         not.
         """
-        return self._lying(None)
+        return self._files(None)
 
-    def _lying(self, stale: float | None) -> Iterator[Lying]:
+    def _files(self, stale: float | None) -> Iterator[StoredFile]:
         for file in self._folder.files(stale=stale):
             if (found := _FILE.fullmatch(file.name)) is not None:
-                yield Lying(found[1], file.bytes, file.changed, found[2] == SEALED)
+                yield StoredFile(found[1], file.bytes, file.changed, found[2] == SEALED)
 
     # Change ---------------------------------------------------------------------------
 

@@ -22,8 +22,7 @@ from aiohttp import web
 
 from ivrflow.console.asking import Refused
 from ivrflow.console.changing import end_in
-from ivrflow.console.hearers import Hearers, Kept, at
-from ivrflow.console.messages import API
+from ivrflow.console.hearers import API, BoxStores, Hearers, at
 from ivrflow.console.sound_answers import NotInIt, SoundAnswers, not_in_it
 from ivrflow.console.who import least, who
 from ivrflow.facts import GreetingChanged
@@ -47,10 +46,10 @@ RATE = 8_000
 class GreetingRoutes:
     """What the API says and does about greetings."""
 
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
-        self._hearers = Hearers(kept)
-        self._sounds = SoundAnswers(kept.audio)
+    def __init__(self, stores: BoxStores) -> None:
+        self._stores = stores
+        self._hearers = Hearers(stores)
+        self._sounds = SoundAnswers(stores.audio)
         self._coming = asyncio.Semaphore(AT_ONCE)
         self._one_at_a_time = asyncio.Lock()
 
@@ -68,7 +67,7 @@ class GreetingRoutes:
         name, person = request.match_info["mailbox"], who(request)
         self._hearers.box(person, name)
         kind, language = self._which(request)
-        found = (await self._kept.boxes.greetings(name)).get((kind, language))
+        found = (await self._stores.boxes.greetings(name)).get((kind, language))
         if found is None:
             raise Refused(404, f"there is no {kind} greeting in {language}")
         try:
@@ -84,7 +83,7 @@ class GreetingRoutes:
         self._hearers.managed(person, name)
         self._hearers.allowed(person, name, "greetings")
         kind, language = self._which(request)
-        now = self._kept.clock()
+        now = self._stores.clock()
         until = end_in(request.query, now)
         if until is not None and kind != "temporary":
             raise Refused(400, "a temporary greeting may have an end; others stay")
@@ -93,7 +92,7 @@ class GreetingRoutes:
             async with self._one_at_a_time:
                 wav, seconds = await asyncio.to_thread(_playable, data)
                 sound = await self._stored(kind, wav, seconds)
-        await self._kept.boxes.greet(
+        await self._stores.boxes.greet(
             name, kind, language, sound, by=person.name, seconds=seconds, until=until
         )
         self._told(name, kind, person.name, on=True)
@@ -116,11 +115,11 @@ class GreetingRoutes:
             sound=secrets.token_hex(16),
             kind=NAME if kind == "name" else GREETING,
             recorded="",
-            at=self._kept.clock(),
+            at=self._stores.clock(),
         )
-        await self._kept.boxes.begin_sound(sound)
-        copied = await self._kept.audio.put(sound.sound, wav)
-        await self._kept.boxes.begin_sound(
+        await self._stores.boxes.begin_sound(sound)
+        copied = await self._stores.audio.put(sound.sound, wav)
+        await self._stores.boxes.begin_sound(
             replace(sound, copied=copied, seconds=seconds)
         )
         return sound.sound
@@ -131,7 +130,7 @@ class GreetingRoutes:
         self._hearers.managed(person, name)
         self._hearers.allowed(person, name, "greetings")
         kind, language = self._which(request)
-        boxes = self._kept.boxes
+        boxes = self._stores.boxes
         if not await boxes.greet(name, kind, language, None, by=person.name):
             raise Refused(404, f"there is no {kind} greeting in {language}")
         self._told(name, kind, person.name, on=False)
@@ -139,7 +138,7 @@ class GreetingRoutes:
 
     def _which(self, request: web.Request) -> tuple[str, str]:
         """Kind and language of the greeting that is asked for."""
-        languages: Sequence[Language] = self._kept.site().settings.languages
+        languages: Sequence[Language] = self._stores.site().settings.languages
         kind = request.match_info["kind"]
         if kind not in GREETINGS:
             raise Refused(404, f"a greeting is one of {', '.join(GREETINGS)}")
@@ -150,9 +149,9 @@ class GreetingRoutes:
         return kind, language
 
     def _told(self, name: str, kind: str, by: str, *, on: bool) -> None:
-        self._kept.note(
+        self._stores.note(
             GreetingChanged(
-                at=self._kept.clock().timestamp(),
+                at=self._stores.clock().timestamp(),
                 call="",
                 mailbox=name,
                 greeting=kind,

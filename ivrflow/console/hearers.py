@@ -24,6 +24,9 @@ from ivrflow.flow.world.sounds import SOUND, Audio
 from ivrflow.flow.world.transcripts import Transcripts
 from ivrflow.voicemail.order import DELETED, NEW, OLD
 
+API = "api"
+"""By which way it was done, for facts."""
+
 Limited = Literal["delete", "forward", "greetings", "pin"]
 """What `may` of a mailbox can take from who hears it, as far as the API has it."""
 
@@ -32,7 +35,7 @@ THERE = (NEW, OLD, DELETED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class BoxStores:
     """The stores behind the routes of mailboxes."""
 
     boxes: Boxes
@@ -53,8 +56,8 @@ class Kept:
 class Hearers:
     """Who may what, as the live version says it."""
 
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
+    def __init__(self, stores: BoxStores) -> None:
+        self._stores = stores
 
     def box(self, person: Person, name: str) -> Mailbox:
         """The mailbox *name*, for who may hear it; raises `Refused`."""
@@ -64,7 +67,7 @@ class Hearers:
                 f"only those of `heard_by`, the agent whose it is, or an admin may "
                 f"hear the mailbox {name[:80]!r}",
             )
-        box = self._kept.site().mailboxes.get(name)
+        box = self._stores.site().mailboxes.get(name)
         if box is None:
             raise Refused(404, f"mailboxes.yaml has no mailbox {name[:80]!r}")
         return box
@@ -87,10 +90,10 @@ class Hearers:
 
         *as_work*: also for the agent who has it as work just now.
         """
-        boxes = self._kept.boxes
+        boxes = self._stores.boxes
         found = await boxes.message(message) if SOUND.fullmatch(message) else None
         if found is not None and not person.hears(found.mailbox):
-            one = self._kept.at_work.of(message) if as_work else None
+            one = self._stores.at_work.of(message) if as_work else None
             his = one is not None and one.agent == person.number
             found = found if his else None
         if found is not None and found.state in THERE:
@@ -109,13 +112,13 @@ class Hearers:
         supervisors and admins are known, and may. One that the site has no more takes
         nothing away.
         """
-        box = self._kept.site().mailboxes.get(name)
+        box = self._stores.site().mailboxes.get(name)
         if box is None or person.leads_others or getattr(box.may, what):
             return
         raise Refused(409, f"`may: {{{what}: no}}` of the mailbox {name!r}")
 
     def _own(self, person: Person, name: str) -> bool:
-        agent = self._kept.site().agents.get(person.number)
+        agent = self._stores.site().agents.get(person.number)
         return agent is not None and str(agent.mailbox or "") == name
 
 

@@ -21,8 +21,8 @@ from aiohttp import web
 
 from ivrflow.console.asking import Refused, body_of
 from ivrflow.console.changing import asked_by, only
-from ivrflow.console.hearers import Hearers, Kept, at, shown
-from ivrflow.console.messages import API, why_in
+from ivrflow.console.hearers import API, BoxStores, Hearers, at, shown
+from ivrflow.console.messages import why_in
 from ivrflow.console.who import Person, least, who
 from ivrflow.facts import HoldChanged, PinChanged
 from ivrflow.flow.site.mailboxes import Mailbox
@@ -48,9 +48,9 @@ class Hashing(Protocol):
 class MailboxRoutes:
     """What the API says and does about mailboxes."""
 
-    def __init__(self, kept: Kept, hashing: Hashing) -> None:
-        self._kept = kept
-        self._hearers = Hearers(kept)
+    def __init__(self, stores: BoxStores, hashing: Hashing) -> None:
+        self._stores = stores
+        self._hearers = Hearers(stores)
         self._hashing = hashing
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -70,10 +70,10 @@ class MailboxRoutes:
         person = who(request)
         boxes = {
             str(name): box
-            for name, box in self._kept.site().mailboxes.items()
+            for name, box in self._stores.site().mailboxes.items()
             if person.hears(str(name))
         }
-        counts = await self._kept.boxes.all_counts(list(boxes))
+        counts = await self._stores.boxes.all_counts(list(boxes))
         told = [
             _about(name, box, counts.get(name, Counts())) for name, box in boxes.items()
         ]
@@ -98,10 +98,10 @@ class MailboxRoutes:
         if after and not MARK.fullmatch(after):
             raise Refused(400, "'after' is what 'more' of the page before was")
         most = _number(query.get("most", "50"))
-        found = await self._kept.boxes.messages(
+        found = await self._stores.boxes.messages(
             name, folder, after=after, most=most + 1
         )
-        holds = {hold.message for hold in await self._kept.holds.holds(name)}
+        holds = {hold.message for hold in await self._stores.holds.holds(name)}
         page = found[:most]
         return web.json_response(
             {
@@ -127,16 +127,16 @@ class MailboxRoutes:
             hashed = await self._hashing.hash(_pin_in(body, box))
         elif "pin" in body:
             raise Refused(400, "'pin' or 'remove', not both")
-        await self._kept.boxes.set_pin(
+        await self._stores.boxes.set_pin(
             name, hashed, by=by, must_change=must_change and hashed is not None
         )
-        now = self._kept.clock().timestamp()
-        self._kept.note(PinChanged(at=now, call="", mailbox=name, by=by, via=API))
+        now = self._stores.clock().timestamp()
+        self._stores.note(PinChanged(at=now, call="", mailbox=name, by=by, via=API))
         return web.json_response(await self._state(person, name, box))
 
     async def _not_fixed(self, person: Person, name: str) -> None:
         """A fixed PIN is not its owner's to change, here as by phone."""
-        pin = await self._kept.boxes.pin(name)
+        pin = await self._stores.boxes.pin(name)
         if pin is not None and pin.fixed and not person.leads_others:
             raise Refused(409, f"the PIN of the mailbox {name!r} is fixed")
 
@@ -145,33 +145,33 @@ class MailboxRoutes:
         only(body, "why", "by")
         by = asked_by(request, body)
         await self._known(name)
-        hold = await self._kept.holds.hold(name, by=by, why=why_in(body))
+        hold = await self._stores.holds.hold(name, by=by, why=why_in(body))
         self._told_hold(name, by, on=True)
         return web.json_response({"mailbox": name, "hold": hold})
 
     async def _known(self, name: str) -> None:
         """Also one that the site has no more, and whose messages are here."""
-        known = name in self._kept.site().mailboxes
-        if not known and name not in await self._kept.boxes.names():
+        known = name in self._stores.site().mailboxes
+        if not known and name not in await self._stores.boxes.names():
             raise Refused(404, f"there is no mailbox {name!r}, and there was none")
 
     async def _release(self, request: web.Request) -> web.Response:
         name, body = _named(request), await body_of(request)
         only(body, "by")
         by = asked_by(request, body)
-        if not await self._kept.holds.release(name, by=by):
+        if not await self._stores.holds.release(name, by=by):
             raise Refused(404, f"the mailbox {name!r} is not on hold")
         self._told_hold(name, by, on=False)
         return web.json_response({"mailbox": name, "hold": None})
 
     def _told_hold(self, name: str, by: str, *, on: bool) -> None:
-        now = self._kept.clock().timestamp()
-        self._kept.note(
+        now = self._stores.clock().timestamp()
+        self._stores.note(
             HoldChanged(at=now, call="", mailbox=name, message="", on=on, by=by)
         )
 
     async def _state(self, person: Person, name: str, box: Mailbox) -> dict[str, Any]:
-        boxes = self._kept.boxes
+        boxes = self._stores.boxes
         counts, pin = await boxes.counts(name), await boxes.pin(name)
         greetings = await boxes.greetings(name)
         return {
@@ -191,7 +191,7 @@ class MailboxRoutes:
                 for (kind, language), greeting in sorted(greetings.items())
             ],
             "holds": [
-                _held(hold, person) for hold in await self._kept.holds.holds(name)
+                _held(hold, person) for hold in await self._stores.holds.holds(name)
             ],
         }
 

@@ -3,7 +3,7 @@
 GET  /api/messages/ID                  one message, with its transcript
 GET  /api/messages/ID/audio            its sound, a WAV; `Range`, `HEAD`; ?part=comment
 POST /api/messages/ID/heard            it counts as heard, where it is
-POST /api/messages/ID/new              as if nobody had heard it
+POST /api/messages/ID/new              as if nobody had heard it, where it is
 POST /api/messages/ID/urgent           {"urgent": true}
 POST /api/messages/ID/move             {"folder": "work"}
 POST /api/messages/ID/delete           it can be brought back
@@ -22,16 +22,15 @@ which `heard` changes.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
-from ivrflow.acd.model import Need
 from ivrflow.console.asking import Refused, body_of, text_in
 from ivrflow.console.changing import asked_by, only
-from ivrflow.console.hearers import Hearers, Kept, Limited, shown
+from ivrflow.console.hearers import API, BoxStores, Hearers, Limited, shown
+from ivrflow.console.sending_on import send_on
 from ivrflow.console.sound_answers import (
     Listenings,
     NotInIt,
@@ -42,29 +41,17 @@ from ivrflow.console.who import Person, least, who
 from ivrflow.facts import (
     HoldChanged,
     MessageDeleted,
-    MessageForwarded,
     MessageHeard,
+    MessageMarked,
     MessageMoved,
     MessageRestored,
-    Notified,
 )
-from ivrflow.flow.expression import Expression
-from ivrflow.flow.left import notices_of, wanted_of, work_of
-from ivrflow.flow.site.mailboxes import Mailbox
-from ivrflow.flow.world.boxes import NewCopy, Speech, Stored
-from ivrflow.flow.world.messages import NewMessage, Notice
+from ivrflow.flow.world.boxes import Speech, Stored
 from ivrflow.flow.world.transcripts import Transcript
-from ivrflow.voicemail.order import FOLDERS, NEW, OLD
-
-API = "api"
-"""By which way it was done, for facts."""
-
-MOST_COPIES = 20
-"""Mailboxes that one message is sent on to at once."""
+from ivrflow.voicemail.order import FOLDERS, NEW
 
 _FOLDER = re.compile("|".join(FOLDERS))
 _WHY = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
-_BOX = re.compile("[a-z][a-z0-9_]{0,80}")
 
 Act = Callable[[Stored, Mapping[str, Any], str], Awaitable[dict[str, Any] | None]]
 """Does something with a message: what the body says, and by whom."""
@@ -73,10 +60,10 @@ Act = Callable[[Stored, Mapping[str, Any], str], Awaitable[dict[str, Any] | None
 class MessageRoutes:
     """What the API says and does about messages."""
 
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
-        self._hearers = Hearers(kept)
-        self._sounds = SoundAnswers(kept.audio)
+    def __init__(self, stores: BoxStores) -> None:
+        self._stores = stores
+        self._hearers = Hearers(stores)
+        self._sounds = SoundAnswers(stores.audio)
         self._listenings = Listenings()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -128,9 +115,9 @@ class MessageRoutes:
     ) -> None:
         if not await self._noted("listened to", person, stored, part, first):
             return
-        self._kept.note(
+        self._stores.note(
             MessageHeard(
-                at=self._kept.clock().timestamp(),
+                at=self._stores.clock().timestamp(),
                 call=stored.call,
                 mailbox=stored.mailbox,
                 message=stored.message,
@@ -144,11 +131,11 @@ class MessageRoutes:
         self, did: str, person: Person, stored: Stored, part: str, first: int
     ) -> bool:
         """Write down who hears or reads it; False: that is no listening of its own."""
-        what, now = f"{part} {stored.message}", self._kept.clock().timestamp()
+        what, now = f"{part} {stored.message}", self._stores.clock().timestamp()
         if not self._listenings.is_new(person.name, what, first, now):
             return False
         told = f"{did} message {stored.message} of mailbox {stored.mailbox}"
-        await self._kept.audit.note(person.name, told)
+        await self._stores.audit.note(person.name, told)
         # Not before: who could not be noted is no known listener.
         self._listenings.begun(person.name, what, now)
         return True
@@ -158,17 +145,21 @@ class MessageRoutes:
     @least("agent")
     async def _heard(self, request: web.Request) -> web.Response:
         async def hear(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            # It stays in its folder. What was heard already is no second entry.
-            if stored.state == NEW and await self._kept.boxes.heard(
+            # What was heard already is no second entry.
+            if stored.state == NEW and await self._stores.boxes.heard(
                 stored.message, by=by
             ):
-                self._told(MessageMoved, stored, by, folder=OLD)
+                self._told(MessageMarked, stored, by, new=False)
 
         return await self._done(request, hear)
 
     @least("agent")
     async def _new(self, request: web.Request) -> web.Response:
-        return await self._done(request, self._into(NEW))
+        async def renew(stored: Stored, _: Mapping[str, Any], by: str) -> None:
+            if await self._stores.boxes.make_new(stored.message, by=by):
+                self._told(MessageMarked, stored, by, new=True)
+
+        return await self._done(request, renew)
 
     @least("agent")
     async def _move(self, request: web.Request) -> web.Response:
@@ -176,14 +167,12 @@ class MessageRoutes:
         folder = text_in(body, "folder", _FOLDER, f"one of {', '.join(FOLDERS)}")
         if not folder:
             raise Refused(400, f"'folder' is missing: one of {', '.join(FOLDERS)}")
-        return await self._done(request, self._into(folder), "folder")
 
-    def _into(self, folder: str) -> Act:
         async def move(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            if await self._kept.boxes.move(stored.message, folder, by=by):
+            if await self._stores.boxes.move(stored.message, folder, by=by):
                 self._told(MessageMoved, stored, by, folder=folder)
 
-        return move
+        return await self._done(request, move, "folder")
 
     @least("agent")
     async def _urgent(self, request: web.Request) -> web.Response:
@@ -191,14 +180,14 @@ class MessageRoutes:
             urgent = body.get("urgent", True)
             if not isinstance(urgent, bool):
                 raise Refused(400, "'urgent' must be true or false")
-            await self._kept.boxes.urge(stored.message, urgent, by=by)
+            await self._stores.boxes.urge(stored.message, urgent, by=by)
 
         return await self._done(request, urge, "urgent")
 
     @least("agent")
     async def _delete(self, request: web.Request) -> web.Response:
         async def delete(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            if await self._kept.boxes.delete(stored.message, by=by):
+            if await self._stores.boxes.delete(stored.message, by=by):
                 self._told(MessageDeleted, stored, by)
 
         return await self._done(request, delete, may="delete")
@@ -206,7 +195,7 @@ class MessageRoutes:
     @least("agent")
     async def _restore(self, request: web.Request) -> web.Response:
         async def restore(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            if await self._kept.boxes.restore(stored.message, by=by):
+            if await self._stores.boxes.restore(stored.message, by=by):
                 self._told(MessageRestored, stored, by)
 
         return await self._done(request, restore)
@@ -216,91 +205,24 @@ class MessageRoutes:
         async def forward(
             stored: Stored, body: Mapping[str, Any], by: str
         ) -> dict[str, Any]:
-            boxes = self._wanted(body.get("to"))
-            copies = [self._copy(stored, name, box) for name, box in boxes.items()]
-            there = await self._kept.boxes.forward(
-                stored.message,
-                copies,
-                by=by,
-                sender=stored.mailbox,
-                most={name: int(box.most) for name, box in boxes.items()},
-            )
-            sent = [copy for copy in copies if copy.message in there]
-            for copy in sent:
-                self._told(
-                    MessageForwarded,
-                    stored,
-                    by,
-                    to=copy.mailbox,
-                    copy=copy.message,
-                    how="forward",
-                )
-                for notice in copy.notices:
-                    self._note_told(stored.call, notice)
-            gone_to = {copy.mailbox: copy.message for copy in sent}
-            return {"sent": gone_to, "full": sorted(set(boxes) - set(gone_to))}
+            return await send_on(self._stores, stored, body.get("to"), by)
 
         return await self._done(request, forward, "to", may="forward")
-
-    def _wanted(self, to: object) -> dict[str, Mailbox]:
-        """The mailboxes that a message goes to, by name."""
-        known = self._kept.site().mailboxes
-        if not isinstance(to, list) or not 1 <= len(to) <= MOST_COPIES:
-            raise Refused(400, f"'to' must be a list of 1 to {MOST_COPIES} mailboxes")
-        for name in to:
-            if not isinstance(name, str) or not _BOX.fullmatch(name):
-                raise Refused(400, "'to' has names of mailboxes, as in mailboxes.yaml")
-            if name not in known:
-                raise Refused(404, f"mailboxes.yaml has no mailbox {name!r}")
-        return {name: known[name] for name in dict.fromkeys(to)}
-
-    def _copy(self, stored: Stored, name: str, box: Mailbox) -> NewCopy:
-        new = NewMessage(
-            message=secrets.token_hex(16),
-            sound=stored.speech.sound,
-            mailbox=name,
-            call=stored.call,
-            caller=stored.caller,
-            at=self._kept.clock(),
-            number=stored.number,
-            language=stored.language,
-            sender=stored.mailbox,
-            wanted=_wanted_by(box, stored),
-        )
-        return NewCopy(
-            message=new.message,
-            mailbox=name,
-            notices=notices_of(box, new, urgent=stored.urgent),
-            work=work_of(box, new, urgent=stored.urgent),
-        )
-
-    def _note_told(self, call: str, notice: Notice) -> None:
-        self._kept.note(
-            Notified(
-                at=self._kept.clock().timestamp(),
-                call=call,
-                mailbox=notice.mailbox,
-                message=notice.message,
-                channel=notice.channel,
-                to=notice.to,
-                attach=notice.attach,
-            )
-        )
 
     @least("agent")
     async def _transcribe(self, request: web.Request) -> web.Response:
         async def ask(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            if not self._kept.transcribes:
+            if not self._stores.transcribes:
                 raise Refused(
                     409, "nobody writes words down here; `transcripts` in the settings"
                 )
-            now, sound = self._kept.clock().timestamp(), stored.speech.sound
-            box = self._kept.site().mailboxes.get(stored.mailbox)
+            now, sound = self._stores.clock().timestamp(), stored.speech.sound
+            box = self._stores.site().mailboxes.get(stored.mailbox)
             own = None if box is None else box.language
             language = stored.language if own is None else str(own)
-            if await self._kept.transcripts.ask(sound, language, now):
+            if await self._stores.transcripts.ask(sound, language, now):
                 of = f"message {stored.message} of mailbox {stored.mailbox}"
-                await self._kept.audit.note(by, f"asked for the words of {of}")
+                await self._stores.audit.note(by, f"asked for the words of {of}")
 
         return await self._done(request, ask)
 
@@ -309,14 +231,16 @@ class MessageRoutes:
     async def _hold(self, request: web.Request) -> web.Response:
         async def hold(stored: Stored, body: Mapping[str, Any], by: str) -> None:
             why = why_in(body)
-            await self._kept.holds.hold(stored.mailbox, stored.message, by=by, why=why)
+            await self._stores.holds.hold(
+                stored.mailbox, stored.message, by=by, why=why
+            )
             self._told(HoldChanged, stored, by, on=True)
 
         return await self._done(request, hold, "why")
 
     async def _release(self, request: web.Request) -> web.Response:
         async def release(stored: Stored, _: Mapping[str, Any], by: str) -> None:
-            holds = self._kept.holds
+            holds = self._stores.holds
             if not await holds.release(stored.mailbox, stored.message, by=by):
                 raise Refused(404, "this message is not on hold by itself")
             self._told(HoldChanged, stored, by, on=False)
@@ -339,7 +263,7 @@ class MessageRoutes:
         body = await body_of(request)
         only(body, *keys, "by")
         more = await act(stored, body, asked_by(request, body))
-        after = await self._kept.boxes.message(stored.message) or stored
+        after = await self._stores.boxes.message(stored.message) or stored
         state = await self._state(after)
         # Without its words: nobody has asked for them, and the log tells of none.
         told = _transcript(await self._words(after), words=False)
@@ -347,17 +271,17 @@ class MessageRoutes:
 
     async def _words(self, stored: Stored) -> Transcript | None:
         sound = stored.speech.sound
-        return (await self._kept.transcripts.of([sound])).get(sound)
+        return (await self._stores.transcripts.of([sound])).get(sound)
 
     async def _state(self, stored: Stored) -> dict[str, Any]:
-        holds = await self._kept.holds.holds(stored.mailbox)
+        holds = await self._stores.holds.holds(stored.mailbox)
         held = any(hold.message in ("", stored.message) for hold in holds)
         return shown(stored, held=held)
 
     def _told(self, fact: type[Any], stored: Stored, by: str, **more: Any) -> None:
-        self._kept.note(
+        self._stores.note(
             fact(
-                at=self._kept.clock().timestamp(),
+                at=self._stores.clock().timestamp(),
                 call=stored.call,
                 mailbox=stored.mailbox,
                 message=stored.message,
@@ -382,19 +306,6 @@ def _transcript(made: Transcript | None, *, words: bool = True) -> Any:
         return None
     told = {"state": made.state, "language": made.language, "error": made.error}
     return {**told, "words": made.words} if words else told
-
-
-def _wanted_by(box: Mailbox, stored: Stored) -> Need:
-    """What an agent must be able to do who gets a copy for *box* as work.
-
-    By the language alone: no call is here, and nobody knows more of who left it.
-    """
-    names = {"language": stored.language or None}
-
-    def value(expression: Expression) -> object:
-        return expression.evaluate(names)
-
-    return wanted_of(box, value, of=f"message {stored.message}")
 
 
 def _part(request: web.Request, stored: Stored) -> tuple[Speech, str]:

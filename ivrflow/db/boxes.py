@@ -34,7 +34,7 @@ from ivrflow.db.message_rows import (
 from ivrflow.db.tables import left_off, mailboxes, messages
 from ivrflow.flow.world import Clock
 from ivrflow.flow.world.boxes import Greeting, LeftOff, NewCopy, NewSound, Pin, Stored
-from ivrflow.voicemail.order import INBOX, Counts, Filed, filed, listed
+from ivrflow.voicemail.order import INBOX, Counts, Filed, listed, put_into
 from ivrflow.voicemail.retention import DELETED, NEW, OLD, RECORDING
 
 Values = dict[str, Any]
@@ -163,7 +163,7 @@ class SqlBoxes:
 
     # What is done with it -------------------------------------------------------------
 
-    async def heard(self, message: str, *, by: str) -> bool:
+    async def heard(self, message: str, *, by: str) -> bool | None:
         """As `Boxes.heard`."""
 
         def hear(row: RowMapping, now: float) -> Values | None:
@@ -173,7 +173,17 @@ class SqlBoxes:
             return values | ({"state": OLD} if row["state"] == NEW else {})
 
         was = await self._act(message, hear, by=by, after="heard")
-        return was is not None and was["state"] == NEW
+        return None if was is None else was["state"] == NEW
+
+    async def make_new(self, message: str, *, by: str) -> bool:
+        """As `Boxes.make_new`."""
+
+        def forget(row: RowMapping, now: float) -> Values | None:
+            if row["state"] != OLD:
+                return None
+            return {"state": NEW, "heard": None, "anew": now}
+
+        return await self._act(message, forget, by=by, after="new") is not None
 
     async def urge(self, message: str, urgent: bool, *, by: str) -> bool:
         """As `Boxes.urge`."""
@@ -192,13 +202,14 @@ class SqlBoxes:
         def moving(row: RowMapping, now: float) -> Values | None:
             if row["state"] not in HEARABLE:
                 return None
-            state, stands = filed(folder, state=row["state"])
+            state, stands = put_into(folder, state=row["state"])
             if (state, stands) == (row["state"], row["folder"]):
                 return None
-            if state == NEW:
-                again = {"heard": None, "anew": now}
-            else:
+            again: Values = {}
+            if state == OLD:
                 again = {"heard": row["heard"] or now}
+            elif row["state"] == OLD:
+                again = {"heard": None, "anew": now}
             return {"state": state, "folder": stands, **again}
 
         after = f"in folder {folder}"

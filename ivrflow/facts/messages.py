@@ -109,6 +109,17 @@ class MessageHeard(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MessageMarked(Fact):
+    """A message counts as heard, though nobody has heard it; or as new again."""
+
+    mailbox: str
+    message: str
+    new: bool
+    by: str
+    via: str = "api"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MessageMoved(Fact):
     mailbox: str
     message: str

@@ -31,10 +31,10 @@ __all__ = [
     "Filed",
     "behind",
     "counted",
-    "filed",
     "folder_of",
     "listed",
     "mark",
+    "put_into",
 ]
 
 INBOX = ""
@@ -146,7 +146,7 @@ def counted(messages: Iterable[Filed]) -> Counts:
     )
 
 
-def filed(folder: str, *, state: str) -> tuple[str, str]:
+def put_into(folder: str, *, state: str) -> tuple[str, str]:
     """State and folder of a message of this *state* that is put into *folder*.
 
     Into NEW it becomes new again, as if nobody had heard it; into OLD it counts as

@@ -132,7 +132,7 @@ async def test_what_is_being_recorded_or_was_dropped_is_nowhere(house):
     await house.messages.drop("c", "silent")
 
     assert await names(house) == ["a"]
-    assert await house.boxes.heard("b", by=ANN) is False
+    assert await house.boxes.heard("b", by=ANN) is None
     assert await house.boxes.delete("c", by=ANN) is False
     assert await house.log() == []
 
@@ -248,6 +248,22 @@ async def test_messages_move_between_folders_and_can_be_new_again(house):
     ]
 
 
+async def test_a_message_is_new_again_where_it_is(house):
+    await left(house, "a")
+    assert await house.boxes.make_new("a", by=ANN) is False
+    await house.boxes.move("a", "work", by=ANN)
+    assert (await house.boxes.message("a")).anew is None  # it was new all the time
+    await house.boxes.heard("a", by=ANN)
+
+    assert await house.boxes.make_new("a", by=ANN) is True
+    assert await house.boxes.make_new("a", by=ANN) is False
+    one = await house.boxes.message("a")
+    assert (one.state, one.folder) == ("new", "work")
+    assert (one.heard, one.anew) == (None, house.now[0])
+    await house.boxes.delete("a", by=ANN)
+    assert await house.boxes.make_new("a", by=ANN) is False
+
+
 async def test_a_message_can_be_made_urgent_and_not(house):
     await left(house, "a")
 
@@ -258,8 +274,9 @@ async def test_a_message_can_be_made_urgent_and_not(house):
 
 
 async def test_what_is_not_there_can_not_be_acted_on(house):
+    assert await house.boxes.heard("z", by=ANN) is None
     for done in (
-        house.boxes.heard("z", by=ANN),
+        house.boxes.make_new("z", by=ANN),
         house.boxes.urge("z", True, by=ANN),
         house.boxes.move("z", "work", by=ANN),
         house.boxes.delete("z", by=ANN),

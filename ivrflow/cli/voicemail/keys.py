@@ -28,7 +28,7 @@ def keys(config: Path) -> None:
     opened: Counter[str] = Counter()
     try:
         with going("looking") as told:
-            sounds = sorted({lying.sound for lying in store.walk()})
+            sounds = sorted({one.sound for one in store.walk()})
             for done, sound in enumerate(sounds, 1):
                 try:
                     opened[store.key_of(sound)] += 1

@@ -2,6 +2,7 @@
 
     entering    number and PIN: who may hear which mailbox
     visit       who hears it, and where he is in it: the marks
+    beginning   where it begins: a message, the place of the last call, the menu
     talk        the talk itself: keys in, acts out, over restarts
     listening   a message that plays, and what is said of it before
     acting      what is done with one: delete, save, call back

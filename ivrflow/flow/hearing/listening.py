@@ -50,10 +50,11 @@ class Listening:
         """Say which message it is, from whom and when; a key of *stop_on* ends it."""
         visit, stored = self._visit, await self._found(message)
         call, say = visit.call, visit.box.say
-        name = await self._name(stored) if say.name else []
-        said = told_which(call, stored, visit.view.nth + 1)
-        said += told_before(call, stored, say, name=name)
-        await call.play(said, stop_on=stop_on)
+        async with AsyncExitStack() as laid_out:
+            name = await self._name(stored, laid_out) if say.name else []
+            said = told_which(call, stored, visit.view.nth + 1)
+            said += told_before(call, stored, say, name=name)
+            await call.play(said, stop_on=stop_on)
 
     async def envelope(self, message: str, stop_on: str) -> None:
         """Say all that is known about it."""
@@ -75,8 +76,11 @@ class Listening:
             # Nothing is heard, so nothing is noted; but where he would have been is.
             visit.head = self._head(do, sound).paused(visit.now())
             return False
-        if do is Do.PLAY or self._noted != message:
-            # A key may have come before its first sound: then this is the first one.
+        first = do is Do.PLAY
+        if not first and self._noted != message:
+            # A key came before its first sound: this is it, if anything is left of it.
+            first = not self._head(do, sound).over(visit.now())
+        if first:
             await self._note_heard(stored)
         visit.head = self._head(do, sound)
         if visit.head.over(visit.now()):
@@ -119,6 +123,8 @@ class Listening:
     async def _note_heard(self, stored: Stored) -> None:
         visit = self._visit
         first = await visit.boxes.heard(stored.message, by=visit.who)
+        if first is None:
+            raise Trouble(f"message {stored.message} is not there any more")
         visit.call.note(
             MessageHeard,
             mailbox=stored.mailbox,
@@ -149,8 +155,11 @@ class Listening:
         self._stored, self._sounding = stored, found
         return stored, found
 
-    async def _name(self, stored: Stored) -> list[Utterance]:
-        """The name that the owner of the sending mailbox has spoken; [] if none."""
+    async def _name(self, stored: Stored, laid_out: AsyncExitStack) -> list[Utterance]:
+        """The name that the owner of the sending mailbox has spoken; [] if none.
+
+        It can be played until *laid_out* is closed.
+        """
         visit = self._visit
         if not stored.sender:
             return []
@@ -160,7 +169,7 @@ class Listening:
             for language in map(str, languages):
                 if ("name", language) in spoken:
                     speech = spoken["name", language].speech
-                    said = await self._held.enter_async_context(
+                    said = await laid_out.enter_async_context(
                         visit.call.world.audio.played(speech.sound)
                     )
                     return [replace(said, words="(the name)")]

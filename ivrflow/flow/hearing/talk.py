@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,11 @@ from ivrflow.aio import finish
 from ivrflow.flow.call import Call, log
 from ivrflow.flow.collect import note_key
 from ivrflow.flow.hearing.acting import ACTS, carry_out
+from ivrflow.flow.hearing.beginning import beginning, from_the_beginning
 from ivrflow.flow.hearing.entering import entered, own_box
 from ivrflow.flow.hearing.listening import Listening
 from ivrflow.flow.hearing.saying import count_words, menu_words
 from ivrflow.flow.hearing.sending import addressed
-from ivrflow.flow.hearing.settings import new_pin, temporary_is_on
 from ivrflow.flow.hearing.visit import Visit
 from ivrflow.flow.talks.excusing import excusing
 from ivrflow.flow.world import LeftOff, Trouble
@@ -46,9 +45,6 @@ WAIT = 5.0
 
 PAUSE = 60.0
 """Seconds for which a message may stand still until one is asked what to do."""
-
-GOES_ON = timedelta(hours=1)
-"""For so long it is remembered where somebody was cut off."""
 
 PLAYS = frozenset({Do.PLAY, Do.GO_ON, Do.SKIP_ON, Do.SKIP_BACK})
 
@@ -90,7 +86,7 @@ async def hear(
             talk = _Hearing(visit, held)
             try:
                 if fresh:
-                    step = await talk.begin(folder, message)
+                    step = await beginning(visit, folder, message)
                 else:
                     step = await talk.taken_up()
                 await talk.run(step)
@@ -131,15 +127,6 @@ async def _entered(call: Call, boxes: Boxes, box: str, *, own: bool) -> Visit | 
     return visit
 
 
-def _from_the_beginning(view: View) -> Step:
-    """The message of *view*, with what is said before it."""
-    acts = (
-        Act(do=Do.ANNOUNCE, message=view.message),
-        Act(do=Do.PLAY, message=view.message),
-    )
-    return Step(view=view, acts=acts)
-
-
 class _Hearing:
     """A visit on its way: steps of the menu in, acts out."""
 
@@ -151,60 +138,6 @@ class _Hearing:
         self._still = False
         """Whether the message still plays that a process before us has ordered."""
 
-    # How it begins --------------------------------------------------------------------
-
-    async def begin(self, folder: str, message: str) -> Step:
-        """The first step of a new visit."""
-        visit = self._visit
-        if visit.entry.must_change:
-            await self._call.say("box_must_change")
-            if not await new_pin(visit):
-                left = View(place=Place.LEFT)
-                return Step(view=left, acts=(Act(do=Do.GOODBYE),))
-            await visit.note()
-        if message and (step := await self._at(message)) is not None:
-            return step
-        if not message and (step := await self._left_off()) is not None:
-            return step
-        if await temporary_is_on(visit):
-            words = self._call.words_of("box_temporary_is_on")
-            await self._call.play(words, stop_on=self._menu.stops(View()))
-        return self._menu.begin(folder)
-
-    async def _at(self, message: str) -> Step | None:
-        """Hear *message* at once; None: it is in no folder any more."""
-        visit = self._visit
-        stored = await visit.boxes.message(message)
-        if stored is None or stored.mailbox != visit.entry.box:
-            return None
-        visit.view = View(folder=stored.folder)
-        shelf = await visit.shelf()
-        if message not in shelf.messages:
-            visit.view = View()
-            return None
-        view = View(
-            place=Place.PLAYING,
-            folder=stored.folder,
-            message=message,
-            nth=shelf.messages.index(message),
-        )
-        return _from_the_beginning(view)
-
-    async def _left_off(self) -> Step | None:
-        """Where he was cut off a while ago; None: nowhere, or too long ago."""
-        visit = self._visit
-        left = await visit.boxes.left_off(visit.entry.box, visit.who)
-        if left is None or visit.moment() - left.at > GOES_ON:
-            return None
-        step = await self._at(left.message)
-        if step is None:
-            return None
-        now = visit.now()
-        visit.head = Playhead(offset=left.offset).taken_up(now).paused(now)
-        words = self._call.words_of("box_goes_on")
-        await self._call.play(words, stop_on=self._menu.stops(step.view))
-        return Step(view=step.view, acts=(Act(do=Do.GO_ON, message=left.message),))
-
     async def taken_up(self) -> Step:
         """Where the process before this one was."""
         visit = self._visit
@@ -215,12 +148,12 @@ class _Hearing:
         if visit.todo is not None:
             await self._carry_out(visit.todo, again=True)
         elif visit.entry.must_change:
-            return await self.begin(INBOX, "")
+            return await beginning(visit, INBOX)
         visit.to = ()
         view, shelf = visit.view, await visit.shelf()
         if view.place is Place.PLAYING and view.message in shelf.messages:
             if visit.head.since is None:
-                return _from_the_beginning(view)
+                return from_the_beginning(view)
             self._still = True
         elif view.place is Place.PAUSED:
             visit.head = visit.head.taken_up(visit.now()).paused(visit.now())

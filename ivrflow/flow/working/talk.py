@@ -20,6 +20,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ivrflow.aio import beside
+from ivrflow.facts import MessageHeard
 from ivrflow.flow.collect import note_key
 from ivrflow.flow.conversation.inbox import Request
 from ivrflow.flow.hearing.sounding import Sounding, sounding
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ivrflow.flow.call import Call
     from ivrflow.flow.conversation.inbox import Left, Over
     from ivrflow.flow.working.item import WorkItem
-    from ivrflow.flow.world import Stored, WorkStore
+    from ivrflow.flow.world import Boxes, Stored, WorkStore
     from ivrflow.telephony.sound import Utterance
 
 log = logging.getLogger(__name__)
@@ -179,12 +180,11 @@ class Hearing:
             stored = await boxes.message(self.item.message) if boxes else None
             if boxes is None or stored is None:
                 raise Trouble(f"message {self.item.message} is not there")
+            sound = await laid_out.enter_async_context(sounding(self.call, stored))
             if self._head is None:
                 # First: who can't be noted hears nothing.
-                await boxes.heard(self.item.message, by=f"agent {self.one.agent}")
-            self._sound = await laid_out.enter_async_context(
-                sounding(self.call, stored)
-            )
+                await self._note_heard(boxes, stored)
+            self._sound = sound
         except Trouble as trouble:
             log.warning("%s can't be heard now: %s", self.item.name, trouble)
             await self.call.say("box_not_now")
@@ -195,6 +195,24 @@ class Hearing:
             if not self._head.over(now):
                 self._head = self._head.taken_up(now).paused(now)
         return stored
+
+    async def _note_heard(self, boxes: Boxes, stored: Stored) -> None:
+        """Note that he hears it. Raises `Trouble`: then he may not."""
+        by = f"agent {self.one.agent}"
+        first = await boxes.heard(stored.message, by=by)
+        if first is None:
+            raise Trouble(f"message {stored.message} is not there any more")
+        self.call.world.note(
+            MessageHeard(
+                at=self._now(),
+                call=self.item.call,
+                mailbox=stored.mailbox,
+                message=stored.message,
+                by=by,
+                seconds=stored.seconds,
+                first=first,
+            )
+        )
 
     async def _introduce(self, stored: Stored) -> None:
         """Say what it is, from whom and since when; a key skips that."""

@@ -212,12 +212,17 @@ class Boxes(Protocol):
     async def message(self, message: str) -> Stored | None:
         """One message, whatever its state; None: there is none."""
 
-    async def heard(self, message: str, *, by: str) -> bool:
+    async def heard(self, message: str, *, by: str) -> bool | None:
         """It is about to be heard from its beginning: audited, and old from now on.
 
         Called *before* the first sound is given: who can't be noted hears nothing.
-        True: it was new. Each time it is heard is one entry.
+        True: it was new. Each time it is heard is one entry. None: it is not there (any
+        more), and nothing is noted, so nobody may hear it.
         """
+
+    async def make_new(self, message: str, *, by: str) -> bool:
+        """As if nobody had heard it: new again, in its folder. False: it is so, or is
+        deleted."""
 
     async def urge(self, message: str, urgent: bool, *, by: str) -> bool:
         """It is urgent from now on, or not any more. False: it was so before."""

@@ -19,7 +19,7 @@ from ivrflow.flow.world.boxes import (
 )
 from ivrflow.flow.world.sounds import recorded_as
 from ivrflow.sim.memory.messages import KeptMessage, MemoryMessages
-from ivrflow.voicemail.order import Counts, Filed, behind, counted, filed, listed
+from ivrflow.voicemail.order import Counts, Filed, behind, counted, listed, put_into
 from ivrflow.voicemail.retention import DELETED, NEW, OLD, room
 
 HEARABLE = (NEW, OLD)
@@ -106,11 +106,11 @@ class MemoryBoxes:
         """As `Boxes.message`."""
         return self._stored(message) if message in self.messages_left.all else None
 
-    async def heard(self, message: str, *, by: str) -> bool:
+    async def heard(self, message: str, *, by: str) -> bool | None:
         """As `Boxes.heard`."""
         kept = self.messages_left.all.get(message)
         if kept is None or kept.state not in (*HEARABLE, DELETED):
-            return False
+            return None
         first = kept.state == NEW
         self.messages_left.change(
             message,
@@ -119,6 +119,15 @@ class MemoryBoxes:
         )
         self._note(message, by, "heard")
         return first
+
+    async def make_new(self, message: str, *, by: str) -> bool:
+        """As `Boxes.make_new`."""
+        kept = self._hearable(message)
+        if kept is None or kept.state != OLD:
+            return False
+        self.messages_left.change(message, state=NEW, heard=None, anew=self._clock())
+        self._note(message, by, "new")
+        return True
 
     async def urge(self, message: str, urgent: bool, *, by: str) -> bool:
         """As `Boxes.urge`."""
@@ -134,11 +143,11 @@ class MemoryBoxes:
         kept = self._hearable(message)
         if kept is None:
             return False
-        state, stands = filed(folder, state=kept.state)
+        state, stands = put_into(folder, state=kept.state)
         if (state, stands) == (kept.state, kept.folder):
             return False
         now = self._clock()
-        again = {"anew": now} if state == NEW else {}
+        again = {"anew": now} if (state, kept.state) == (NEW, OLD) else {}
         heard = None if state == NEW else kept.heard or now
         self.messages_left.change(
             message, state=state, folder=stands, heard=heard, **again

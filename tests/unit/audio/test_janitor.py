@@ -48,7 +48,7 @@ class Room:
 
     @property
     def there(self):
-        return {lying.sound for lying in self.store.walk()}
+        return {one.sound for one in self.store.walk()}
 
 
 @pytest.fixture

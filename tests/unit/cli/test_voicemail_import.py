@@ -271,10 +271,10 @@ def test_with_a_key_what_comes_is_sealed(tmp_path, spool):
     spool.message()
     brought(site, spool)
 
-    [lying] = site.store.walk()
+    [file] = site.store.walk()
     [one] = site.messages("box_1001")
 
-    assert lying.sealed
+    assert file.sealed
     assert site.store.read(one["message"]) == tone_wav(1)
 
 

@@ -29,7 +29,7 @@ from ivrflow.console.api import Api
 from ivrflow.console.events import EventRoutes, Events
 from ivrflow.console.floor import SiteFloor
 from ivrflow.console.greetings import GreetingRoutes
-from ivrflow.console.hearers import Kept
+from ivrflow.console.hearers import BoxStores
 from ivrflow.console.mailboxes import MailboxRoutes
 from ivrflow.console.messages import MessageRoutes
 from ivrflow.console.queues import Floor, QueueRoutes
@@ -281,7 +281,7 @@ async def supervised(folder, *, persons=True, transcribes=True):
         )
         ledger = Ledger(database, clock)
         messages = SqlMessages(database, wall)
-        kept = Kept(
+        kept = BoxStores(
             boxes=SqlBoxes(database, wall),
             holds=SqlHolds(database, wall),
             audio=MemoryAudio(),

@@ -299,17 +299,22 @@ async def test_a_message_is_moved_marked_deleted_and_brought_back(tmp_path):
         assert await act("move", folder="family") == ("new", "family", False)
         assert await act("heard") == ("old", "family", False)
         assert await act("heard") == ("old", "family", False)
+        assert await act("new") == ("new", "family", False)
+        assert await act("new") == ("new", "family", False)
+        assert await act("heard") == ("old", "family", False)
         assert await act("delete") == ("deleted", "family", False)
         assert await act("delete") == ("deleted", "family", False)
         assert await act("restore") == ("old", "family", False)
-        heard = [e for e in await floor.audited() if e.after == "heard"]
-        assert len(heard) == 2
+        marks = [e.after for e in await floor.audited() if e.after in ("heard", "new")]
+        assert marks == ["heard", "new", "heard", "new", "heard"]
         told = [f.kind for f in floor.facts if f.kind.startswith("Message")]
         assert told == [
+            "MessageMarked",
+            "MessageMarked",
             "MessageMoved",
-            "MessageMoved",
-            "MessageMoved",
-            "MessageMoved",
+            "MessageMarked",
+            "MessageMarked",
+            "MessageMarked",
             "MessageDeleted",
             "MessageRestored",
         ]

@@ -23,7 +23,10 @@ from ivrflow.flow.hearing.sounding import WORDS
 from ivrflow.flow.hearing.visit import UNDO_MOST, Visit
 from ivrflow.flow.load import load_site
 from ivrflow.flow.outbound import DialGuard, OutboundRules
+from ivrflow.flow.working.item import NewWork
 from ivrflow.flow.world import Pin, Trouble
+from ivrflow.flow.world.boxes import Greeting, Speech
+from ivrflow.sim.memory import MemoryWork
 from ivrflow.sim.scripted import Person
 from ivrflow.telephony.channel import HungUp
 from tests.unit.flow.hearing_rig import (
@@ -198,6 +201,49 @@ def test_who_skips_before_it_plays_is_noted_once_too(tmp_path, keys):
     assert house.state(FIRST) == "old"
     assert house.audited() == [("mailbox 800", "heard")]
     assert len(left.of(MessageHeard)) == 1
+
+
+def test_who_has_spoken_his_name_is_told_by_it(tmp_path):
+    house = House().has(FIRST, sender="sales")
+    house.sounds(SECOND, 1.0)
+    speech = Speech(sound=SECOND, seconds=1.0, place="store")
+    name = Greeting(speech=speech, at=EPOCH, by="mailbox 801")
+    house.boxes.spoken["sales", "name", "en"] = name
+    files = 'box: {number: "800", say: {name: yes}}\nsales: {number: "801"}\n'
+    laid_out = []
+
+    def hears_it_anew(phone):
+        laid_out.append(list(house.audio.heard))
+        phone.press("1")
+
+    script = [*HEARS, *[("message", 1, hears_it_anew)] * 3, *LEAVES]
+    left = dial(tmp_path, house, *script, there=here(tmp_path, mailboxes=files))
+
+    assert words(left).count("(the name)") == 4
+    assert laid_out == [[FIRST]] * 3  # a name only as long as it is said
+
+
+def test_a_skip_to_the_end_of_a_short_one_is_no_listening(tmp_path):
+    house = House().has(FIRST, seconds=2.0)
+    left = dial(tmp_path, house, *HEARS, ("box_message", "#"), *LEAVES)
+
+    assert played(left) == []
+    assert house.state(FIRST) == "new"
+    assert house.audited() == []
+    assert left.of(MessageHeard) == []
+
+
+def test_what_went_in_this_very_moment_is_not_heard_unnoted(tmp_path):
+    house = House().has(FIRST)
+
+    async def gone(message, *, by):
+        return None
+
+    house.boxes.heard = gone
+    left = dial(tmp_path, house, *HEARS, *LEAVES)
+
+    assert played(left) == []
+    assert "box_not_now" in said(left)
 
 
 def test_who_can_not_be_noted_hears_nothing(tmp_path):
@@ -694,6 +740,57 @@ def test_who_hangs_up_as_the_other_one_answers_leaves_no_leg(tmp_path):
 
     assert left.by == "caller"
     assert house.world.used.legs == {}
+
+
+@pytest.mark.parametrize("first", ["caller", "other"])
+def test_who_was_called_back_is_no_work_any_more_whoever_hangs_up_first(
+    tmp_path, first
+):
+    house = House().has(FIRST)
+    house.messages.work[FIRST] = NewWork(queue="desk", promised=2e9)
+    house.world.work = MemoryWork(house.messages)
+    house.world.outbound = guard()
+    talks_for = 600 if first == "caller" else 20
+    house.world.phones = {TRUNK: Person(answers_after=2, talks_for=talks_for)}
+    seen = []
+
+    def looks(phone):
+        seen.append(house.world.work.all[FIRST].state.value)
+
+    def waits(phone):
+        phone.press("2")
+        phone.soon(1, looks)
+        phone.soon(10, looks)
+        if first == "caller":
+            phone.soon(15, hangs_up)
+
+    left = dial(tmp_path, house, *HEARS, CALLS[0], ("box_more", waits), *LEAVES)
+
+    assert seen == ["waiting", "done"]  # while they talk already
+    [called] = left.of(SenderCalled)
+    assert (called.how, called.by) == ("talked", "mailbox 800")
+    assert called.seconds == pytest.approx(13 if first == "caller" else 20, abs=0.5)
+
+
+def test_that_it_can_not_be_noted_parts_nobody(tmp_path):
+    house = House().has(FIRST)
+    house.messages.work[FIRST] = NewWork(queue="desk", promised=2e9)
+    work = house.world.work = MemoryWork(house.messages)
+    ends, fails = work.end, [True]
+
+    async def end(message, *given, **how):
+        if fails.pop() if fails else False:
+            raise Trouble("away")
+        return await ends(message, *given, **how)
+
+    work.end = end
+    house.world.outbound = guard()
+    house.world.phones = {TRUNK: Person(answers_after=2, talks_for=20)}
+    left = dial(tmp_path, house, *HEARS, *CALLS, *LEAVES)
+
+    assert [f.how for f in left.of(SenderCalled)] == ["talked"]
+    assert work.all[FIRST].state.value == "done"
+    assert "box_not_now" not in said(left)
 
 
 # Greetings and PIN --------------------------------------------------------------------

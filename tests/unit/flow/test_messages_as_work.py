@@ -14,6 +14,7 @@ from ivrflow.facts import (
     CallStarted,
     Connected,
     DialRefused,
+    MessageHeard,
     Said,
     TalkEnded,
     WorkBegan,
@@ -70,6 +71,8 @@ def test_an_agent_hears_who_and_when_and_the_message_and_calls_back_with_one_key
     assert (started.caller, started.call) == (CUSTOMER, queued.call)
     assert len(office.of(CallEnded)) == 1
     assert office.boxes.audit[0].who == "agent 1"
+    [noted] = office.of(MessageHeard)
+    assert (noted.by, noted.call, noted.first) == ("agent 1", "of m1", True)
     shown = office.of(AgentOffered)[0].shown
     assert (shown["message"], shown["mailbox"], shown["from"]) == (
         "m1",
@@ -377,6 +380,7 @@ def test_a_message_whose_sound_is_gone_can_be_called_back_all_the_same(tmp_path)
 
     office, leg = play(scene)
     assert office.heard(leg)[0] == "box_not_now"
+    assert office.boxes.audit == []  # nobody has heard it
     assert tried(office) == [("1", "talked")]
 
 

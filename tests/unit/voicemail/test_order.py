@@ -13,10 +13,10 @@ from ivrflow.voicemail.order import (
     Counts,
     behind,
     counted,
-    filed,
     folder_of,
     listed,
     mark,
+    put_into,
 )
 from tests.unit.voicemail.patience import patient
 
@@ -108,15 +108,15 @@ def test_folders_have_the_digits_of_app_voicemail():
 
 
 def test_a_message_can_become_new_again():
-    assert filed("new", state="old") == ("new", INBOX)
-    assert filed("old", state="new") == ("old", INBOX)
-    assert filed("work", state="old") == ("old", "work")
+    assert put_into("new", state="old") == ("new", INBOX)
+    assert put_into("old", state="new") == ("old", INBOX)
+    assert put_into("work", state="old") == ("old", "work")
 
 
 def test_what_is_no_folder_is_refused():
     for folder in ("cellar", "", "../work"):
         with pytest.raises(ValueError, match="there are new, old, work"):
-            filed(folder, state="new")
+            put_into(folder, state="new")
 
 
 lefts = st.builds(
