@@ -1,4 +1,6 @@
-"""Any site of `flows/` on a private Asterisk, with its demo data and silent prompts."""
+"""A site on a private Asterisk, with its demo data and silent prompts: one of `flows/`,
+or a small one that a test writes.
+"""
 
 import sqlite3
 from contextlib import asynccontextmanager, closing
@@ -17,8 +19,10 @@ from ivrflow.hashing import Hasher, make_pepper, read_pepper
 from ivrflow.secret import Secret
 from ivrflow.service.run import serving
 from ivrflow.service.sources import secrets_of
+from ivrflow.sim.phone import Phones
 
 FLOWS = Path(__file__).parents[1] / "flows"
+SOUNDS = Path(__file__).parents[1] / "sounds"
 MONDAY = "2026-03-02 10:00"
 CALLER = "13800138001"
 """Whose calls believe that it is `MONDAY`; the sites' demo data know this number."""
@@ -88,6 +92,36 @@ rehearse: {{"{CALLER}": {MONDAY}}}
     hasher = Hasher(read_pepper(folder / "pepper"))
     fill_demo(f"sqlite:///{data}", site.folder / "demo.sql", hasher)
     return Kept(folder, read_settings(path), folder / "ivrflow.db", data, hasher)
+
+
+def written(folder, files):
+    """Write the *files* of a site (path -> text) into its *folder*, which is given."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@asynccontextmanager
+async def written_site(folder, files, *, more="", spoken=False):
+    """Run the site of *files* in *folder*; give its `Rig`, and phones.
+
+    *more* are further settings; *spoken*: with the recordings that are shipped.
+    """
+    heard, site = Heard(), load_site(written(folder / "site", files))
+    async with private_asterisk(find(fetched_folder()), folder / "asterisk") as pbx:
+        kept = install(folder, site, pbx, more)
+        if spoken:
+            path = folder / "ivrflow.yaml"
+            text = path.read_text("utf-8")
+            path.write_text(text.replace(str(folder / "sounds"), str(SOUNDS)), "utf-8")
+            kept.settings = read_settings(path)
+        async with (
+            serving(kept.settings, site, listener=heard.note) as running,
+            Phones(sip=pbx.sip) as phones,
+        ):
+            assert await running.client.link.until_ready(20)
+            yield Rig(pbx, kept, running, heard), phones
 
 
 @asynccontextmanager

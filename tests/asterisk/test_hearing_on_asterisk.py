@@ -12,9 +12,6 @@ from secrets import token_hex
 
 import pytest
 
-from ivrflow.asterisk.home.fetch import fetched_folder
-from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import private_asterisk
 from ivrflow.db.audit import Entry
 from ivrflow.db.engine import Database
 from ivrflow.db.taking_in import Brought, OldMessage, SqlTakingIn
@@ -27,15 +24,13 @@ from ivrflow.facts import (
     MessageHeard,
     MessageMoved,
     MessageRestored,
+    PinChanged,
+    SenderCalled,
 )
-from ivrflow.flow.load import load_site
-from ivrflow.service.run import serving
 from ivrflow.sim.hearing import heard
-from ivrflow.sim.phone import Phones
 from ivrflow.telephony.channel import HungUp
 from tests.asterisk_rig import until
-from tests.hotline_rig import Heard, Rig
-from tests.site_rig import install
+from tests.site_rig import written_site
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(150)]
 
@@ -44,11 +39,16 @@ SHORT, LONG, SPOKEN = "welcome", "enter_pin.wrong", "outage_notice"
 """What is said in messages and greetings: recordings that are shipped."""
 
 PIN = "4711"
-BOXES = {n: f"box{n}" for n in range(801, 809)}
+NEW_PIN = "9034"
+BOXES = {n: f"box{n}" for n in range(801, 814)}
 
 FILES = {
     "site.yaml": "languages: [en]\ntimezone: UTC\n",
-    "numbers.yaml": '"12398": {flow: hear}\n"12345": {flow: leave}\n',
+    "numbers.yaml": """
+"12398": {flow: hear}
+"12345": {flow: leave}
+"12346": {flow: leave_another}
+""",
     "prompts/en.yaml": "hello: Hello.\n",
     "mailboxes.yaml": "".join(
         f'{name}: {{number: "{n}", length: 1s..8s}}\n' for n, name in BOXES.items()
@@ -66,9 +66,20 @@ steps:
   leave: {voicemail: box803, kind: busy, then: bye, failed: bye}
   bye: {hangup: yes}
 """,
+    "flows/leave_another.yaml": """
+flow: leave_another
+steps:
+  leave: {voicemail: box809, kind: busy, then: bye, failed: bye}
+  bye: {hangup: yes}
+""",
     "demo.sql": "",
 }
 STATE = "select state, folder, heard from messages where id = ?"
+
+CUSTOMER = "1002"
+"""A phone of the private Asterisk: who has left a message there is called back."""
+HEARS, SENDS = 1050, 1270
+"""What the two send who talk, in Hz."""
 
 
 def pcm(name):
@@ -83,24 +94,17 @@ def seconds(name):
 @asynccontextmanager
 async def service(folder):
     """The service with these mailboxes, sealed, and phones."""
-    site = folder / "site"
-    for name, text in FILES.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
     (folder / "seal").write_text(token_hex(32) + "\n")
     (folder / "seal").chmod(0o600)
-    loaded, listener = load_site(site), Heard()
-    async with private_asterisk(find(fetched_folder()), folder / "asterisk") as pbx:
-        kept = install(folder, loaded, pbx, "voicemail: {keys: [seal]}\n")
-        async with (
-            serving(kept.settings, loaded, listener=listener.note) as running,
-            Phones(sip=pbx.sip) as phones,
-        ):
-            assert await running.client.link.until_ready(20)
-            hashed = kept.hashed(PIN)
-            for name in BOXES.values():
-                await running.world.boxes.set_pin(name, hashed, by="test")
-            yield Rig(pbx, kept, running, listener), phones
+    more = f"""\
+voicemail: {{keys: [seal]}}
+outbound: {{endpoint: "PJSIP/{{number}}", prefixes: ["{CUSTOMER}"]}}
+"""
+    async with written_site(folder, FILES, more=more) as (rig, phones):
+        hashed = rig.kept.hashed(PIN)
+        for name in BOXES.values():
+            await rig.running.world.boxes.set_pin(name, hashed, by="test")
+        yield rig, phones
 
 
 class Owner:
@@ -113,7 +117,7 @@ class Owner:
 
     # What there is --------------------------------------------------------------------
 
-    async def has(self, database, *names):
+    async def has(self, database, *names, caller="13900139000"):
         """Messages were taken in, each what one recording says; return their ids."""
         ids = []
         for nth, name in enumerate(names):
@@ -136,7 +140,7 @@ class Owner:
                 folder="",
                 urgent=False,
                 at=now - 3600 + nth,
-                caller="13900139000",
+                caller=caller,
                 dialled="12345",
             )
             entry = Entry(at=now, who="test", what=f"takes in {sound}")
@@ -158,6 +162,13 @@ class Owner:
     async def to_the_end(self):
         """The message that plays is over."""
         await self.rig.heard.said(self.caller, "box_message_menu")
+
+    async def speaks(self):
+        """Say something behind the tone, end it, and keep it."""
+        await self.calls[-1].until_sound(30)
+        await asyncio.sleep(1.5)
+        await self.calls[-1].play(pcm(SPOKEN))
+        await self.press("#1")
 
     async def leaves(self):
         await self.press("#")
@@ -220,23 +231,82 @@ async def hears(owner, database):
     assert owner.row(message)[0] == "old"
 
 
-async def greets(owner, database):
+async def greets(owner, database, *, keys="041", dialled="12345"):
     """A temporary greeting is spoken by phone, and callers hear it."""
-    await owner.enters("041")
+    await owner.enters(keys)
     await owner.rig.heard.said(owner.caller, "announcement_speak")
-    await owner.calls[-1].until_sound(30)  # the tone
-    await asyncio.sleep(1.5)
-    await owner.calls[-1].play(pcm(SPOKEN))
-    await owner.press("#1")
+    await owner.speaks()
     await owner.noted(GreetingChanged)
     await owner.press("*")
     await owner.leaves()
-    caller = await owner.phones.call("12345", caller="13900000803")
+    caller = await owner.phones.call(dialled, caller=f"13900000{owner.number}")
     await caller.until_sound(20)
     await asyncio.sleep(seconds(SPOKEN) + 2)
     await caller.hang_up()
 
     assert await asyncio.to_thread(heard, caller.heard, pcm(SPOKEN))
+
+
+async def greets_who_comes_while_he_talks(owner, database):
+    """The same with a greeting of his own for when he is busy."""
+    await greets(owner, database, keys="02", dialled="12346")
+
+
+async def changes_his_pin(owner, database):
+    """The new PIN opens the mailbox, and the old one does not."""
+    await owner.enters("05")
+    for prompt in ("box_new_pin", "box_new_pin_again"):
+        await owner.rig.heard.said(owner.caller, prompt)
+        await owner.press(f"{NEW_PIN}#")
+    await owner.noted(PinChanged)
+    await owner.press("*")
+    await owner.leaves()
+    await owner.enters()
+    await owner.noted(MailboxRefused)
+    await owner.press(f"{owner.number}#{NEW_PIN}#")
+    await owner.noted(MailboxEntered, 2)
+    await owner.leaves()
+
+
+async def writes_and_is_answered(owner, database):
+    """A message is spoken for another mailbox, and the answer comes back."""
+    other = Owner(owner.rig, owner.phones, 812)
+    for one, keys in ((owner, "35812##"), (other, "131")):
+        await one.enters(keys)
+        await one.rig.heard.said(one.caller, "announcement_speak")
+        await one.speaks()
+        await one.noted(MessageForwarded)
+        await one.leaves()
+    await owner.enters("1")
+    await owner.noted(MessageHeard)
+    await owner.to_the_end()
+    await owner.leaves()
+
+    assert await owner.sounded(SPOKEN)
+    ways = [f.how for one in (owner, other) for f in one.of(MessageForwarded)]
+    assert ways == ["new", "reply"]
+
+
+async def calls_back(owner, database):
+    """Who left a message is called out of the mailbox, and the two talk."""
+    await owner.has(database, SHORT, caller=CUSTOMER)
+    passwords = owner.rig.pbx.credentials.agents
+    customer = await owner.phones.agent(CUSTOMER, password=passwords[CUSTOMER])
+    customer.answers(after=0.2)
+    await owner.enters("1")
+    await owner.to_the_end()
+    await owner.press("32")
+    there = await customer.next_call(20)
+    owner.calls[-1].send_tone(HEARS)
+    there.send_tone(SENDS)
+    assert await there.hears_tone(HEARS, 10)
+    assert await owner.calls[-1].hears_tone(SENDS, 10)
+    await there.hang_up()
+    await owner.noted(SenderCalled)
+    await owner.leaves()
+
+    [called] = owner.of(SenderCalled)
+    assert (called.number, called.how) == (CUSTOMER, "talked")
 
 
 async def forwards(owner, database):
@@ -304,13 +374,27 @@ async def is_cut_off(owner, database):
     assert not await asyncio.to_thread(heard, rest, sound[: 2 * second])
 
 
+ACTS = {
+    801: guesses,
+    802: hears,
+    803: greets,
+    804: forwards,  # to 808
+    805: files,
+    806: regrets,
+    807: is_cut_off,
+    809: greets_who_comes_while_he_talks,
+    810: changes_his_pin,
+    811: writes_and_is_answered,  # by 812
+    813: calls_back,
+}
+
+
 async def test_mailboxes_are_heard_by_phone(tmp_path):
-    acts = [guesses, hears, greets, forwards, files, regrets, is_cut_off]
     async with service(tmp_path) as (rig, phones):
         database = Database(f"sqlite:///{rig.kept.database}")
         try:
             async with asyncio.TaskGroup() as group:
-                for number, act in zip(BOXES, acts, strict=False):
+                for number, act in ACTS.items():
                     group.create_task(act(Owner(rig, phones, number), database))
         finally:
             await database.close()

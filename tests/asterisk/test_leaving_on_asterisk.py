@@ -5,36 +5,36 @@ much of the recording is one.
 """
 
 import asyncio
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
-from ivrflow.asterisk.home.fetch import fetched_folder
-from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import private_asterisk
-from ivrflow.config import read_settings
 from ivrflow.facts import MessageDropped, MessageLeft, StepEntered
-from ivrflow.flow.load import load_site
-from ivrflow.service.run import serving
 from ivrflow.sim import tones
-from ivrflow.sim.phone import Phones
+from ivrflow.sim.hearing import heard
+from ivrflow.sim.phone import read_wav
 from tests.asterisk_rig import until
-from tests.hotline_rig import Heard, Rig
-from tests.site_rig import install
+from tests.site_rig import CALLER, SOUNDS, written_site
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(150)]
 
-SOUNDS = Path(__file__).parents[2] / "sounds"
-
 FILES = {
-    "site.yaml": "languages: [en]\ntimezone: UTC\n",
+    "site.yaml": "languages: [en, zh-CN]\ntimezone: UTC\n",
+    "hours.yaml": "night: {mon-fri: 20:00-23:00}\nday: {mon-fri: 08:00-18:00}\n",
     "numbers.yaml": """
 "12341": {flow: plain}
 "12342": {flow: reviewed}
 "12343": {flow: both}
+"12344": {flow: asked}
+"12345": {flow: chinese}
 """,
-    "prompts/en.yaml": "hello: Hello.\n",
+    "prompts/en.yaml": """
+welcome: Welcome to the retailer hotline. Calls may be recorded.
+outage_notice: Our system is being repaired. Balances may be a day old.
+""",
+    "prompts/zh-CN.yaml": """
+welcome: 欢迎致电零售户服务热线，通话可能会被录音。
+outage_notice: 系统维护中，余额可能延迟一天更新。
+""",
     "mailboxes.yaml": """
 plain:
   length: 3s..8s
@@ -47,6 +47,15 @@ reviewed:
   tell: [{email: duty@example.com}, {sms: "13800138999", when: urgent}]
 second:
   tell: [{email: second@example.com}]
+timed:
+  length: 3s..8s
+  greeting: welcome
+  greetings:
+    - {if: hours.night.open, say: welcome}
+    - {if: hours.day.open, say: outage_notice}
+asked:
+  length: 3s..8s
+  number_asked: {offer: call.from}
 """,
     "flows/plain.yaml": """
 flow: plain
@@ -70,8 +79,25 @@ steps:
   kept: {hangup: yes}
   nothing: {hangup: yes}
 """,
+    "flows/asked.yaml": """
+flow: asked
+steps:
+  leave: {voicemail: asked, then: kept, failed: nothing}
+  kept: {hangup: yes}
+  nothing: {hangup: yes}
+""",
+    "flows/chinese.yaml": """
+flow: chinese
+steps:
+  speaks: {set: {language: zh-CN}, then: leave}
+  leave: {voicemail: timed, then: kept, failed: nothing}
+  kept: {hangup: yes}
+  nothing: {hangup: yes}
+""",
     "demo.sql": "",
 }
+BY_DAY = "outage_notice"
+"""What the mailbox `timed` says by day: a recording that is shipped."""
 VOICE = 700
 """What a robot says, in Hz: steady, so that it is no busy tone."""
 
@@ -81,28 +107,6 @@ as speech ends faintly."""
 
 STATES = """select m.mailbox, m.state, m.seconds, m.urgent, m.id, m.sound
 from messages m where m.caller = ? order by m.at, m.mailbox"""
-
-
-@asynccontextmanager
-async def service(folder):
-    """The service with these mailboxes, and phones."""
-    site = folder / "site"
-    for name, text in FILES.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
-    loaded, heard = load_site(site), Heard()
-    async with private_asterisk(find(fetched_folder()), folder / "asterisk") as pbx:
-        kept = install(folder, loaded, pbx)
-        path = folder / "ivrflow.yaml"
-        text = path.read_text("utf-8")
-        path.write_text(text.replace(str(folder / "sounds"), str(SOUNDS)), "utf-8")
-        kept.settings = read_settings(path)
-        async with (
-            serving(kept.settings, loaded, listener=heard.note) as running,
-            Phones(sip=pbx.sip) as phones,
-        ):
-            assert await running.client.link.until_ready(20)
-            yield Rig(pbx, kept, running, heard), phones
 
 
 class Robot:
@@ -219,6 +223,30 @@ class Robot:
         await self.call.press("2")
         await self.call.ended(20)
 
+    async def is_greeted_by_day_in_chinese(self):
+        """Whatever the time is: for CALLER it is Monday at ten."""
+        self.caller = CALLER
+        self.call = await self.phones.call("12345", caller=self.caller)
+        await self.said(BY_DAY)
+        await until(lambda: bool(self.rows), within=30)
+        await self.call.hang_up()
+
+    async def wants_to_be_called_elsewhere(self):
+        self.call = await self.phones.call("12344", caller=self.caller)
+        await self.said("message_number")
+        await self.call.press("2")
+        await self.said("callback_number")
+        await self.call.press("13900139000#")
+        confirmed = self.rig.heard.words[self.caller, "message_number"]
+        await until(lambda: len(confirmed), wanted=2, within=30)
+        await self.call.press("1")
+        await self.said("voicemail_greeting")
+        await self.call.press("#")
+        await until(lambda: bool(self.rows), within=20)
+        await asyncio.sleep(1.2)
+        await self.call.play(tones.tone(VOICE, 4))
+        await self.call.hang_up()
+
     async def speaks_to_two(self):
         await self.speaks(4, "12343")
         await self.call.press("#")
@@ -240,6 +268,10 @@ async def play(rig, phones, *acts):
     return robots
 
 
+def recording(language):
+    return read_wav(SOUNDS / language / f"{BY_DAY}.wav")
+
+
 def states(robot):
     return [(mailbox, state) for mailbox, state, *_ in robot.rows]
 
@@ -253,7 +285,7 @@ def told(rig, robot):
 
 async def test_messages_of_robots_who_hang_up_and_of_robots_who_do_not(tmp_path):
     R = Robot
-    async with service(tmp_path) as (rig, phones):
+    async with written_site(tmp_path, FILES, spoken=True) as (rig, phones):
         of = await play(
             rig,
             phones,
@@ -271,6 +303,8 @@ async def test_messages_of_robots_who_hang_up_and_of_robots_who_do_not(tmp_path)
             R.leaves_a_busy_line,
             R.wants_a_person,
             R.speaks_to_two,
+            R.is_greeted_by_day_in_chinese,
+            R.wants_to_be_called_elsewhere,
         )
         found = {act: states(robot) for act, robot in of.items()}
         seconds = {
@@ -278,8 +312,12 @@ async def test_messages_of_robots_who_hang_up_and_of_robots_who_do_not(tmp_path)
             for act, robot in of.items()
         }
         who = {act: told(rig, robot) for act, robot in of.items()}
+        [(number, state)] = rig.rows(
+            "select number, state from messages where mailbox = 'asked'"
+        )
         urgent = {act: [row[3] for row in robot.rows] for act, robot in of.items()}
         await until(rig.left_over, wanted=[])
+    greeted = of[R.is_greeted_by_day_in_chinese].call.heard
     facts = rig.heard.facts
     why = {f.message: f.why for f in facts if isinstance(f, MessageDropped)}
     dropped = {
@@ -329,4 +367,8 @@ async def test_messages_of_robots_who_hang_up_and_of_robots_who_do_not(tmp_path)
     }
     assert [act for act, marks in urgent.items() if any(marks)] == [R.is_in_a_hurry]
     left = [f for f in facts if isinstance(f, MessageLeft)]
-    assert len(left) == 9
+    assert len(left) == 10
+    # Greeted by time and language, and asked where to be called.
+    assert await asyncio.to_thread(heard, greeted, recording("zh-CN"))
+    assert not await asyncio.to_thread(heard, greeted, recording("en"))
+    assert (number, state) == ("13900139000", "new")
