@@ -15,6 +15,7 @@ from ivrflow.db.message_rows import (
     PLAYABLE,
     Most,
     known_in,
+    lock_boxes,
     make_boxes,
     put_notices,
     put_work,
@@ -63,6 +64,9 @@ async def send_on(db: AsyncConnection, asked: Sending) -> frozenset[str]:
     new = [copy for copy in asked.copies if copy.message not in there]
     if not new:
         return frozenset(there)
+    boxes = {copy.mailbox for copy in new}
+    await make_boxes(db, boxes)
+    await lock_boxes(db, boxes)  # before the message: as who clears a mailbox away
     row = await _original(db, asked.message)
     intro = asked.intro or row["intro"]
     await _hold_on_to(db, [row["sound"], *filter(None, [intro])])
@@ -72,8 +76,6 @@ async def send_on(db: AsyncConnection, asked: Sending) -> frozenset[str]:
             .where(sounds.c.id == asked.intro)
             .values(seconds=asked.seconds)
         )
-    boxes = {copy.mailbox for copy in new}
-    await make_boxes(db, boxes)
     taken = await room_taken(db, boxes)
     for copy in new:
         count, limit = taken.get(copy.mailbox, 0), asked.most.get(copy.mailbox)
