@@ -13,7 +13,7 @@ from ivrflow.flow.bookmark.keeping import keep, remember
 from ivrflow.flow.course import Course
 from ivrflow.flow.expression import Expression, ExpressionFault
 from ivrflow.flow.formula.values import Fault, truth
-from ivrflow.flow.frame import Frame, LeaveTo, Leaving, Stood
+from ivrflow.flow.frame import Frame, HandedOver, LeaveTo, Leaving, Stood
 from ivrflow.flow.kinds import Sayable, Text
 from ivrflow.flow.names import Names, along, fixed
 from ivrflow.flow.recording import CallRecording
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from ivrflow.flow.step import KeyChoice
 
 __all__ = [
+    "HANDED",
     "PARKED",
     "Call",
     "Frame",
+    "HandedOver",
     "LeaveTo",
     "Leaving",
     "Stood",
@@ -46,6 +48,9 @@ log = logging.getLogger("ivrflow.call")
 
 PARKED = "parked"
 """The mark: the last process stopped before it did what comes next."""
+
+HANDED = "handed"
+"""The mark: it is on its way to where channels can be joined, and no service died."""
 
 
 class Call(Course):
@@ -95,6 +100,17 @@ class Call(Course):
             self._in_the_middle = 0
             await self.mark(**{PARKED: True})
             await asyncio.Event().wait()
+
+    async def to_a_switch(self) -> None:
+        """Be where channels can be joined before the step does so.
+
+        A call that a dialplan's script has is taken there, which ends it here: raises
+        `HandedOver`. Raises `Trouble` where that can't be done, and `HungUp`.
+        """
+        if (hand_over := self.world.hand_over) is not None:
+            await self.mark(**{HANDED: True})
+            await hand_over(self.channel)
+            raise HandedOver
 
     # Facts ------------------------------------------------------------------------
 

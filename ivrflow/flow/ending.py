@@ -6,6 +6,7 @@ Whatever ended it, also if that was while no process of ours was there.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -18,9 +19,10 @@ from ivrflow.flow.bookmark.model import EndPart
 from ivrflow.flow.bookmark.taking_up import take_up
 from ivrflow.flow.call import Call, log, written
 from ivrflow.flow.conversation.turns import left_open
+from ivrflow.flow.results import results
 from ivrflow.flow.step import Goto
 from ivrflow.secret import SecretLost
-from ivrflow.telephony.channel import Cause
+from ivrflow.telephony.channel import Cause, HungUp
 
 if TYPE_CHECKING:
     from ivrflow.flow.bookmark.model import Bookmark
@@ -35,13 +37,15 @@ NOTES_AFTER_THE_END = 5.0
 """Seconds that the steps of `on_end` have, all together."""
 
 
-async def end_by_the_flow(call: Call) -> None:
+async def end_by_the_flow(call: Call, *, back: bool = False) -> None:
     """Make it durable that the flow ends the call, together with what led to that.
+
+    *back*: the dialplan goes on with it.
 
     Nothing may come between that decision's note and this: who dies with the one
     written and not the other would decide twice.
     """
-    call.ended = EndPart(by=OF_THE_FLOW, cause=int(call.ends_with))
+    call.ended = EndPart(by=OF_THE_FLOW, cause=int(call.ends_with), back=back)
     await _keep(call)
 
 
@@ -57,7 +61,7 @@ async def put_in_order(call: Call, by: str, cause: Cause) -> None:
         if by == OF_THE_FLOW:
             await _keep(call)
     try:
-        await call.channel.hang_up(call.ends_with)
+        await _let_go(call, back=call.ended.back)
     except Exception:
         log.exception("call %s: could not be hung up", call.id)
     try:
@@ -108,6 +112,15 @@ async def end_call(
             seconds=max(0.0, at - bookmark.began),
         )
     )
+
+
+async def _let_go(call: Call, *, back: bool) -> None:
+    """Hang up, or give the call *back* to its dialplan with what the flow gives."""
+    if back:
+        with suppress(HungUp):
+            await call.channel.give_back(results(call))
+    else:
+        await call.channel.hang_up(call.ends_with)
 
 
 async def _keep(call: Call) -> None:

@@ -69,6 +69,7 @@ def read_flow(files: Files, file: str) -> Flow | None:
         on_error=head.on_error,
         on_end=head.on_end,
         answer=head.answer,
+        agi=bool(head.agi),
         at=head.flow.at,
         broken=frozenset(read.broken),
         half=read.half,

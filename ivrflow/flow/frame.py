@@ -84,6 +84,10 @@ class Leaving(Exception):
     """A step ends by this, which is no fault: the call goes on elsewhere or is over."""
 
 
+class HandedOver(Leaving):
+    """The call goes on where channels can be joined: here nothing is left to do."""
+
+
 class LeaveTo(Leaving):
     """What a calling flow must settle, an always-key or an error: *frame* goes on.
 

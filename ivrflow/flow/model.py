@@ -43,6 +43,8 @@ class Flow:
     on_error: Target | None = None
     on_end: Target | None = None
     answer: bool = True
+    agi: bool = False
+    """Whether dialplans may run it."""
     at: Mark = NOWHERE
     broken: frozenset[str] = frozenset()
     """Steps that could not be read: empty in a flow that runs."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivrflow.facts import CallResumed, CallStarted, StepEntered
+from ivrflow.flow.call import HANDED
 
 if TYPE_CHECKING:
     from ivrflow.flow.bookmark import Bookmark
@@ -68,11 +69,16 @@ def note_return(call: Call, bookmark: Bookmark, away: float) -> bool:
         if node is not None:
             note_entry(call, frame, node, bookmark.at)
             again = True
+    how, doing = "", frame.doing if frame is not None else call.doing
+    if HANDED in doing.marks and call.world.hand_over is None:
+        doing.forget(HANDED)
+        how, away = "handed over", 0.0
     call.note(
         CallResumed,
         flow=frame.flow.name if frame else call.begins_with,
         step=frame.step if frame else "",
         number=frame.doing.number if frame else 0,
         away=away,
+        how=how,
     )
     return again

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+
+from msgspec.structs import replace as with_news
 
 from ivrflow.aio import by_itself, finish
 from ivrflow.asterisk.ari.channel import AriChannel
@@ -102,6 +108,11 @@ class Door:
             raise RuntimeError("the service starts or stops: no call begins")
         return self._site, self._inside[1]
 
+    @property
+    def taking(self) -> bool:
+        """Whether calls that come are taken: it is open, and nothing holds it."""
+        return self._inside is not None and not self._held
+
     def hold(self) -> None:
         """Leave all that come from now on as they are: they hear ringing, and the next
         service takes them."""
@@ -133,20 +144,64 @@ class Door:
             work = partial(self._begun, channel)
         else:
             work = partial(self._going_on, channel, found, world, self._past)
-        name = f"call {channel.id}"
+        self._start(calls, f"call {channel.id}", work)
+
+    def begin(self, name: str, work: Callable[[], Awaitable[None]]) -> str:
+        """Do *work*, a call that came in another way, in a task of that *name*.
+
+        Returns "", or why no such call is taken now.
+        """
+        if self._inside is None or self._held:
+            return "the service starts or stops"
+        gate = self._admission
+        if gate is not None and (why := gate.refusal(len(self._tasks))):
+            return why
+        self._start(self._inside[0], name, work)
+        return ""
+
+    def _start(
+        self, calls: asyncio.TaskGroup, name: str, work: Callable[[], Awaitable[None]]
+    ) -> None:
         task = calls.create_task(by_itself(name, work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def left(self, channel: Channel) -> tuple[Bookmark | None, float]:
+        """What is left of a call that came in another way, by the process or the script
+        before; and for how many seconds nobody had it."""
+        _, world = self.latest()
+        if world.seal is None or not channel.remembered:
+            return None, 0.0
+        return await self._bookmark(channel, None, world)
+
+    @asynccontextmanager
+    async def world_of(
+        self, caller: str, bookmark: Bookmark | None
+    ) -> AsyncIterator[tuple[Site, World]]:
+        """The version that a call takes, or goes on with, and its world."""
+        site, world = self.latest()
+        if bookmark is not None and self._past is not None:
+            site, world = await self._past.version(bookmark.version)
+        began = bookmark.began if bookmark is not None else None
+        async with self._its(self._rehearsing(caller, site, world, began)) as its:
+            yield site, its
+
+    def _rehearsing(
+        self, caller: str, site: Site, world: World, began: float | None = None
+    ) -> World:
+        """*world*, or that of a rehearsal which began then; None: begins now."""
+        given = self._rehearsed.get(caller)
+        if given is None:
+            return world
+        begins = given.replace(tzinfo=site.settings.zone)
+        return at_another_time(world, begins, at=began)
 
     async def _begun(self, channel: AriChannel) -> None:
         if self._inside is None:
             await channel.hang_up(Cause.TEMPORARY_FAILURE)
             return
-        site, world = self._site, self._inside[1]
-        given = self._rehearsed.get(channel.caller_id)
-        if given is not None:
-            begins = given.replace(tzinfo=site.settings.zone)
-            world = at_another_time(world, begins)
+        site = self._site
+        world = self._rehearsing(channel.caller_id, site, self._inside[1])
         await answered(channel, site, world, self._live, self._its)
 
     async def _going_on(
@@ -165,7 +220,7 @@ class Door:
             await finish(channel.hang_up(Cause.TEMPORARY_FAILURE))
 
     async def _bookmark(
-        self, channel: AriChannel, found: Found | None, world: World
+        self, channel: Channel, found: Found | None, world: World
     ) -> tuple[Bookmark | None, float]:
         assert world.seal is not None
         kept = found.kept if found is not None else ""
@@ -175,16 +230,16 @@ class Door:
         bookmark = newer(channel.id, channel.remembered, kept, world.seal)
         if bookmark is None:
             return None, 0.0
+        if found is None and bookmark.ended is not None and bookmark.ended.back:
+            # The dialplan had got it back, and brings it for something else.
+            bookmark = with_news(bookmark, elsewhere=True)
         return bookmark, found.away if found else world.seconds() - bookmark.at
 
     async def _resumed(
         self, channel: AriChannel, bookmark: Bookmark, away: float, past: Past
     ) -> None:
         site, world = await past.version(bookmark.version)
-        given = self._rehearsed.get(channel.caller_id)
-        if given is not None:
-            begins = given.replace(tzinfo=site.settings.zone)
-            world = at_another_time(world, begins, at=bookmark.began)
+        world = self._rehearsing(channel.caller_id, site, world, bookmark.began)
         await answered(channel, site, world, self._live, self._its, bookmark, away)
 
 

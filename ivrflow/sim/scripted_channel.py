@@ -84,6 +84,8 @@ class ScriptedChannel:
         self.recording: str = ""
         self.music_class = ""
         self.disk_full = False
+        self.given_back: Mapping[str, str] | None = None
+        """The variables with which the dialplan got it back; None: it did not."""
         self.on_change: Callable[[], None] = lambda: None
         self.gone.add_done_callback(lambda _: self.on_change())
         self._stop: asyncio.Future[None] | None = None
@@ -271,3 +273,8 @@ class ScriptedChannel:
 
     async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         self.drop(cause)
+
+    async def give_back(self, variables: Mapping[str, str]) -> None:
+        self._check()
+        self.given_back = dict(variables)
+        self.drop()

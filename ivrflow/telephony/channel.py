@@ -185,6 +185,13 @@ class Channel(Protocol):
     async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """End it. A channel that has gone already is no error."""
 
+    async def give_back(self, variables: Mapping[str, str]) -> None:
+        """Let the switch's own dialplan go on with it; after that it is gone.
+
+        *variables* are set there before, in their order: plain names, and values of one
+        line each.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
 class DialOrder:

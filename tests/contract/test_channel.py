@@ -1,13 +1,15 @@
-"""What every driver's `Channel` does. The scripted one and ARI's both pass.
+"""What every driver's `Channel` does. The scripted one, ARI's and AGI's pass.
 
 A driver brings a `line` fixture: an answered call, seen from both ends.
 """
 
 import asyncio
 import uuid
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
+from agi_on_asterisk_rig import agi_calls
 
 from ivrflow.sim.scripted import ScriptedChannel
 from ivrflow.telephony.channel import (
@@ -57,6 +59,10 @@ class AriLine:
         await self.phone.hang_up()
 
 
+class AgiLine(AriLine):
+    """The same phone, in a dialplan that runs a script."""
+
+
 @pytest_asyncio.fixture
 async def scripted_line():
     return ScriptedLine()
@@ -67,8 +73,18 @@ async def ari_line(ari):
     return AriLine(ari, *await ari.call())
 
 
+@pytest_asyncio.fixture
+async def agi_line(ari):
+    async with agi_calls(ari) as calls, calls.call() as (channel, phone):
+        yield AgiLine(ari, channel, phone)
+
+
 @pytest.fixture(
-    params=["scripted_line", pytest.param("ari_line", marks=pytest.mark.asterisk)]
+    params=[
+        "scripted_line",
+        pytest.param("ari_line", marks=pytest.mark.asterisk),
+        pytest.param("agi_line", marks=pytest.mark.asterisk),
+    ]
 )
 def line(request):
     return request.getfixturevalue(request.param)
@@ -331,3 +347,14 @@ async def test_where_nobody_keeps_keys_none_come_again(line):
 
     assert not line.channel.keys.again_from(line.channel.keys.taken)
     assert line.channel.keys.peek() == ""
+
+
+async def test_a_channel_may_go_back_to_its_dialplan(line):
+    await line.channel.give_back({"IVR_told": 'a "b" \\ ${c}', "IVRFLOW_ENDED": "flow"})
+
+    async with asyncio.timeout(2):
+        await line.channel.gone
+    with pytest.raises(HungUp):
+        await line.channel.play([line.sound(3)])
+    with suppress(HungUp):
+        await line.hang_up()  # it may be up still, with the dialplan

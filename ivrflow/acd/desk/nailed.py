@@ -134,6 +134,10 @@ class Lent:
         """Give the line back."""
         self._end(cause)
 
+    async def give_back(self, variables: Mapping[str, str]) -> None:
+        """A line is no caller's: no dialplan waits for it."""
+        self._end(Cause.NORMAL_CLEARING)
+
 
 def line_of(agent: Agent) -> str:
     """The id of the leg that is this agent's line: an earlier life's is known by it."""

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -41,6 +42,9 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = "IVRFLOW_STATE"
 """The variable of a channel in which it is kept; ari.conf lists it in `channelvars`."""
+
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""A variable's name: with brackets it would be a function's."""
 
 SAME_MOMENT = 0.05
 """Seconds in which the news of a hang-up follows the news of what it ended."""
@@ -223,6 +227,33 @@ class AriChannel:
             # The switch hangs it up when Asterisk is back, if it is still there.
             log.warning("call %s could not be hung up: %s", self.id, error)
         self.drop(cause)
+
+    async def give_back(self, variables: Mapping[str, str]) -> None:
+        self.check()
+        await self.quiet()
+        for name, value in variables.items():
+            await self._set(name, value)
+        try:
+            await self.ask(lambda: self._client.channels.continue_in_dialplan(self.id))
+        except AriError as error:
+            log.error("call %s: the dialplan can't have it: %s", self.id, error)
+            await self.hang_up()
+            return
+        self.end(Cause.NORMAL_CLEARING)
+
+    async def _set(self, name: str, value: str) -> None:
+        """Set a variable of the channel; the dialplan does without one that fails."""
+        if not VARIABLE.fullmatch(name):
+            log.error("call %s: %r is no name of a variable", self.id, name[:80])
+            return
+        try:
+            await self.ask(
+                lambda: self._client.channels.set_channel_var(
+                    self.id, name, value=value
+                )
+            )
+        except AriError as error:
+            log.error("call %s: %s is not set: %s", self.id, name, error)
 
     # What is heard there --------------------------------------------------------------
 

@@ -80,7 +80,8 @@ def write(
         for p in conf.glob("outbound/*.conf"):
             files[p.name] = files.get(p.name, "") + fill(p.read_text(), values)
     files["private/pjsip.conf"] = _phones(conf, credentials.agents, sip_host)
-    files["ivrflow.conf"] = (shipped("dialplan") / "ivrflow.conf").read_text()
+    for name in ("ivrflow.conf", "ivrflow-agi.conf"):
+        files[name] = (shipped("dialplan") / name).read_text()
     for name, text in files.items():
         write_private(folders.etc / name, text)
     return folders.etc / "asterisk.conf"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -54,3 +54,6 @@ class GoneChannel:
 
     async def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         pass
+
+    async def give_back(self, variables: Mapping[str, str]) -> None:
+        self._over()

@@ -16,8 +16,9 @@ from ivrflow.acd.model import Waiting
 SCHEMA = 2
 """Raised when an older service could not read what a newer one writes."""
 
-FLOW, TALK = "flow", "talk"
-"""The kinds of calls: in a flow of the site, or in a talk of our own."""
+FLOW, TALK, SCRIPT = "flow", "talk", "script"
+"""The kinds of calls: in a flow of the site, in a talk of our own, or in a flow that a
+dialplan runs and that goes back to it."""
 
 NONE: Mapping[str, Any] = {}
 
@@ -58,6 +59,8 @@ class EndPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: int
     step: str = ""
     """The step of `on_end` that comes next; "" for the first one."""
+    back: bool = False
+    """Whether the dialplan gets the channel back, instead of a hang-up."""
 
 
 class Bookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

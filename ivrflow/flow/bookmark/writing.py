@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from ivrflow.flow.bookmark.seal import Seal
     from ivrflow.flow.call import Call, Frame, Stood
 
-LONGEST_IN_CHANNEL = 3_800
-"""Bytes that a channel's variable takes; what the driver adds is left room for."""
-
-WORTH_PACKING = 10 * LONGEST_IN_CHANNEL
-"""Bytes that may become few enough; more than that only takes time of all calls."""
+WORTH_PACKING = 10
+"""So many times the room that there is may become few enough; more than that only takes
+time of all calls."""
 
 PACKED = b"z"
 """What stands before a text that was packed; JSON begins with a brace."""
@@ -47,12 +45,12 @@ def write_again(bookmark: Bookmark, seal: Seal) -> str:
 def for_channel(text: str, call: Call, seal: Seal) -> str:
     """*text*, which `write` made, as a channel can take it: as it is, packed, or a
     note of what is new in it where it is too long for that."""
-    content = text.encode()
-    if len(content) <= LONGEST_IN_CHANNEL:
+    content, room = text.encode(), call.world.room_on_channel
+    if len(content) <= room:
         return text
-    if len(content) <= WORTH_PACKING:
+    if len(content) <= WORTH_PACKING * room:
         packed = PACKED + b85encode(zlib.compress(content[_HEAD:], 1))
-        if len(packed) + _HEAD <= LONGEST_IN_CHANNEL:
+        if len(packed) + _HEAD <= room:
             return (seal.sign(packed) + packed).decode()
     short = {
         **_head(call),

@@ -132,7 +132,8 @@ def _only_called(site: Site, flows: Mapping[str, Flow]) -> set[str]:
             one = found.node
             by_call = one is not None and one.verb == "call" and found.way == "call"
             (called if by_call else entered).add(str(found.kind))
-    return {name for name in flows if name in called - entered}
+    only = called - entered
+    return {name for name, flow in flows.items() if name in only and not flow.agi}
 
 
 def _calls(flow: Flow, called: str) -> bool:

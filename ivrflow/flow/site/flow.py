@@ -40,4 +40,9 @@ class Head(Part):
         None, description="Runs when the call has ended, whoever ended it."
     )
     answer: YesNo = Field(True, description="`no`: the flow answers later, or never.")
+    agi: YesNo = Field(
+        False,
+        description="`yes`: a dialplan may run it, by AGI; when it ends, the dialplan "
+        "goes on.",
+    )
     steps: Any = Field(None, description="Name -> step, in the order of the talk.")
