@@ -108,6 +108,7 @@ async def entertain(
     announce = call.site.queue(place.waiting.queue).announce
     plan = _Plan(announce, loop.time(), waited)
     announcer = _Announcer(call, place, own)
+    call.queue = queue_record(call, place)
     if not waited:
         call.channel.keys.clear()
     while True:
