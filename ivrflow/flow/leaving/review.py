@@ -21,6 +21,9 @@ REVIEWS = 6
 NOT_URGENT = "not_urgent"
 """What the review calls the key of a message that is urgent already."""
 
+STOP = "#"
+"""The key that ends what is listened to, besides those that mean something."""
+
 SIGNS = {"*": "star", "#": "hash"}
 """How prompts call the keys that are no digits."""
 
@@ -56,7 +59,9 @@ async def review(take: Take) -> Chosen:
             case Review.AGAIN:
                 return Chosen(again=True)
             case Review.LISTEN:
-                await call.channel.play([_itself(take)], stop_on="".join(keys) + "#")
+                await call.channel.play([_itself(take)], stop_on="".join(keys) + STOP)
+                if STOP not in keys and call.channel.keys.peek()[:1] == STOP:
+                    await call.channel.keys.next(0)  # it is no answer to the question
             case Review.URGENT:
                 await take.urge(not take.urgent)
                 await call.say(

@@ -94,6 +94,13 @@ def test_third_recording_is_kept_without_a_review(tmp_path):
     assert left.steps == ["leave", "kept"]
 
 
+def test_hash_ends_what_is_listened_to_and_is_no_wrong_answer(tmp_path):
+    left = leave(tmp_path, review="yes", keys={8: "#", 9: "2", 11: "#", 20: "1"})
+
+    assert left.entries == [("2", "accepted"), ("1", "accepted")]
+    assert states(left) == ["new"]
+
+
 def test_urgent_message_is_marked(tmp_path):
     left = leave(tmp_path, review="yes", keys={8: "#", 9: "4", 14: "1"})
 
