@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ivrflow.alarm_words import cleared, raised
 from ivrflow.facts import (
     AbilitiesChanged,
     AdoptionEnded,
@@ -27,6 +28,7 @@ from ivrflow.facts import (
     CallerSent,
     CallerTransferBegan,
     CallerTransferEnded,
+    CallQuality,
     CallRecorded,
     CallRecordingBegan,
     CallRecordingPaused,
@@ -58,6 +60,7 @@ from ivrflow.facts import (
     MessageGone,
     MessageHeard,
     MessageLeft,
+    MessageMarked,
     MessageMoved,
     MessageRecorded,
     MessageRestored,
@@ -83,6 +86,7 @@ from ivrflow.facts import (
     StepEntered,
     StepFailed,
     Stored,
+    SyntheticCalled,
     TalkEnded,
     ToldByCall,
     Transcribed,
@@ -100,6 +104,13 @@ def told(fact: Fact) -> str:
     """*fact* in words, without its time and call; "" for a kind that nobody tells."""
     tell = _TOLD.get(type(fact))
     return tell(fact) if tell else ""
+
+
+def _resumed(fact: CallResumed) -> str:
+    if fact.how:
+        return f"goes on in {fact.step or '-'}, where channels can be joined"
+    away = f", after {fact.away:.1f} s without the service" if fact.away else ""
+    return f"goes on in {fact.step or '-'}{away}"
 
 
 def _started(fact: CallStarted) -> str:
@@ -176,6 +187,24 @@ def _talk_ended(fact: TalkEnded) -> str:
     return f"{fact.by} hung up, {talked}"
 
 
+def _sounded(fact: CallQuality) -> str:
+    whose = "the caller's line" if fact.channel == fact.call else "another phone"
+    ways = [
+        _way("heard", fact.lost_in, fact.worst_in, fact.jitter_in),
+        _way("hears", fact.lost_out, fact.worst_out, fact.jitter_out),
+        f"round trip {fact.round_trip:.0f} ms" if fact.round_trip is not None else "",
+    ]
+    return f"sound of {whose}: {'; '.join(filter(None, ways))}"
+
+
+def _way(
+    what: str, lost: float | None, worst: float | None, jitter: float | None
+) -> str:
+    if lost is None or worst is None or jitter is None:
+        return ""
+    return f"{what} with {lost:.1%} lost, at worst {worst:.1%}, jitter {jitter:.0f} ms"
+
+
 def _left(fact: MessageLeft) -> str:
     urgent = ", urgent" if fact.urgent else ""
     return f"message in {fact.mailbox}, {fact.seconds:.1f} s{urgent}"
@@ -247,31 +276,6 @@ def _transferred(fact: TransferEnded) -> str:
     return f"transfer to {fact.to}: {fact.how}{talked}"
 
 
-def _raised(fact: AlarmRaised) -> str:
-    if fact.alarm == "database":
-        return f"the database takes nothing, for {fact.value:.0f} s now"
-    if fact.alarm == "room_for_sounds":
-        return (
-            f"the room for sounds is used up to {fact.value:.0f} % ({fact.limit:.0f} % "
-            "is the limit): delete messages, or raise room: in voicemail: of the "
-            "settings"
-        )
-    whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
-    name = fact.alarm.replace("_", " ")
-    if fact.alarm == "service_level":
-        return f"{whose}: {name} is {fact.value:.0%}, less than {fact.limit:.0%}"
-    return f"{whose}: {name}, {fact.value:.0f} s, more than {fact.limit:.0f} s"
-
-
-def _cleared(fact: AlarmCleared) -> str:
-    if fact.alarm == "database":
-        return f"the database is back after {fact.seconds:.0f} s"
-    if fact.alarm == "room_for_sounds":
-        return f"there is room for sounds again after {fact.seconds:.0f} s"
-    whose = f"agent {fact.agent}" if fact.agent else f"queue {fact.queue}"
-    return f"{whose}: {fact.alarm.replace('_', ' ')} is over after {fact.seconds:.0f} s"
-
-
 def _stands(fact: QueueChanged) -> str:
     to = f" to {fact.to}" if fact.to else ""
     return f"queue {fact.queue} is {fact.state}{to}, by {fact.by}"
@@ -340,10 +344,7 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     Decided: _decided,
     StepFailed: lambda f: f"FAILED: {f.error}",
     Logged: lambda f: f"logs {_pairs(f.data)}",
-    CallResumed: lambda f: (
-        f"goes on in {f.step or '-'}"
-        + (f", after {f.away:.1f} s without the service" if f.away else "")
-    ),
+    CallResumed: _resumed,
     CallEnded: lambda f: f"ended by {f.by} in {f.step or '-'} after {f.seconds:.0f} s",
     CallerQueued: _queued,
     NeedsWidened: lambda f: (
@@ -354,8 +355,13 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     Connected: _connected,
     TalkEnded: _talk_ended,
     QueueChanged: _stands,
-    AlarmRaised: _raised,
-    AlarmCleared: _cleared,
+    AlarmRaised: raised,
+    AlarmCleared: cleared,
+    SyntheticCalled: lambda f: (
+        f"the synthetic call to {f.to} was good, answered after {f.answered:.1f} s"
+        if f.good
+        else f"the synthetic call to {f.to} failed: {f.why}"
+    ),
     LeftQueue: lambda f: (
         f"left {f.queue} after {f.waited:.0f} s: {f.how}"
         + (f" to {f.to}" if f.to else "")
@@ -407,6 +413,10 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
         f"{f.by} hears message {f.message} of {f.mailbox}"
         f"{', a new one' if f.first else ''}"
     ),
+    MessageMarked: lambda f: (
+        f"{f.by} marks message {f.message} of {f.mailbox} as "
+        f"{'new' if f.new else 'heard'}"
+    ),
     MessageMoved: lambda f: (
         f"{f.by} puts message {f.message} of {f.mailbox} into {f.folder}"
     ),
@@ -426,6 +436,7 @@ _TOLD: dict[type[Fact], Callable[[Any], str]] = {
     LetterPosted: lambda f: f"sends {f.channel} to {f.to}",
     TransferBegan: lambda f: f"transfers to {f.to} ({f.mode})",
     TransferEnded: _transferred,
+    CallQuality: _sounded,
     DialRefused: lambda f: f"may not dial {f.number}: {f.why}",
     RoomEntered: _in_room,
     RoomLeft: lambda f: f"leaves room {f.room} after {f.seconds:.0f} s",
