@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from sqlalchemy import delete
 
 from ivrflow.cli import main
-from ivrflow.db.audit import SqlAudit
+from ivrflow.db.audit import Entry, SqlAudit
 from ivrflow.db.engine import Database
+from ivrflow.db.forgetting import FACTS_GONE
 from ivrflow.db.record_rows import write_facts
 from ivrflow.db.tables import call_records, metadata
 from ivrflow.facts import CallbackAsked, CallbackEnded, EstimateSaid
@@ -242,3 +243,28 @@ def test_days_are_those_of_the_site(installation):
         (row["from"][:10], row["offered"]) for row in rows if row["queue"] == "desk"
     ]
     assert desk == [(str(date(2026, 10, 20)), 10), (str(date(2026, 10, 21)), 1)]
+
+
+@pytest.mark.parametrize(
+    ("gone_before", "keep", "code"),
+    [
+        (None, "", 0),
+        ("2026-10-18", "", 0),
+        ("2026-10-20", "", 1),  # whatever the settings say by now
+        (None, "keep: {facts: 35d}\n", 0),
+        ("2026-10-21", "keep: {facts: 400d}\n", 1),
+    ],
+)
+def test_figures_whose_facts_have_gone_are_not_made_again(
+    installation, monkeypatch, gone_before, keep, code
+):
+    monkeypatch.setattr("ivrflow.cli.report.asked.now", lambda: MORNING + 3 * 86_400)
+    settings = installation.folder / "ivrflow.yaml"
+    settings.write_text(settings.read_text() + keep)
+    if gone_before is not None:
+        entry = Entry(at=1.0, who="retention", what=f"{FACTS_GONE}{gone_before} went")
+        installation.on_database(lambda db: SqlAudit(db).add(entry))
+
+    told = installation.run("rebuild", *DAY, code=code).output
+
+    assert ("have gone" in told) is bool(code)
