@@ -20,7 +20,7 @@ from ivrflow.sim.phone import Phones
 from ivrflow.telephony.channel import HungUp
 from tests.asterisk_rig import until
 from tests.hotline_rig import Heard, Rig
-from tests.site_rig import install
+from tests.site_rig import install, written
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(120)]
 
@@ -54,11 +54,7 @@ CUSTOMER, AGENT = 1050, 1270
 async def test_who_was_promised_a_call_gets_it_after_a_restart_and_a_busy_phone(
     tmp_path,
 ):
-    site = tmp_path / "site"
-    for name, text in FILES.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
-    loaded = load_site(site)
+    loaded = load_site(written(tmp_path / "site", FILES))
     async with private_asterisk(find(fetched_folder()), tmp_path / "asterisk") as pbx:
         kept = install(tmp_path, loaded, pbx, OUTBOUND)
         passwords = pbx.credentials.agents

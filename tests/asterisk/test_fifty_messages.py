@@ -6,28 +6,18 @@ told that it is full, before they have said a word; none is lost.
 
 import asyncio
 from collections import Counter
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from ivrflow.aio import beside
-from ivrflow.asterisk.home.fetch import fetched_folder
-from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import private_asterisk
-from ivrflow.config import read_settings
 from ivrflow.facts import MessageLeft
-from ivrflow.flow.load import load_site
-from ivrflow.service.run import serving
 from ivrflow.sim import tones
-from ivrflow.sim.phone import Phones, read_wav
+from ivrflow.sim.phone import read_wav
 from tests.asterisk_rig import until
-from tests.hotline_rig import Heard, Rig
-from tests.site_rig import install
+from tests.site_rig import written_site
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.alone, pytest.mark.timeout(200)]
 
-SOUNDS = Path(__file__).parents[2] / "sounds"
 CALLERS, MOST, SECONDS = 50, 45, 4.0
 LATE = 5.0
 """Seconds of silence before a voice at most: it speaks a moment after the tone."""
@@ -54,28 +44,6 @@ steps:
 """,
     "demo.sql": "",
 }
-
-
-@asynccontextmanager
-async def service(folder):
-    """The service with this mailbox, and phones."""
-    site = folder / "site"
-    for name, text in FILES.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
-    loaded, heard = load_site(site), Heard()
-    async with private_asterisk(find(fetched_folder()), folder / "asterisk") as pbx:
-        kept = install(folder, loaded, pbx)
-        path = folder / "ivrflow.yaml"
-        text = path.read_text("utf-8")
-        path.write_text(text.replace(str(folder / "sounds"), str(SOUNDS)), "utf-8")
-        kept.settings = read_settings(path)
-        async with (
-            serving(kept.settings, loaded, listener=heard.note) as running,
-            Phones(sip=pbx.sip) as phones,
-        ):
-            assert await running.client.link.until_ready(20)
-            yield Rig(pbx, kept, running, heard), phones
 
 
 class Seen:
@@ -125,7 +93,7 @@ def voice(caller):
 
 
 async def test_fifty_at_once_get_the_places_that_there_are(tmp_path):
-    async with service(tmp_path) as (rig, phones):
+    async with written_site(tmp_path, FILES, spoken=True) as (rig, phones):
         seen = Seen(rig)
         async with beside(seen.look()), asyncio.TaskGroup() as group:
             for number in range(CALLERS):

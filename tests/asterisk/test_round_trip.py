@@ -8,29 +8,17 @@ hearing`), that it understands it.
 import json
 import sys
 from asyncio import TaskGroup, sleep
-from contextlib import asynccontextmanager
 
 import pytest
 
-from ivrflow.asterisk.home.fetch import fetched_folder
-from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import private_asterisk
-from ivrflow.config import read_settings
-from ivrflow.flow.load import load_site
 from ivrflow.prompts.audio import read_wav
 from ivrflow.prompts.recorded import LIST, read_list
-from ivrflow.service.run import serving
-from ivrflow.shipped import shipped
 from ivrflow.sim.hearing import heard
-from ivrflow.sim.phone import Phones
 from ivrflow.speech import compare
 from ivrflow.speech.cache import kept_folder
 from ivrflow.speech.weights import WHISPER, here
 from tests.asterisk_rig import until
-from tests.hotline_rig import Heard, Rig
-from tests.site_rig import install
-
-SOUNDS = shipped("sounds")
+from tests.site_rig import SOUNDS, written_site
 
 SPOKEN = {"en": "en/apology", "zh-CN": "zh-CN/outage_notice"}
 """Language -> the recording that a robot plays to its mailbox."""
@@ -59,28 +47,6 @@ WORDS = """select t.language, t.words from transcripts t join messages m
 on m.sound = t.sound where t.state = 'done' order by t.language"""
 
 
-@asynccontextmanager
-async def service(folder, ear):
-    """The service with two mailboxes and *ear* (of the settings), and phones."""
-    site = folder / "site"
-    for name, text in FILES.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
-    loaded, listener = load_site(site), Heard()
-    async with private_asterisk(find(fetched_folder()), folder / "asterisk") as pbx:
-        kept = install(folder, loaded, pbx, f"transcripts: {ear}\n")
-        path = folder / "ivrflow.yaml"
-        text = path.read_text("utf-8").replace(str(folder / "sounds"), str(SOUNDS))
-        path.write_text(text, "utf-8")
-        kept.settings = read_settings(path)
-        async with (
-            serving(kept.settings, loaded, listener=listener.note) as running,
-            Phones(sip=pbx.sip) as phones,
-        ):
-            assert await running.client.link.until_ready(20)
-            yield Rig(pbx, kept, running, listener), phones
-
-
 async def speaks(rig, phones, language, caller):
     """Call the mailbox of *language*, play its recording after the tone, hang up."""
     call = await phones.call(NUMBERS[language], caller=caller)
@@ -96,7 +62,8 @@ async def speaks(rig, phones, language, caller):
 
 async def written_down(folder, ear, within):
     """Let both robots speak; return language -> what was written down."""
-    async with service(folder, ear) as (rig, phones):
+    more = f"transcripts: {ear}\n"
+    async with written_site(folder, FILES, more=more, spoken=True) as (rig, phones):
         async with TaskGroup() as group:
             for number, language in enumerate(SPOKEN):
                 group.create_task(speaks(rig, phones, language, f"1380013{number:04}"))

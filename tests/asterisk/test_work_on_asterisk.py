@@ -6,9 +6,6 @@ import asyncio
 
 import pytest
 
-from ivrflow.asterisk.home.fetch import fetched_folder
-from ivrflow.asterisk.home.find import find
-from ivrflow.asterisk.home.run import private_asterisk
 from ivrflow.facts import (
     AgentOffered,
     Connected,
@@ -18,12 +15,8 @@ from ivrflow.facts import (
     WorkEnded,
     WorkTried,
 )
-from ivrflow.flow.load import load_site
-from ivrflow.service.run import serving
-from ivrflow.sim.phone import Phones
 from tests.asterisk_rig import until
-from tests.hotline_rig import Heard, Rig
-from tests.site_rig import install
+from tests.site_rig import written_site
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(120)]
 
@@ -70,55 +63,43 @@ def of(heard, kind):
 
 
 async def test_a_message_comes_to_who_has_the_skill_and_one_key_calls_back(tmp_path):
-    site = tmp_path / "site"
-    for name, text in FILES.items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(text)
-    loaded = load_site(site)
-    heard = Heard()
-    async with private_asterisk(find(fetched_folder()), tmp_path / "asterisk") as pbx:
-        kept = install(tmp_path, loaded, pbx, OUTBOUND)
-        passwords = pbx.credentials.agents
-        async with (
-            Phones(sip=pbx.sip) as phones,
-            serving(kept.settings, loaded, listener=heard.note) as running,
-        ):
-            other, able, customer = [
-                await phones.agent(number, password=passwords[number])
-                for number in ("1001", "1002", "1003")
-            ]
-            assert await running.client.link.until_ready(20)
-            rig = Rig(pbx, kept, running, heard)
-            other.answers(after=0.2)
-            able.answers(after=0.2)
-            customer.answers(after=0.2)
-            call = await customer.call("12345")
-            call.send_tone(VOICE)
-            await heard.said("1003", "voicemail_greeting")
-            await asyncio.sleep(4)
-            await call.hang_up()
-            await until(lambda: len(of(heard, MessageLeft)), wanted=1)
-            await until(lambda: len(of(heard, WorkBegan)), wanted=1)
+    async with written_site(tmp_path, FILES, more=OUTBOUND) as (rig, phones):
+        heard, running = rig.heard, rig.running
+        passwords = rig.pbx.credentials.agents
+        other, able, customer = [
+            await phones.agent(number, password=passwords[number])
+            for number in ("1001", "1002", "1003")
+        ]
+        other.answers(after=0.2)
+        able.answers(after=0.2)
+        customer.answers(after=0.2)
+        call = await customer.call("12345")
+        call.send_tone(VOICE)
+        await heard.said("1003", "voicemail_greeting")
+        await asyncio.sleep(4)
+        await call.hang_up()
+        await until(lambda: len(of(heard, MessageLeft)), wanted=1)
+        await until(lambda: len(of(heard, WorkBegan)), wanted=1)
 
-            await running.desk.sign_in("1001")
-            await running.desk.sign_in("1002")
-            for number in ("1001", "1002"):
-                await running.desk.ready(number, by=number)
-            talk = await able.next_call()
-            assert await talk.hears_tone(VOICE, 10.0)
-            await talk.press("1")
-            called = await customer.next_call()
-            called.send_tone(CUSTOMER)
-            talk.send_tone(AGENT)
-            assert await talk.hears_tone(CUSTOMER, 6.0)
-            assert await called.hears_tone(AGENT, 4.0)
-            await called.hang_up()
-            await until(lambda: len(of(heard, TalkEnded)), wanted=1)
-            [agent] = [a for a in running.desk.state().agents if a.number == "1002"]
-            assert (agent.work, agent.free_at) == ("wrap-up", None)
-            await running.desk.dispose("1002", "sold", by="1002")
-            await until(rig.left_over, wanted=[])
-            state = rig.rows("SELECT state, agent, dials, told FROM work")
+        await running.desk.sign_in("1001")
+        await running.desk.sign_in("1002")
+        for number in ("1001", "1002"):
+            await running.desk.ready(number, by=number)
+        talk = await able.next_call()
+        assert await talk.hears_tone(VOICE, 10.0)
+        await talk.press("1")
+        called = await customer.next_call()
+        called.send_tone(CUSTOMER)
+        talk.send_tone(AGENT)
+        assert await talk.hears_tone(CUSTOMER, 6.0)
+        assert await called.hears_tone(AGENT, 4.0)
+        await called.hang_up()
+        await until(lambda: len(of(heard, TalkEnded)), wanted=1)
+        [agent] = [a for a in running.desk.state().agents if a.number == "1002"]
+        assert (agent.work, agent.free_at) == ("wrap-up", None)
+        await running.desk.dispose("1002", "sold", by="1002")
+        await until(rig.left_over, wanted=[])
+        state = rig.rows("SELECT state, agent, dials, told FROM work")
 
     assert other.rang == []
     assert {f.agent for f in of(heard, AgentOffered)} == {"1002"}
