@@ -1,9 +1,10 @@
 """The HTTP API: who may ask, how errors are told, and its parts together.
 
 Every request needs `Authorization: Bearer TOKEN`: the installation's, or a person's
-(`who`). Answers are JSON; an error is `{"error": "what is wrong and what to do"}`. It
-listens on the loopback unless the settings say otherwise, refuses requests that a web
-page of another origin sends, and takes bodies of a few kilobytes at most.
+(`who`); a few handlers are marked for `@anyone`. Answers are JSON; an error is
+`{"error": "what is wrong and what to do"}`. It listens on the loopback unless the
+settings say otherwise, refuses requests that a web page of another origin sends, and
+takes bodies of a few kilobytes at most.
 
     GET  /livez                          no token: the service's loop runs
     GET  /api/me                         whose the token is, and what he may
@@ -29,7 +30,7 @@ from ivrflow.console.asking import (
     Refused,
     told,
 )
-from ivrflow.console.who import NOBODY, Guard, People, least, who
+from ivrflow.console.who import NOBODY, Guard, People, anyone, for_anyone, least, who
 from ivrflow.flow.live import LiveCalls
 from ivrflow.flow.world import Trouble
 
@@ -77,7 +78,7 @@ class Api:
     ) -> web.StreamResponse:
         """Who may ask at all, and how errors are told: at one place."""
         try:
-            if request.path != "/livez":
+            if not for_anyone(request):
                 self._doorman.admit(request)
             return await handler(request)
         except Refused as refused:
@@ -93,6 +94,7 @@ class Api:
             ours = "a fault of ours; its trace is in the service's log"
             return told(Refused(500, ours))
 
+    @anyone
     async def _alive(self, _: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 

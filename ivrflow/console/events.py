@@ -71,6 +71,7 @@ OF_MAILBOXES = frozenset(
         "MessageGone",
         "MessageHeard",
         "MessageLeft",
+        "MessageMarked",
         "MessageMoved",
         "MessageRestored",
         "PinChanged",

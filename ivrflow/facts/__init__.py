@@ -56,6 +56,7 @@ from ivrflow.facts.messages import (
     MessageGone,
     MessageHeard,
     MessageLeft,
+    MessageMarked,
     MessageMoved,
     MessageRecorded,
     MessageRestored,
@@ -65,6 +66,7 @@ from ivrflow.facts.messages import (
     ToldByCall,
     Transcribed,
 )
+from ivrflow.facts.quality import CallQuality
 from ivrflow.facts.queue import (
     AgentOffered,
     CallbackAsked,
@@ -90,6 +92,7 @@ from ivrflow.facts.service import (
     VersionTaken,
 )
 from ivrflow.facts.supervision import AlarmCleared, AlarmRaised, SelfChecked
+from ivrflow.facts.synthetic import SyntheticCalled
 from ivrflow.facts.talk import (
     CallerCameBack,
     CallerSent,
@@ -115,6 +118,7 @@ __all__ = [
     "AlarmCleared",
     "AlarmRaised",
     "CallEnded",
+    "CallQuality",
     "CallRecorded",
     "CallRecordingBegan",
     "CallRecordingPaused",
@@ -155,6 +159,7 @@ __all__ = [
     "MessageGone",
     "MessageHeard",
     "MessageLeft",
+    "MessageMarked",
     "MessageMoved",
     "MessageRecorded",
     "MessageRestored",
@@ -182,6 +187,7 @@ __all__ = [
     "StepEntered",
     "StepFailed",
     "Stored",
+    "SyntheticCalled",
     "TalkEnded",
     "ToldByCall",
     "Transcribed",

@@ -162,13 +162,16 @@ class CallResumed(Fact):
     number: int
     away: float = 0.0
     """Seconds in which nobody had the call; 0 where that is not known."""
+    how: str = ""
+    """handed over: a dialplan's script has come to a step that joins channels, and no
+    service has died."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallEnded(Fact):
     by: str
-    """caller, flow, limit, shutdown or fault; outage or pbx restart where it ended
-    while nobody was there."""
+    """caller, flow, limit, shutdown or fault; operator, who hung up by the API; outage
+    or pbx restart where it ended while nobody was there."""
     cause: int
     flow: str
     step: str

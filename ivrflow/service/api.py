@@ -20,8 +20,9 @@ from ivrflow.console.asking import Part
 from ivrflow.console.callbacks import CallbackRoutes
 from ivrflow.console.calls import CallRoutes
 from ivrflow.console.greetings import GreetingRoutes
-from ivrflow.console.hearers import Kept
+from ivrflow.console.hearers import BoxStores
 from ivrflow.console.hours import HoursRoutes
+from ivrflow.console.live_calls import LiveCallRoutes
 from ivrflow.console.mailboxes import Hashing, MailboxRoutes
 from ivrflow.console.messages import MessageRoutes
 from ivrflow.console.reports import ReportRoutes
@@ -115,7 +116,7 @@ def parts_of(shown: Shown) -> Sequence[Part]:
 
     ledger = Ledger(shown.database, clock)
     heard = Heard(shown.announcements, shown.playing)
-    kept = Kept(
+    kept = BoxStores(
         boxes=shown.boxes,
         holds=SqlHolds(shown.database, time),
         audio=shown.world.audio,
@@ -129,6 +130,7 @@ def parts_of(shown: Shown) -> Sequence[Part]:
     )
     return (
         CallRoutes(Past(shown.database)),
+        LiveCallRoutes(shown.live, ledger),  # before talks, which take any act
         CallbackRoutes(shown.callbacks, shown.note, time),
         WorkRoutes(
             shown.work,

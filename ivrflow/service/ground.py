@@ -20,11 +20,13 @@ from ivrflow.flow.bookmark import Seal
 from ivrflow.flow.site import Site
 from ivrflow.flow.versions import Texts
 from ivrflow.hashing import ArgonVerifier, Hasher, read_pepper
+from ivrflow.metrics.counting import Counting
+from ivrflow.metrics.site_names import SiteNames
 from ivrflow.service.archive import Archive
 from ivrflow.service.clock import SteadyClock
 from ivrflow.service.database import DatabaseWatch, File
 from ivrflow.service.following import Following
-from ivrflow.service.hearing import Hearing
+from ivrflow.service.listeners import Listeners
 from ivrflow.service.live_site import LiveSite
 from ivrflow.service.recordings import Playing
 from ivrflow.service.roster import enrolled
@@ -43,7 +45,8 @@ class Ground:
     seal: Seal
     before: Before
     """What the last service has left."""
-    hearing: Hearing
+    listeners: Listeners
+    counting: Counting
     hasher: Hasher
     verifier: ArgonVerifier
     clock: SteadyClock
@@ -55,7 +58,7 @@ class Ground:
     @property
     def note(self) -> Note:
         """Where facts are told."""
-        return self.hearing.note
+        return self.listeners.note
 
     def site_now(self) -> Site:
         """The version that new calls take."""
@@ -83,10 +86,11 @@ async def laid(
     stack.push_async_callback(database.close)
     verifier = ArgonVerifier(hasher)
     stack.callback(verifier.close)
-    records, hearing = Records(database), Hearing()
+    records, listeners = Records(database), Listeners()
     bookmarks = SqlBookmarks(records, database)
     before = await bookmarks.before(str(settings.ari.app))
-    hearing.join(records.note)
+    counting = Counting(SiteNames(lambda: ground.site_now()))
+    listeners.join(records.note, counting.note)
     clock = SteadyClock()
 
     async def follow(new: Site) -> None:
@@ -106,7 +110,8 @@ async def laid(
         bookmarks=bookmarks,
         seal=Seal.of(pepper),
         before=before,
-        hearing=hearing,
+        listeners=listeners,
+        counting=counting,
         hasher=hasher,
         verifier=verifier,
         clock=clock,
@@ -114,7 +119,7 @@ async def laid(
             records,
             File(settings.url(settings.database)),
             clock=clock,
-            note=hearing.note,
+            note=listeners.note,
         ),
         site=LiveSite(
             site,

@@ -40,6 +40,7 @@ from ivrflow.service.old_versions import OldVersions
 from ivrflow.service.outbound import dial_guard
 from ivrflow.service.recordings import seconds_of
 from ivrflow.service.retention import Retention
+from ivrflow.service.rounds import Rounds, rounds_of
 from ivrflow.service.senders import Senders, senders
 from ivrflow.service.sources import Sources
 from ivrflow.service.staff import Staff
@@ -65,6 +66,7 @@ class House:
     changes: LiveChanges
     old_versions: OldVersions
     untold: Untold
+    rounds: Rounds
     parts: Sequence[Part]
     """Of the API, for everybody."""
 
@@ -101,7 +103,7 @@ async def moved_in(
             note=note,
         ),
     )
-    ground.hearing.join(archivists.hear)
+    ground.listeners.join(archivists.hear)
     outbox = SqlOutbox(database, clock_of(site))
     transcripts = SqlTranscripts(database)
     if can_be_owned(settings.url(settings.database)):
@@ -137,7 +139,7 @@ async def moved_in(
         boxes,
         ground.site_now,
     )
-    ground.hearing.join(lamps.hear)
+    ground.listeners.join(lamps.hear)
     telephone.client.link.on_return(lamps.returned)
     world = World(
         clock=clock_of(site),
@@ -204,6 +206,7 @@ async def moved_in(
         ),
         settings,
     )
+    rounds = rounds_of(ground, staff, telephone)
     await archivists.clear()
     parts = parts_of(
         Shown(
@@ -245,5 +248,6 @@ async def moved_in(
         changes=changes,
         old_versions=old_versions,
         untold=untold,
+        rounds=rounds,
         parts=parts,
     )

@@ -101,7 +101,7 @@ async def hired(ground: Ground, listener: Note) -> Staff:
         note=note,
     )
     phones = PhoneWatch(lambda: desk.agents, desk.phone)
-    ground.hearing.join(
+    ground.listeners.join(
         breaks.hear, phones.hear, figures.note, supervision.note, listener
     )
     return Staff(

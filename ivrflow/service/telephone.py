@@ -14,10 +14,13 @@ from ivrflow.service.admission import Admission
 from ivrflow.service.adoption import Adoption
 from ivrflow.service.adoption.needs import Start
 from ivrflow.service.asterisk import ari_settings
+from ivrflow.service.caller_log import CallerLog
 from ivrflow.service.door import Door
 from ivrflow.service.ground import Ground
 from ivrflow.service.lag import LoopLag
 from ivrflow.service.names import random_name
+from ivrflow.service.quality import QualityHeard, quality_heard
+from ivrflow.service.scripts import Scripts
 from ivrflow.service.staff import Staff
 from ivrflow.service.watch import Watch
 
@@ -31,9 +34,13 @@ class Telephone:
     states: PhoneStates
     nailed: NailedUp
     live: LiveCalls
+    caller_log: CallerLog
     door: Door
+    scripts: Scripts
+    """Calls that dialplans hand to flows by AGI."""
     adoption: Adoption
     watch: Watch
+    quality: QualityHeard | None
     lag: LoopLag
     admission: Admission
 
@@ -48,6 +55,7 @@ def installed(ground: Ground, staff: Staff, *, relayed: bool) -> Telephone:
     phones, desk = staff.phones, staff.desk
     states = PhoneStates(client, changed=phones.changed, seen=phones.seen)
     live = LiveCalls()
+    caller_log = CallerLog(live, clock=ground.clock)
     lag, limits = LoopLag(), settings.limits or LimitsOf.model_validate({})
     admission = Admission(int(limits.calls), lag, client, above=limits.above)
     door = Door(settings, ground.site_now(), live, playing.heard_in, admission)
@@ -57,14 +65,19 @@ def installed(ground: Ground, staff: Staff, *, relayed: bool) -> Telephone:
         clock=ground.clock,
         note=ground.note,
     )
-    ground.hearing.join(adoption.hear)
+    ground.listeners.join(adoption.hear, caller_log.note)
+    sounds = ground.archive.beside(playing.sounds())
     switch = AriSwitch(
         client,
         on_call=door.take,
         on_found=adoption.found,
         new_id=random_name,
-        sounds=ground.archive.beside(playing.sounds()),
+        sounds=sounds,
     )
+    scripts = Scripts(settings, door, live, sounds=sounds, stored=switch.kept)
+    quality = quality_heard(settings, ground.note)
+    if quality is not None:
+        ground.listeners.join(quality.hear)
     nailed = NailedUp(desk, switch, adopts=True)
     desk.lines = nailed
     desk.on_agent(nailed.heard)
@@ -74,9 +87,12 @@ def installed(ground: Ground, staff: Staff, *, relayed: bool) -> Telephone:
         states=states,
         nailed=nailed,
         live=live,
+        caller_log=caller_log,
         door=door,
+        scripts=scripts,
         adoption=adoption,
         lag=lag,
         admission=admission,
+        quality=quality,
         watch=Watch(settings, client, switch, live, door.latest),
     )

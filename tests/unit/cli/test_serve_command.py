@@ -38,6 +38,24 @@ def test_settings_that_are_missing_are_told_without_a_trace(tmp_path):
     assert "Traceback" not in result.output
 
 
+def test_where_settings_come_from_is_told_and_what_looks_like_a_slip(
+    tmp_path, monkeypatch, caplog
+):
+    installed(tmp_path)
+    (tmp_path / "pepper").unlink()
+    monkeypatch.setenv("IVRFLOW_API__PORT", "0")
+    monkeypatch.setenv("IVRFLOW_DRIAN", "8s")
+    caplog.set_level(logging.INFO, "ivrflow")
+
+    run(tmp_path / "ivrflow.yaml")
+
+    told = [record.getMessage() for record in caplog.records]
+    assert told[:2] == [
+        f"the settings are those of {tmp_path}/ivrflow.yaml, IVRFLOW_API__PORT",
+        "IVRFLOW_DRIAN is no setting; did you mean 'drain'?",
+    ]
+
+
 def test_site_with_errors_is_never_started(tmp_path):
     installed(tmp_path)
     (tmp_path / "site/flows/top.yaml").write_text(
