@@ -252,11 +252,15 @@ class AgiLine(asyncio.Protocol):
         """
         if self.over.done():
             return
-        log.warning("AGI from %s is broken off: %s", self.peer or "?", why)
+        self.tell(f"AGI from {self.peer or '?'} is broken off: {why}")
         self.over.set_result(None)
         self._fail()
         if self._transport is not None:
             self._transport.abort()
+
+    def tell(self, words: str) -> None:
+        """Say this in the log."""
+        log.warning("%s", words)
 
     def _fail(self) -> None:
         if self._answer is not None and not self._answer.done():

@@ -27,6 +27,10 @@ BACKLOG = 256
 TAKEN_AGAIN = 2.0
 """Seconds after which a port that is taken is tried again."""
 
+SAID_EVERY = 1.0
+"""Seconds between two lines of the log about what is no AGI; between them they are
+counted."""
+
 Network = IPv4Network | IPv6Network
 
 OnScript = Callable[[AgiLine, Request], None]
@@ -55,6 +59,8 @@ class AgiServer:
         self._lines: set[AgiLine] = set()
         self._listens = asyncio.Event()
         self._told = 0
+        self._said_at = -SAID_EVERY
+        self._unsaid = 0
         self.port = settings.port
         """Where it listens, once it does."""
         self.refused = 0
@@ -125,6 +131,16 @@ class AgiServer:
             log.warning("%d AGI connections refused so far: %s", self.refused, why)
         return False
 
+    def broken_off(self, words: str) -> None:
+        """One that had not said what it wants was: say so, but not for each of many."""
+        self._unsaid += 1
+        now = asyncio.get_running_loop().time()
+        if now - self._said_at < SAID_EVERY:
+            return
+        others = f"; {self._unsaid - 1} others before it" if self._unsaid > 1 else ""
+        self._said_at, self._unsaid = now, 0
+        log.warning("%s%s", words, others)
+
     def _listed(self, peer: str) -> bool:
         with suppress(ValueError):
             address = ip_address(peer)
@@ -156,3 +172,9 @@ class _Guarded(AgiLine):
         super().connection_made(transport)
         if not self._server.may_come(self):
             self.turn_away()
+
+    def tell(self, words: str) -> None:
+        if self.taken:
+            super().tell(words)
+        else:
+            self._server.broken_off(words)
