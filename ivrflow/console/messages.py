@@ -48,7 +48,7 @@ from ivrflow.facts import (
 )
 from ivrflow.flow.world.boxes import Speech, Stored
 from ivrflow.flow.world.transcripts import Transcript
-from ivrflow.voicemail.order import FOLDERS, NEW
+from ivrflow.voicemail.order import DELETED, FOLDERS, NEW
 
 _FOLDER = re.compile("|".join(FOLDERS))
 _WHY = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
@@ -151,7 +151,7 @@ class MessageRoutes:
             ):
                 self._told(MessageMarked, stored, by, new=False)
 
-        return await self._done(request, hear)
+        return await self._done(request, hear, deleted=False)
 
     @least("agent")
     async def _new(self, request: web.Request) -> web.Response:
@@ -159,7 +159,7 @@ class MessageRoutes:
             if await self._stores.boxes.make_new(stored.message, by=by):
                 self._told(MessageMarked, stored, by, new=True)
 
-        return await self._done(request, renew)
+        return await self._done(request, renew, deleted=False)
 
     @least("agent")
     async def _move(self, request: web.Request) -> web.Response:
@@ -172,7 +172,7 @@ class MessageRoutes:
             if await self._stores.boxes.move(stored.message, folder, by=by):
                 self._told(MessageMoved, stored, by, folder=folder)
 
-        return await self._done(request, move, "folder")
+        return await self._done(request, move, "folder", deleted=False)
 
     @least("agent")
     async def _urgent(self, request: web.Request) -> web.Response:
@@ -182,7 +182,7 @@ class MessageRoutes:
                 raise Refused(400, "'urgent' must be true or false")
             await self._stores.boxes.urge(stored.message, urgent, by=by)
 
-        return await self._done(request, urge, "urgent")
+        return await self._done(request, urge, "urgent", deleted=False)
 
     @least("agent")
     async def _delete(self, request: web.Request) -> web.Response:
@@ -207,7 +207,7 @@ class MessageRoutes:
         ) -> dict[str, Any]:
             return await send_on(self._stores, stored, body.get("to"), by)
 
-        return await self._done(request, forward, "to", may="forward")
+        return await self._done(request, forward, "to", may="forward", deleted=False)
 
     @least("agent")
     async def _transcribe(self, request: web.Request) -> web.Response:
@@ -254,14 +254,24 @@ class MessageRoutes:
         return await self._hearers.message(person, message, as_work=as_work)
 
     async def _done(
-        self, request: web.Request, act: Act, *keys: str, may: Limited | None = None
+        self,
+        request: web.Request,
+        act: Act,
+        *keys: str,
+        may: Limited | None = None,
+        deleted: bool = True,
     ) -> web.Response:
-        """Do it, if *may* of the mailbox lets him, and answer with the message then."""
+        """Do it, if *may* of the mailbox lets him, and answer with the message then.
+
+        *deleted*: also to a message that is deleted.
+        """
         stored = await self._asked(request)
         if may is not None:
             self._hearers.allowed(who(request), stored.mailbox, may)
         body = await body_of(request)
         only(body, *keys, "by")
+        if not deleted and stored.state == DELETED:
+            raise Refused(409, "this message is deleted; restore it first")
         more = await act(stored, body, asked_by(request, body))
         after = await self._stores.boxes.message(stored.message) or stored
         state = await self._state(after)

@@ -320,6 +320,28 @@ async def test_a_message_is_moved_marked_deleted_and_brought_back(tmp_path):
         ]
 
 
+async def test_a_deleted_message_is_restored_before_anything_else(tmp_path):
+    async with supervised(tmp_path) as floor:
+        await floor.leave(ONE, "north")
+        path = f"/api/messages/{ONE}"
+        await floor.ask("1001", "POST", f"{path}/delete")
+
+        for act, body in (
+            ("heard", {}),
+            ("new", {}),
+            ("urgent", {}),
+            ("move", {"folder": "work"}),
+            ("forward", {"to": ["east"]}),
+        ):
+            status, answer = await floor.ask("1001", "POST", f"{path}/{act}", body)
+            assert status == 409, act
+            assert "restore it first" in answer["error"]
+        status, _ = await floor.ask("1001", "POST", f"{path}/restore")
+        assert status == 200
+        status, answer = await floor.ask("1001", "POST", f"{path}/heard")
+        assert answer["state"] == "old"
+
+
 NO_SENSE = [
     ("move", {"folder": "bin"}),
     ("move", {}),
