@@ -276,7 +276,7 @@ class MenuKey(Key):
 class Keys(Written):
     """Several keys in one text: end keys, clear keys. Written `hash`, `star hash`."""
 
-    what = "one or several keys (0-9, star, hash)"
+    what = "one or several keys (0-9, star, hash), as in `star hash`"
     pattern = "none|(?:[ ,]*(?:[0-9]|star|hash)(?=[ ,]|$))+[ ,]*"
     examples = ("hash", "star hash", "none")
 
@@ -285,6 +285,9 @@ class Keys(Written):
         if value == "none":
             return cls("", value.at)
         words = value.replace(",", " ").split()
+        if len(value) > 1 and re.fullmatch(r"[0-9*#]+", value):
+            wanted = " ".join(Key(key, value.at).written for key in value)
+            raise bad(BAD_VALUE, f"several keys stand apart: write `{wanted}`")
         keys = [Key.read(Scalar(word, value.at)) for word in words]
         return cls("".join(keys), value.at)
 

@@ -118,6 +118,8 @@ def test_keys_are_written_as_words_where_yaml_would_eat_the_sign():
     assert made(Keys, "none") == ""
     assert refusal(Key, "#") == "the key # is written `hash`"
     assert "is not a key of a telephone" in refusal(Key, "10")
+    assert refusal(Keys, "12") == "several keys stand apart: write `1 2`"
+    assert refusal(Keys, "*#") == "several keys stand apart: write `star hash`"
 
 
 def test_numbers_know_their_places():
