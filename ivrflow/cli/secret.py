@@ -72,15 +72,18 @@ def hasher_from(pepper_file: Path) -> Hasher:
         raise click.ClickException(str(error)) from None
 
 
-def asked_pin() -> Secret:
-    """Return the PIN that is typed, or piped in; refuses what is no PIN."""
+def asked_pin(longest: int = LONGEST) -> Secret:
+    """Return the PIN that is typed, or piped in; refuses what is no PIN.
+
+    It has *longest* digits at most.
+    """
     if sys.stdin.isatty():
         pin = click.prompt("PIN", hide_input=True, confirmation_prompt=True)
     else:
         pin = sys.stdin.readline().rstrip("\r\n")
-    if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
+    if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= longest):
         raise click.ClickException(
-            f"a PIN has {SHORTEST} to {LONGEST} digits and nothing else"
+            f"a PIN has {SHORTEST} to {longest} digits and nothing else"
         )
     if len(set(pin)) == 1 or pin in "01234567890" or pin in "09876543210":
         raise click.ClickException(

@@ -36,7 +36,9 @@ def _act(messages: tuple[str, ...], config: Path, *, restores: bool) -> None:
     async def work(_: Database, boxes: SqlBoxes) -> list[str]:
         told = []
         # Looked up first: of a list with a mistake in it nothing is done.
-        found = [await known_message(boxes, message) for message in messages]
+        found = [
+            await known_message(boxes, message) for message in dict.fromkeys(messages)
+        ]
         for one in found:
             act = boxes.restore if restores else boxes.delete
             done = await act(one.message, by=who())

@@ -25,7 +25,8 @@ def hold(box: str, message: str, why: str, config: Path) -> None:
     """Keep all of BOX, or one MESSAGE of it, until it is released.
 
     Neither its owner nor the end of its time removes what is on hold; what comes into a
-    mailbox on hold is on hold too. Deleted ones can't be heard any more, and are kept.
+    mailbox on hold is on hold too. Who deletes a message no longer has it, and it is
+    kept all the same. What is on hold already keeps its first reason.
     """
     place = Place.of(config)
 

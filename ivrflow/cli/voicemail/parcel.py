@@ -20,6 +20,8 @@ from typing import BinaryIO, Protocol
 import click
 
 TAR = ".tar"
+PACKED = frozenset({".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z"})
+"""Names of files that an export is not; a folder called so surprises."""
 
 
 class Parcel(Protocol):
@@ -40,6 +42,11 @@ def parcel(to: Path) -> Iterator[Parcel]:
             with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as tar:
                 yield _Tar(tar)
             return
+        if to.suffix.lower() in PACKED:
+            raise click.ClickException(
+                f"{to}: exports are folders, or plain {TAR} files; to have it packed, "
+                "write `-o -` and pipe it into a program that does"
+            )
         if to.exists():
             raise click.ClickException(f"{to} is there already; name another one")
         with _beside(to) as new:

@@ -12,7 +12,7 @@ from ivrflow.cli.voicemail.place import Place, known_box
 from ivrflow.db.boxes import SqlBoxes
 from ivrflow.db.engine import Database
 from ivrflow.secret import Secret
-from ivrflow.voicemail.pins import SHORTEST, too_easy
+from ivrflow.voicemail.pins import LONGEST, SHORTEST, too_easy
 
 
 @click.command()
@@ -36,7 +36,7 @@ def pin(box: str, remove: bool, stays: bool, fixed: bool | None, config: Path) -
     place = Place.of(config)
     hashed = None
     if not remove:
-        chosen = asked_pin()
+        chosen = asked_pin(LONGEST)
         _refused(place, box, chosen)
         pepper = place.settings.path(place.settings.pepper_file)
         hashed = hasher_from(pepper).hash(chosen)

@@ -54,9 +54,11 @@ def rotate(config: Path) -> None:
     except StoreFailed as failed:
         raise click.ClickException(f"{failed}; then run it again") from None
     under = f"with key {done.key}" if done.key else "plain"
-    click.echo(
-        f"{done.changed} sounds were sealed anew, {done.already} were so already"
-    )
+    did = "sealed anew" if done.key else "unsealed"
+    click.echo(f"{done.changed} sounds were {did}, {done.already} were so already")
+    if done.whole and not store.keyring.ids:
+        click.echo("Nothing is sealed: the settings have no `voicemail: keys:`.")
+        return
     if done.whole:
         click.echo(f"All are {under}; no other key is needed.")
         return

@@ -245,7 +245,7 @@ def test_a_pin_is_asked_for_hashed_and_must_be_changed(site):
 
 @pytest.mark.parametrize(
     ("pin", "why"),
-    [("1004", "number of the mailbox"), ("12", "4 to 12 digits"), ("2019", "a year")],
+    [("1004", "number of the mailbox"), ("12", "4 to 20 digits"), ("2019", "a year")],
 )
 def test_a_pin_that_anyone_would_try_is_refused(site, pin, why):
     result = site.run("pin", "box_1004", input=f"{pin}\n")
@@ -344,3 +344,20 @@ def test_who_stops_an_export_leaves_nothing_half(site, tmp_path, name, monkeypat
 
     assert "stopped; nothing was written" in result.stderr
     assert set(tmp_path.iterdir()) == there
+
+
+def test_a_name_of_a_packed_file_is_no_folder_of_an_export(site, tmp_path):
+    told = site.run("export", "-o", str(tmp_path / "all.zip"))
+
+    assert told.exit_code == 1
+    assert "all.zip: exports are folders, or plain .tar files" in told.stderr
+    assert list(tmp_path.glob("all*")) == []
+
+
+def test_a_message_that_is_named_twice_is_restored_once(site):
+    message = site.messages("box_1001")[0]["message"]
+    site.run("delete", message)
+
+    assert site.run("restore", message, message).stdout.splitlines() == [
+        f"{message} of box_1001: restored"
+    ]

@@ -129,6 +129,15 @@ def test_it_leads_back_out_of_being_sealed(place):
     assert place.store.read(ONE) == WAV
 
 
+def test_without_any_key_nothing_is_called_sealed(place):
+    place.kept(ONE)
+
+    assert place.run("rotate").output.splitlines() == [
+        "0 sounds were unsealed, 1 were so already",
+        "Nothing is sealed: the settings have no `voicemail: keys:`.",
+    ]
+
+
 def test_a_key_that_was_taken_out_too_early_is_told(place):
     place.key("first")
     place.key("second")
